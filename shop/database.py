@@ -1,0 +1,155 @@
+"""The database: `db`, `Model`, and `transaction()`, the only place that commits."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from alembic import command
+from alembic.config import Config
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, MetaData, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+
+from shop.settings import ROOT
+
+BigKey = Annotated[int, mapped_column(BigInteger, primary_key=True)]
+Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Recorded = Annotated[
+    datetime, mapped_column(DateTime(timezone=True), server_default=func.now())
+]
+Json = Annotated[dict[str, Any], mapped_column(JSONB)]
+
+
+class Base(DeclarativeBase):
+    """Types and names that hold everywhere: whole numbers are BIGINT, constraints are named."""
+
+    registry = registry(
+        type_annotation_map={int: BigInteger},
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+__all__ = [
+    "BigKey",
+    "Instant",
+    "Json",
+    "Mapped",
+    "Model",
+    "Recorded",
+    "after_commit",
+    "db",
+    "mapped_column",
+    "transaction",
+]
+
+_AFTER_COMMIT = "after_commit"
+
+ENGINE_OPTIONS: dict[str, Any] = {
+    # A connection that died with the server is replaced before it is used: one round trip
+    # against a page of errors after every restart of the database.
+    "pool_pre_ping": True,
+    "pool_size": 20,
+    "max_overflow": 10,
+    "pool_timeout": 5,
+    "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s"},
+}
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All of the block or nothing; then what asked to run after the commit.
+
+    Edges (views, jobs, commands) open it, verbs never do. A block inside a block is a mistake:
+    the inner one would commit half of the outer.
+    """
+    session = db.session()
+    if session.info.get("in_transaction"):
+        raise RuntimeError("transaction() inside transaction()")
+    session.info["in_transaction"] = True
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.info.clear()
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction", None)
+    for act in session.info.pop(_AFTER_COMMIT, []):
+        act()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Run `act` once this transaction is committed; never if it is rolled back.
+
+    For hurrying along what is already recorded in the database: `act` dies with the process.
+    """
+    db.session().info.setdefault(_AFTER_COMMIT, []).append(act)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database server, not the statement, is what failed."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError) and _no_sqlstate(error)
+
+
+def _no_sqlstate(error: DBAPIError) -> bool:
+    # Statement errors carry an SQLSTATE; 57P0x is a server shutting down, 53300 one too busy.
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state[:3] in {"57P", "533"} or state[:2] == "08"
+
+
+def wait_until_ready(url: str, seconds: float = 30) -> None:
+    """Return once the server at `url` answers a query. Raises OperationalError after `seconds`."""
+    from sqlalchemy import create_engine
+
+    engine = create_engine(url, connect_args={"connect_timeout": 2})
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+            return
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        finally:
+            engine.dispose()
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` to `revision`; concurrent calls wait for one another."""
+    command.upgrade(_alembic(url), revision)
+
+
+def downgrade(url: str, revision: str = "base") -> None:
+    """Take the database at `url` back to `revision`."""
+    command.downgrade(_alembic(url), revision)
+
+
+def _alembic(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.attributes["url"] = url
+    return config

@@ -1,0 +1,158 @@
+"""marshmallow fields in our units, with messages for people (marshmallow's own are English).
+
+The same fields read a web form, the JSON API and a spreadsheet, so each takes text as people type.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from marshmallow import EXCLUDE, ValidationError, fields, validate
+from marshmallow import Schema as MarshmallowSchema
+
+from shop import money, phones, quantities, text
+
+__all__ = ["Choice", "Phone", "Quantity", "Schema", "Text", "ValidationError", "Vnd", "Whole"]
+
+_REQUIRED = {
+    "required": _l("Ô này cần điền."),
+    "null": _l("Ô này cần điền."),
+    "validator_failed": _l("Giá trị chưa đúng."),
+}
+
+
+class Schema(MarshmallowSchema):
+    """Base of our schemas: unknown keys (CSRF token, buttons) are left out."""
+
+    class Meta:
+        """Options shared by every schema."""
+
+        unknown = EXCLUDE
+
+
+class Text(fields.String):
+    """Text in NFC without outer blanks. An empty answer counts as not given."""
+
+    default_error_messages = {**_REQUIRED, "invalid": _l("Ô này phải là chữ.")}
+
+    def __init__(self, longest: int = 200, shortest: int = 0, **more: Any) -> None:
+        super().__init__(
+            validate=validate.Length(
+                shortest,
+                longest,
+                error=_l("Dài từ %(min)s đến %(max)s ký tự.", min=shortest, max=longest),
+            ),
+            **more,
+        )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        cleaned = text.nfc(super()._deserialize(value, attr, data, **kwargs)).strip()
+        if "\x00" in cleaned:
+            raise self.make_error("invalid")
+        if not cleaned and self.required:
+            raise self.make_error("required")
+        return cleaned
+
+
+class Vnd(fields.Field[int]):
+    """Whole đồng, as people type it: 185000, 185.000 đ, 150k."""
+
+    default_error_messages = {
+        **_REQUIRED,
+        "invalid": _l("Ghi số đồng, ví dụ 185.000."),
+        "range": _l("Số tiền nằm ngoài mức cho phép."),
+    }
+
+    def __init__(self, least: int = 0, most: int = 500_000_000, **more: Any) -> None:
+        super().__init__(**more)
+        self.least, self.most = least, most
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        if value == "" and self.required:
+            raise self.make_error("required")
+        try:
+            amount_vnd = money.parse(value)
+        except (ValueError, TypeError):
+            raise self.make_error("invalid") from None
+        if not self.least <= amount_vnd <= self.most:
+            raise self.make_error("range")
+        return amount_vnd
+
+
+class Quantity(fields.Field[Decimal]):
+    """A quantity of at most three decimals: 2, 0,5, 1.25. The unit stands beside it."""
+
+    default_error_messages = {**_REQUIRED, "invalid": _l("Ghi số lượng, ví dụ 2 hoặc 0,5.")}
+
+    def __init__(self, least: str = "0", most: str = "1000000", **more: Any) -> None:
+        super().__init__(**more)
+        self.least, self.most = Decimal(least), Decimal(most)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else format(Decimal(value).normalize(), "f")
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Decimal:
+        if value == "" and self.required:
+            raise self.make_error("required")
+        try:
+            quantity = quantities.parse(str(value))
+        except ValueError:
+            raise self.make_error("invalid") from None
+        if not self.least <= quantity <= self.most:
+            raise self.make_error("invalid")
+        return quantity
+
+
+class Whole(fields.Integer):
+    """A whole number between `least` and `most`."""
+
+    default_error_messages = {
+        **_REQUIRED,
+        "invalid": _l("Ghi một số nguyên."),
+        "too_large": _l("Số quá lớn."),
+    }
+
+    def __init__(self, least: int, most: int, **more: Any) -> None:
+        super().__init__(
+            validate=validate.Range(
+                least, most, error=_l("Từ %(least)s đến %(most)s.", least=least, most=most)
+            ),
+            **more,
+        )
+
+
+class Phone(fields.Field[str]):
+    """A Vietnamese phone number, kept as E.164."""
+
+    default_error_messages = {
+        **_REQUIRED,
+        "invalid": _l("Số điện thoại chưa đúng, ví dụ 0912 345 678."),
+    }
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        if not str(value).strip() and self.required:
+            raise self.make_error("required")
+        try:
+            return phones.parse(str(value))
+        except ValueError:
+            raise self.make_error("invalid") from None
+
+
+class Choice(fields.String):
+    """One of `options` (value → label for people)."""
+
+    default_error_messages = {**_REQUIRED, "invalid": _l("Chọn một mục trong danh sách.")}
+
+    def __init__(self, options: Sequence[str], **more: Any) -> None:
+        super().__init__(
+            validate=validate.OneOf(options, error=_l("Chọn một mục trong danh sách.")), **more
+        )

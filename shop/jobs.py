@@ -1,0 +1,47 @@
+"""@job: a plain function that a worker runs, named by its dotted path, safe to run twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import ParamSpec
+
+P = ParamSpec("P")
+
+# In the order in which workers serve them: money before stock before paper.
+QUEUES = ("payments", "livestream", "channels", "documents", "default")
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How a job is run: its queue, how many tries, seconds until it is stopped."""
+
+    queue: str
+    tries: int
+    timeout_seconds: int
+
+
+def job(
+    queue: str, *, tries: int = 5, timeout_seconds: int = 180
+) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Mark a function as a job. It takes ids, claims or locks first, and may run twice."""
+    if queue not in QUEUES:
+        raise ValueError(f"no such queue: {queue}")
+
+    def mark(function: Callable[P, None]) -> Callable[P, None]:
+        function.spec = Spec(queue, tries, timeout_seconds)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def spec(name: str) -> Spec:
+    """The spec of the job with this dotted name. Raises AttributeError if there is none."""
+    found: Spec = function(name).spec  # type: ignore[attr-defined]
+    return found
+
+
+def function(name: str) -> Callable[..., None]:
+    """The function with this dotted name."""
+    module, _, attribute = name.rpartition(".")
+    found: Callable[..., None] = getattr(import_module(module), attribute)
+    return found

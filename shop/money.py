@@ -1,0 +1,42 @@
+"""Đồng: whole numbers, read as people type them and shown as they read them."""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+_SHORT = re.compile(r"(\d+(?:[.,]\d+)?)(k|ng|nghin|ngan|tr|trieu|ty)(\d*)")
+_SCALE = {"k": 3, "ng": 3, "nghin": 3, "ngan": 3, "tr": 6, "trieu": 6, "ty": 9}
+_GROUPED = re.compile(r"\d{1,3}(?:([.,\s])\d{3})(?:\1\d{3})*|\d+")
+_SIGN = re.compile(r"(vnd|vnđ|đồng|dong|đ|d|₫)$")
+_MARKS = str.maketrans("ìàệỷ", "iaey")
+
+
+def parse(text: str | int) -> int:
+    """Đồng from "185000", "185.000 đ", "150k", "1tr2", "1,5 triệu". Raises ValueError."""
+    if isinstance(text, bool):
+        raise ValueError("not an amount")
+    if isinstance(text, int):
+        return text
+    word = _SIGN.sub("", str(text).strip().lower().replace("\u00a0", " ")).strip()
+    if _GROUPED.fullmatch(word):
+        return int(re.sub(r"[.,\s]", "", word))
+    short = _SHORT.fullmatch(word.translate(_MARKS).replace(" ", ""))
+    if short is None:
+        raise ValueError(f"not an amount in đồng: {text!r}")
+    return _short_form(*short.groups())
+
+
+def _short_form(number: str, unit: str, tail: str) -> int:
+    try:
+        amount = Decimal(number.replace(",", ".")).scaleb(_SCALE[unit])
+    except InvalidOperation as error:
+        raise ValueError("not an amount") from error
+    # "1tr2" is 1.200.000: what follows is the next smaller place.
+    amount += Decimal(f"0.{tail or 0}").scaleb(_SCALE[unit])
+    if amount != amount.to_integral_value():
+        raise ValueError("there is no smaller coin than one đồng")
+    return int(amount)
+
+
+def show(amount_vnd: int) -> str:
+    """185.000 ₫, the sign held to the number by a non-breaking space."""
+    return f"{amount_vnd:,}".replace(",", ".") + "\u00a0₫"

@@ -1,0 +1,216 @@
+"""Work that must follow a change: recorded with it, enqueued after commit, swept when missed.
+
+A row says "this job, with these arguments, because of this event" and stays open until the job
+reports its end. Redis only hurries it along: if the queue loses everything, `sweep` fills it
+again from here.
+"""
+
+import random
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from rq import Queue
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+from sqlalchemy import Index, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from shop import broker, clock, jobs, logs, wiring
+from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, after_commit, db
+from shop.database import mapped_column, transaction
+
+log = structlog.get_logger()
+
+TIMETABLE = "timetable"
+LOST_AFTER = timedelta(seconds=30)
+FIRST_DELAY_SECONDS, LONGEST_DELAY_SECONDS = 5, 900
+
+_OPEN = "finished_at IS NULL AND failed_at IS NULL"
+_UNDER_WAY = {JobStatus.QUEUED, JobStatus.STARTED, JobStatus.DEFERRED, JobStatus.SCHEDULED}
+
+
+class Task(Model):
+    """One job to run. `job` is a dotted name, `arguments` its keyword arguments (JSON).
+
+    Open until `finished_at` or, after its last try, `failed_at` (then `error` says why).
+    `due_at` is the earliest instant of the next try. `key` makes a task unique while it exists.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_open", "due_at", postgresql_where=_OPEN),)
+
+    id: Mapped[BigKey]
+    event: Mapped[str | None]
+    job: Mapped[str]
+    arguments: Mapped[Json]
+    key: Mapped[str | None] = mapped_column(unique=True)
+    request_id: Mapped[str | None]
+    recorded_at: Mapped[Recorded]
+    due_at: Mapped[Recorded]
+    enqueued_at: Mapped[Instant | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    finished_at: Mapped[Instant | None]
+    failed_at: Mapped[Instant | None]
+    error: Mapped[str | None]
+
+
+def record(event: str, **arguments: Any) -> None:
+    """Note that `event` happened, in the transaction in which it does.
+
+    Every job that `wiring.REACTIONS` names for it runs after the commit, with `arguments`.
+    """
+    for name in wiring.REACTIONS[event]:
+        add(name, arguments, event=event)
+
+
+def add(
+    job: str, arguments: dict[str, Any], *, event: str | None = None, key: str | None = None
+) -> None:
+    """Ask for `job` to run after the commit. A `key` already recorded adds nothing."""
+    now = clock.now()
+    task_id = db.session.scalar(
+        insert(Task)
+        .values(
+            job=job,
+            arguments=arguments,
+            event=event,
+            key=key,
+            request_id=logs.request_id(),
+            recorded_at=now,
+            due_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Task.id)
+    )
+    if task_id is not None:
+        _hurry_after_commit(task_id)
+
+
+def repeat(job: str) -> None:
+    """Ask for a job of the timetable, unless the last one asked for is still open."""
+    there = select(Task.id).where(
+        Task.job == job,
+        Task.event == TIMETABLE,
+        Task.finished_at.is_(None),
+        Task.failed_at.is_(None),
+    )
+    if db.session.scalar(there.limit(1)) is None:
+        add(job, {}, event=TIMETABLE)
+
+
+def forget(now: datetime) -> None:
+    """Delete tasks that ended long ago: 30 days, those of the timetable one hour."""
+    ended = func.coalesce(Task.finished_at, Task.failed_at)
+    routine = (Task.event == TIMETABLE) & (ended < now - timedelta(hours=1))
+    db.session.execute(delete(Task).where(routine | (ended < now - timedelta(days=30))))
+
+
+def _hurry_after_commit(task_id: int) -> None:
+    waiting = db.session().info.setdefault("tasks_to_hurry", [])
+    if not waiting:
+        after_commit(_hurry)
+    waiting.append(task_id)
+
+
+def _hurry() -> None:
+    """Enqueue at once what was just committed; without Redis the sweep will do it."""
+    task_ids = db.session().info.pop("tasks_to_hurry", [])
+    try:
+        with transaction():
+            _enqueue(_lock([Task.id.in_(task_ids), Task.enqueued_at.is_(None)], len(task_ids)))
+    except broker.RedisError as error:
+        log.warning("queue away, tasks wait in the outbox", tasks=task_ids, error=str(error))
+
+
+def sweep(limit: int = 500) -> int:
+    """Enqueue open tasks that are due and were never enqueued, or whose queue entry is gone.
+
+    Returns how many. Safe to run in several processes: rows are locked, locked ones skipped.
+    """
+    now = clock.now()
+    due = [Task.finished_at.is_(None), Task.failed_at.is_(None), Task.due_at <= now]
+    with transaction():
+        waiting = _lock([*due, Task.enqueued_at.is_(None)], limit)
+        lost = _lost(_lock([*due, Task.enqueued_at < now - LOST_AFTER], limit))
+        return _enqueue([*waiting, *lost])
+
+
+def _lock(conditions: Iterable[Any], limit: int) -> list[Task]:
+    query = select(Task).where(*conditions).order_by(Task.due_at, Task.id).limit(limit)
+    return list(db.session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def _lost(tasks: list[Task]) -> list[Task]:
+    entries = Job.fetch_many(
+        [_entry_id(task) for task in tasks], broker.connection(), serializer=JSONSerializer
+    )
+    return [
+        task
+        for task, entry in zip(tasks, entries, strict=True)
+        if entry is None or entry.get_status(refresh=False) not in _UNDER_WAY
+    ]
+
+
+def _entry_id(task: Task) -> str:
+    return f"task-{task.id}-{task.tries}"
+
+
+def _enqueue(tasks: list[Task]) -> int:
+    now = clock.now()
+    for task in tasks:
+        spec = jobs.spec(task.job)
+        queue = Queue(spec.queue, connection=broker.connection(), serializer=JSONSerializer)
+        queue.enqueue(
+            task.job,
+            kwargs=task.arguments,
+            job_id=_entry_id(task),
+            job_timeout=spec.timeout_seconds,
+            result_ttl=60,
+            failure_ttl=3600,
+            meta={"task_id": task.id, "request_id": task.request_id},
+        )
+        task.enqueued_at = now
+    return len(tasks)
+
+
+def begin(task_id: int) -> bool:
+    """Count a try. False: the task has ended already, there is nothing to do."""
+    with transaction():
+        counted = db.session.execute(
+            update(Task)
+            .where(Task.id == task_id, Task.finished_at.is_(None), Task.failed_at.is_(None))
+            .values(tries=Task.tries + 1)
+            .returning(Task.id)
+        )
+        return counted.first() is not None
+
+
+def finish(task_id: int) -> None:
+    """The job did its work."""
+    _end(task_id, finished_at=clock.now(), error=None)
+
+
+def fail(task_id: int, error: str, tries: int) -> None:
+    """The job raised. Try again later, or after `tries` tries keep it as failed."""
+    with transaction():
+        task = db.session.get(Task, task_id, with_for_update=True)
+        if task is None or task.finished_at:
+            return
+        task.error = error[:2000]
+        if task.tries >= tries:
+            task.failed_at = clock.now()
+        else:
+            task.enqueued_at, task.due_at = None, _next_try(task.tries)
+
+
+def _next_try(tries: int) -> datetime:
+    # Full jitter: many jobs that failed together must not come back together.
+    longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2**tries)
+    return clock.now() + timedelta(seconds=random.uniform(0, longest))  # noqa: S311
+
+
+def _end(task_id: int, **values: Any) -> None:
+    with transaction():
+        db.session.execute(update(Task).where(Task.id == task_id).values(**values))

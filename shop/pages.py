@@ -1,0 +1,201 @@
+"""HTML pages: rendering, forms, paging, what is public, and the headers of every answer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from marshmallow import Schema
+from markupsafe import Markup
+from sqlalchemy import Select, func, select
+
+from shop import once
+from shop.database import db
+from shop.errors import BadInput, DomainError
+
+F = TypeVar("F", bound=Callable[..., ResponseReturnValue])
+
+PAGE_SIZE = 25
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def public(view: F) -> F:
+    """Mark a view that anybody may see. Every other view needs a signed-in person."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def page(template: str, **values: Any) -> Response:
+    """A rendered page; 422 when its form was refused."""
+    form = values.get("form")
+    status = 422 if isinstance(form, Form) and form.errors else 200
+    return make_response(render_template(template, **values), status)
+
+
+def saved(endpoint: str, message: str | None = None, **values: Any) -> ResponseReturnValue:
+    """After a change: say so and show the result with a GET (a reload sends nothing twice)."""
+    flash(message or _("Đã lưu."), "good")
+    return redirect(url_for(endpoint, **values), 303)
+
+
+@dataclass
+class Form:
+    """What a person typed, what is wrong with it, and the data once it is right.
+
+    `values` and `errors` are what the form macros show; `key` is the client key (see `once`).
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    key: str = field(default_factory=once.new_key)
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn a refusal raised in the block into a message on the form."""
+        try:
+            yield
+        except BadInput as error:
+            self.errors.update(error.errors)
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            self.errors.setdefault("", []).append(error.message)
+
+
+def form(schema: Schema, start: dict[str, Any] | None = None) -> Form:
+    """The form of this request: on GET with `start` values, on POST checked by `schema`.
+
+    `form.data` is filled only when a POST passed the schema.
+    """
+    if request.method != "POST":
+        return Form(values=start or {})
+    sent = Form(values=request.form.to_dict(), key=request.form.get("_once") or once.new_key())
+    sent.errors = schema.validate(request.form)
+    if not sent.errors:
+        sent.data = schema.load(request.form)
+    return sent
+
+
+def refused(endpoint: str, form: Form, **values: Any) -> ResponseReturnValue:
+    """A small form without a page of its own was wrong: say why on the page it came from."""
+    for reasons in form.errors.values():
+        for reason in reasons:
+            flash(reason, "bad")
+    return redirect(url_for(endpoint, **values), 303)
+
+
+def repeated(form: Form) -> ResponseReturnValue | None:
+    """Where the first submit of this very form led, if it was sent before."""
+    if request.method != "POST":
+        return None
+    address = once.led_to(form.key)
+    return redirect(address, 303) if address else None
+
+
+class SentTwice(DomainError):
+    """The same form arrived twice at the same moment; the first one acted."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Biểu mẫu này vừa được gửi rồi."))
+
+
+def claim(form: Form, endpoint: str, **values: Any) -> None:
+    """Claim the form's client key in the transaction that acts on it. Raises SentTwice."""
+    if not once.claim(form.key, url_for(endpoint, **values)):
+        raise SentTwice
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a long list. `total` counts all rows, `number` starts at 1."""
+
+    items: list[Any]
+    number: int
+    total: int
+    size: int = PAGE_SIZE
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least 1."""
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def prev_url(self) -> str | None:
+        """Address of the page before, or None."""
+        return self._url(self.number - 1) if self.number > 1 else None
+
+    @property
+    def next_url(self) -> str | None:
+        """Address of the page after, or None."""
+        return self._url(self.number + 1) if self.number < self.pages else None
+
+    def _url(self, number: int) -> str:
+        kept = {k: v for k, v in request.args.items() if k != "trang"}
+        return url_for(
+            str(request.endpoint), **(request.view_args or {}), **kept, trang=number
+        )
+
+
+def paged(query: Select[Any], size: int = PAGE_SIZE) -> Page:
+    """The page of `query` that the address asks for (`?trang=2`); two queries."""
+    number = max(1, request.args.get("trang", 1, type=int))
+    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
+    rows = db.session.scalars(query.limit(size).offset((number - 1) * size))
+    return Page(list(rows.unique()), number, total or 0, size)
+
+
+def panels(place: str, **values: Any) -> Markup:
+    """The pieces that other rooms lend to `place` (see wiring.PANELS)."""
+    lent = current_app.extensions["panels"].get(place, [])
+    return Markup("").join(Markup(piece(**values)) for piece in lent)
+
+
+def wants_json() -> bool:
+    """Whether this request is a program's: under /api, or asking for JSON first."""
+    if request.path.startswith(("/api/", "/webhooks/")):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def init_app(app: Flask, *, https: bool) -> None:
+    """Give every answer its security headers, every template `panels`."""
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+    app.jinja_env.globals["panels"] = panels

@@ -1,0 +1,92 @@
+"""Short public codes with a check character, and finding them again in mangled text.
+
+Alphabet: Crockford base 32 (no I, L, O, U). Check character: Luhn mod 32.
+"""
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ORDER_PREFIX = "OCP"
+ORDER_BODY = 5
+
+_VALUE = {character: value for value, character in enumerate(ALPHABET)}
+_MISREAD = str.maketrans("OIL", "011")
+_CANDIDATE = re.compile(r"(?=[O0]CP([A-Z0-9]{6}))")
+_NOT_PLAIN = re.compile(r"[^A-Z0-9]")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An order reference found in a text. `compacted`: only after gluing the text together."""
+
+    ref: str
+    compacted: bool
+
+
+def order_ref() -> str:
+    """A new order reference: OCP, five random characters, one check character.
+
+    Nine characters fit the transfer content of every bank and wallet.
+    """
+    body = "".join(secrets.choice(ALPHABET) for _ in range(ORDER_BODY))
+    return f"{ORDER_PREFIX}{body}{check_character(body)}"
+
+
+def new(length: int = 9) -> str:
+    """A new unguessable reference of `length` characters, the last one a check."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(length - 1))
+    return body + check_character(body)
+
+
+def token() -> str:
+    """A long unguessable word for addresses that open without sign-in (256 bits)."""
+    return secrets.token_urlsafe(32)
+
+
+def check_character(body: str) -> str:
+    """Luhn mod 32 of `body`: from the right, weights 2, 1, 2, 1 …; digits of a product added.
+
+    Raises KeyError for a character outside the alphabet.
+    """
+    total = 0
+    for position, character in enumerate(reversed(body)):
+        product = _VALUE[character] * (2 - position % 2)
+        total += product // 32 + product % 32
+    return ALPHABET[(32 - total % 32) % 32]
+
+
+def is_valid(ref: str) -> bool:
+    """Whether `ref` is an order reference whose check character is right."""
+    body, check = ref[len(ORDER_PREFIX) : -1], ref[-1:]
+    return (
+        ref.startswith(ORDER_PREFIX)
+        and len(body) == ORDER_BODY
+        and all(character in _VALUE for character in body)
+        and check_character(body) == check
+    )
+
+
+def find(content: str) -> list[Found]:
+    """Order references in a bank's transfer content, in order, each once.
+
+    Banks upper-case, cut, glue words and lose punctuation, so a reference is looked for at every
+    position without word boundaries, then again with all but letters and digits removed.
+    """
+    plain = _plain(content)
+    direct = _scan(plain)
+    glued = [ref for ref in _scan(_NOT_PLAIN.sub("", plain)) if ref not in direct]
+    return [Found(ref, False) for ref in direct] + [Found(ref, True) for ref in glued]
+
+
+def _plain(content: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", content)
+    kept = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Cf"})
+    return "".join(kept).replace("đ", "d").replace("Đ", "D").upper()
+
+
+def _scan(plain: str) -> list[str]:
+    candidates = (f"OCP{m[1].translate(_MISREAD)}" for m in _CANDIDATE.finditer(plain))
+    return list(dict.fromkeys(ref for ref in candidates if is_valid(ref)))

@@ -1,0 +1,173 @@
+"""Every environment variable, typed, read once and checked at once."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import marshmallow
+from environs import Env, EnvValidationError
+from marshmallow import validate
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_SECRETS = ("SECRET_KEY", "VAULT_KEY", "STAMP_KEY", "PASSWORD_SALT")
+
+
+class BadSettings(SystemExit):
+    """A missing or malformed variable. Its one line names every bad variable; exit code 2."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator decided. `secret` fields never appear in `repr` or logs."""
+
+    var_dir: Path
+    database_url: str | None = field(repr=False)
+    redis_url: str | None = field(repr=False)
+    s3_bucket: str | None
+    s3_endpoint_url: str | None
+    s3_access_key_id: str | None = field(repr=False)
+    s3_secret_access_key: str | None = field(repr=False)
+    s3_region: str
+    secret_key: str = field(repr=False)
+    password_salt: str = field(repr=False)
+    vault_key: str = field(repr=False)
+    stamp_key: str = field(repr=False)
+    host: str
+    port: int
+    base_url: str
+    web_workers: int
+    web_threads: int
+    worker_count: int
+    cookie_secure: bool
+    trusted_proxies: int
+    demo: bool
+    sandbox_port: int
+    smtp_url: str | None = field(repr=False)
+    mail_from: str
+    metrics_token: str | None = field(repr=False)
+    log_format: str
+    hold_minutes: int
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment (or from `environ` alone, for tests).
+
+    Raises BadSettings, one line naming every missing or malformed variable.
+    """
+    env = _Source(environ)
+    read = _read(env)
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        named = "; ".join(f"{name}: {' '.join(why)}" for name, why in error.error_messages.items())
+        raise BadSettings(f"Sai cấu hình / bad settings — {named}") from None
+    return Settings(**_with_secrets(read))
+
+
+class _Source(Env):
+    """An `Env` that reads a given mapping when there is one, and names every bad variable."""
+
+    def __init__(self, environ: Mapping[str, str] | None) -> None:
+        super().__init__(eager=False)
+        self.environ = environ
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        source = os.environ if self.environ is None else self.environ
+        # An empty variable, as compose files produce, means "not set".
+        return source.get(env_key) or default
+
+
+def _read(env: Env) -> dict[str, Any]:
+    database_url = env.str("DATABASE_URL", None, validate=_scheme("postgresql"))
+    embedded = database_url is None
+    port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
+    read: dict[str, Any] = {
+        "var_dir": env.path("VAR_DIR", ROOT / "var"),
+        "database_url": database_url,
+        "redis_url": env.str("REDIS_URL", None, validate=_scheme("redis", "rediss", "unix")),
+        "s3_bucket": env.str("S3_BUCKET", None),
+        "s3_endpoint_url": env.str("S3_ENDPOINT_URL", None, validate=_scheme("http", "https")),
+        "s3_access_key_id": env.str("S3_ACCESS_KEY_ID", None),
+        "s3_secret_access_key": env.str("S3_SECRET_ACCESS_KEY", None),
+        "s3_region": env.str("S3_REGION", "us-east-1"),
+        "host": env.str("HOST", "127.0.0.1"),
+        "port": port,
+        "base_url": env.str(
+            "BASE_URL", f"http://127.0.0.1:{port}", validate=_scheme("http", "https")
+        ),
+        "web_workers": env.int("WEB_WORKERS", 1, validate=validate.Range(1, 64)),
+        "web_threads": env.int("WEB_THREADS", 16, validate=validate.Range(1, 512)),
+        "worker_count": env.int("WORKERS", 1, validate=validate.Range(1, 64)),
+        "cookie_secure": env.bool("COOKIE_SECURE", True),
+        "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 5)),
+        "demo": env.bool("DEMO", embedded),
+        "sandbox_port": env.int("SANDBOX_PORT", 8010, validate=validate.Range(1, 65535)),
+        "smtp_url": env.str("SMTP_URL", None, validate=_scheme("smtp", "smtps")),
+        "mail_from": env.str("MAIL_FROM", "Chợ OCOP <no-reply@localhost>"),
+        "metrics_token": env.str("METRICS_TOKEN", None),
+        "log_format": env.str("LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])),
+        "hold_minutes": env.int("HOLD_MINUTES", 15, validate=validate.Range(1, 1440)),
+    }
+    # With a real database server there may be several machines: secrets made on one of them
+    # would not open what another sealed, so they must be given.
+    for name in _SECRETS:
+        given: dict[str, Any] = {"default": None} if embedded else {}
+        read[name.lower()] = env.str(name, validate=_long_enough, **given)
+    if isinstance(read["base_url"], str):
+        read["base_url"] = read["base_url"].rstrip("/")
+    return read
+
+
+def _scheme(*allowed: str) -> Any:
+    def check(url: str | None) -> None:
+        if url is None:
+            return
+        scheme = urlsplit(url).scheme
+        if scheme.split("+")[0] not in allowed:
+            raise marshmallow.ValidationError(f"must begin with {' or '.join(allowed)}://")
+
+    return check
+
+
+def _long_enough(secret: str | None) -> None:
+    if secret is not None and len(secret) < 32:
+        raise marshmallow.ValidationError("needs at least 32 characters")
+
+
+def _with_secrets(read: dict[str, Any]) -> dict[str, Any]:
+    read = dict(read, var_dir=Path(read["var_dir"]).absolute())
+    if read["database_url"]:
+        read["database_url"] = _psycopg(read["database_url"])
+    for name in _SECRETS:
+        if read[name.lower()] is None:
+            read[name.lower()] = _kept_secret(read["var_dir"] / "secrets" / name.lower())
+    return read
+
+
+def _psycopg(url: str) -> str:
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+psycopg://{rest}" if scheme == "postgresql" else url
+
+
+def _kept_secret(path: Path) -> str:
+    """A random secret made at the first start of a bare machine, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with open(path, "x", opener=_private) as new:
+            new.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

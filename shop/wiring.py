@@ -1,0 +1,58 @@
+"""What reaches up, by name, on one page: reactions to events, panels on pages, tables.
+
+A lower room records an event and knows nobody who listens; here is who does. A test imports
+every name.
+"""
+
+from importlib import import_module
+
+# Event → jobs, enqueued by the outbox after commit ("what happens when an order is paid?").
+REACTIONS: dict[str, list[str]] = {
+    "comments_arrived": ["shop.livestream.jobs.read_comments"],
+    "notice_received": ["shop.reconciliation.jobs.process_notice"],
+    "order_paid": ["shop.orders.jobs.tell_buyer"],
+    "product_changed": ["workers.sync.jobs.mark"],
+    "stock_changed": ["workers.sync.jobs.mark_stock"],
+}
+
+# Place on a page → functions that lend it a piece of HTML.
+PANELS: dict[str, list[str]] = {
+    "sellers.overview": [
+        "shop.catalogue.panels.overview",
+        "shop.orders.panels.overview",
+        "shop.reconciliation.panels.overview",
+        "shop.livestream.panels.overview",
+        "traceability.panels.overview",
+        "workers.channels.panels.overview",
+    ],
+    "catalogue.product": [
+        "shop.inventory.panels.on_product",
+        "traceability.panels.on_product",
+        "workers.channels.panels.on_product",
+    ],
+    "storefront.product": ["traceability.panels.on_storefront"],
+    "orders.order": ["shop.reconciliation.panels.on_order"],
+}
+
+# Modules that define tables.
+MODELS: list[str] = [
+    "shop.outbox",
+    "shop.once",
+    "shop.accounts.models",
+    "shop.sellers.models",
+    "shop.catalogue.models",
+    "shop.inventory.models",
+    "shop.orders.models",
+    "shop.payments.models",
+    "shop.reconciliation.models",
+    "shop.livestream.models",
+    "traceability.models",
+    "workers.channels.models",
+    "workers.sync.models",
+]
+
+
+def load_models() -> None:
+    """Import every module that defines tables, so that the metadata is whole."""
+    for name in MODELS:
+        import_module(name)
