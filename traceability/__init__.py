@@ -1,0 +1,1 @@
+"""Provenance: lots, their events, stamps with a QR code, and the page a buyer sees on scanning."""
