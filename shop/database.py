@@ -18,9 +18,7 @@ from shop.settings import ROOT
 
 BigKey = Annotated[int, mapped_column(BigInteger, primary_key=True)]
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
-Recorded = Annotated[
-    datetime, mapped_column(DateTime(timezone=True), server_default=func.now())
-]
+Recorded = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]
 
 
@@ -94,8 +92,12 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info.pop("in_transaction", None)
-    for act in session.info.pop(_AFTER_COMMIT, []):
-        act()
+    acts = session.info.pop(_AFTER_COMMIT, [])
+    try:
+        for act in acts:
+            act()
+    finally:
+        session.info.clear()
 
 
 def after_commit(act: Callable[[], None]) -> None:

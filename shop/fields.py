@@ -31,7 +31,16 @@ class Schema(MarshmallowSchema):
         unknown = EXCLUDE
 
 
-class Text(fields.String):
+class _InWords:
+    """Errors in the language of the request, as plain text for pages and JSON alike."""
+
+    error_messages: dict[str, Any]
+
+    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
+        return ValidationError(str(self.error_messages[key]))
+
+
+class Text(_InWords, fields.String):
     """Text in NFC without outer blanks. An empty answer counts as not given."""
 
     default_error_messages = {**_REQUIRED, "invalid": _l("Ô này phải là chữ.")}
@@ -57,7 +66,7 @@ class Text(fields.String):
         return cleaned
 
 
-class Vnd(fields.Field[int]):
+class Vnd(_InWords, fields.Field[int]):
     """Whole đồng, as people type it: 185000, 185.000 đ, 150k."""
 
     default_error_messages = {
@@ -84,7 +93,7 @@ class Vnd(fields.Field[int]):
         return amount_vnd
 
 
-class Quantity(fields.Field[Decimal]):
+class Quantity(_InWords, fields.Field[Decimal]):
     """A quantity of at most three decimals: 2, 0,5, 1.25. The unit stands beside it."""
 
     default_error_messages = {**_REQUIRED, "invalid": _l("Ghi số lượng, ví dụ 2 hoặc 0,5.")}
@@ -110,7 +119,7 @@ class Quantity(fields.Field[Decimal]):
         return quantity
 
 
-class Whole(fields.Integer):
+class Whole(_InWords, fields.Integer):
     """A whole number between `least` and `most`."""
 
     default_error_messages = {
@@ -128,7 +137,7 @@ class Whole(fields.Integer):
         )
 
 
-class Phone(fields.Field[str]):
+class Phone(_InWords, fields.Field[str]):
     """A Vietnamese phone number, kept as E.164."""
 
     default_error_messages = {
@@ -147,7 +156,7 @@ class Phone(fields.Field[str]):
             raise self.make_error("invalid") from None
 
 
-class Choice(fields.String):
+class Choice(_InWords, fields.String):
     """One of `options` (value → label for people)."""
 
     default_error_messages = {**_REQUIRED, "invalid": _l("Chọn một mục trong danh sách.")}

@@ -18,8 +18,18 @@ from sqlalchemy import Index, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shop import broker, clock, jobs, logs, wiring
-from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, after_commit, db
-from shop.database import mapped_column, transaction
+from shop.database import (
+    BigKey,
+    Instant,
+    Json,
+    Mapped,
+    Model,
+    Recorded,
+    after_commit,
+    db,
+    mapped_column,
+    transaction,
+)
 
 log = structlog.get_logger()
 

@@ -37,10 +37,10 @@ def session() -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def clone(postgres_url: str) -> Iterator[str]:
+def clone(postgres_url: str, template: str = TEMPLATE) -> Iterator[str]:
     """A migrated database of one's own, dropped afterwards; its URL."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    _execute(postgres_url, "CREATE DATABASE {} TEMPLATE {}", name, TEMPLATE)
+    _execute(postgres_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
     try:
         yield _with_database(postgres_url, name)
     finally:

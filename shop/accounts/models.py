@@ -1,0 +1,125 @@
+"""Users, memberships, the audit trail, and `Owned`, the mixin of every row of a seller."""
+
+from enum import StrEnum
+from typing import Any
+
+from flask_security import UserMixin
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import declared_attr, relationship
+
+from shop import references
+from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
+
+
+class Role(StrEnum):
+    """What a membership makes of a person. The scope each needs is in Membership's check."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    HOST = "livestream_host"
+    ACCOUNTANT = "accountant"
+    VIEWER = "viewer"
+    OFFICIAL = "official"
+    ADMINISTRATOR = "platform_administrator"
+
+
+SELLER_ROLES = (Role.OWNER, Role.MANAGER, Role.HOST, Role.ACCOUNTANT, Role.VIEWER)
+
+
+class User(Model, UserMixin):
+    """A person who signs in, by `phone` (E.164) or `email`; at least one of them.
+
+    The fields from `active` on are the ones Flask-Security keeps.
+    """
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("email IS NOT NULL OR phone IS NOT NULL", "reachable"),)
+
+    id: Mapped[BigKey]
+    ref: Mapped[str] = mapped_column(unique=True, default=references.new)
+    name: Mapped[str]
+    email: Mapped[str | None] = mapped_column(unique=True)
+    phone: Mapped[str | None] = mapped_column(unique=True)
+    created_at: Mapped[Recorded]
+    active: Mapped[bool] = mapped_column(default=True)
+    password: Mapped[str | None]
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True, default=references.token)
+    current_login_at: Mapped[Instant | None]
+    last_login_at: Mapped[Instant | None]
+    login_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    current_login_ip: Mapped[str | None]
+    last_login_ip: Mapped[str | None]
+    tf_primary_method: Mapped[str | None]
+    tf_totp_secret: Mapped[str | None]
+    tf_phone_number: Mapped[str | None]
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSONB)
+
+    memberships: Mapped[list["Membership"]] = relationship(lazy="selectin", viewonly=True)
+
+    @property
+    def roles(self) -> list[Any]:
+        """Flask-Security's own roles: none. Rights come from memberships (see `access`)."""
+        return []
+
+
+class Membership(Model):
+    """A person's role, and over what: a seller, an area (dated province or commune code), or all.
+
+    The check admits each role with its own kind of scope only.
+    """
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        CheckConstraint(
+            "CASE role WHEN 'platform_administrator' THEN num_nonnulls(seller_id, area_code) = 0"
+            " WHEN 'official' THEN seller_id IS NULL AND area_code IS NOT NULL"
+            " ELSE seller_id IS NOT NULL AND area_code IS NULL END",
+            "scope",
+        ),
+        CheckConstraint(f"role IN ({', '.join(repr(str(r)) for r in Role)})", "role"),
+        UniqueConstraint(
+            "user_id", "seller_id", "area_code", "role", postgresql_nulls_not_distinct=True
+        ),
+    )
+
+    id: Mapped[BigKey]
+    ref: Mapped[str] = mapped_column(unique=True, default=references.new)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    role: Mapped[str]
+    seller_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"), index=True)
+    area_code: Mapped[str | None]
+    created_at: Mapped[Recorded]
+
+    user: Mapped[User] = relationship(overlaps="memberships")
+
+
+class Owned:
+    """A row of one seller, known outside by its unguessable `ref`."""
+
+    ref: Mapped[str] = mapped_column(unique=True, default=references.new)
+
+    @declared_attr
+    def seller_id(cls) -> Mapped[int]:
+        """The seller whose row it is."""
+        return mapped_column(BigInteger, ForeignKey("sellers.id"), index=True)
+
+
+class AuditEntry(Owned, Model):
+    """Who changed what. `changes`: field → [before, after]. The database refuses edits.
+
+    `actor_name` is kept as it was; `subject` names the row for people ("Chè móc câu").
+    """
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (Index("ix_audit_entries_seller_id_at", "seller_id", "at"),)
+
+    id: Mapped[BigKey]
+    at: Mapped[Recorded]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    actor_name: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    subject_ref: Mapped[str]
+    changes: Mapped[Json]
+    request_id: Mapped[str | None]

@@ -1,0 +1,1 @@
+"""Telling people: one message, any medium. Owns nothing; mail leaves through `outlets`."""

@@ -1,0 +1,58 @@
+"""Things that have one home in the code."""
+
+import ast
+
+import pytest
+
+from shop.settings import ROOT
+
+SOURCES = sorted(
+    path
+    for package in ("shop", "traceability", "workers")
+    for path in (ROOT / package).rglob("*.py")
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "home"),
+    [
+        ("session.commit(", "shop/database.py"),
+        ("datetime.now(", "shop/clock.py"),
+        ("boto3", "shop/storage.py"),
+        ("backref=", None),
+        ("datetime.utcnow(", None),
+        ("float(price", None),
+    ],
+)
+def test_has_one_home(words, home):
+    # A sandbox is another party's program: it has its own clock.
+    found = [p for p in SOURCES if "sandbox" not in p.parts and words in p.read_text()]
+    assert found == ([ROOT / home] if home else [])
+
+
+def test_the_environment_is_read_in_one_place():
+    readers = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if "os.environ" in path.read_text() or "getenv(" in path.read_text()
+    ]
+    # The supervisor hands its own environment on to its children.
+    assert readers == ["shop/app.py", "shop/settings.py", "shop/supervisor.py"]
+
+
+def test_no_module_is_called_utils_or_helpers():
+    assert [p for p in SOURCES if p.stem in {"utils", "helpers", "misc", "common"}] == []
+
+
+def test_a_rooms_init_is_only_its_docstring():
+    for path in SOURCES:
+        if path.name == "__init__.py":
+            body = ast.parse(path.read_text()).body
+            assert len(body) == 1, path
+            assert ast.get_docstring(ast.parse(path.read_text())), path
+
+
+def test_views_do_not_query_rows_behind_the_scoping_fetch():
+    for path in SOURCES:
+        if path.name == "views.py":
+            assert "session.get(" not in path.read_text(), path

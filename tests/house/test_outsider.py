@@ -1,0 +1,113 @@
+"""Every registered route is walked with another cooperative's identifiers."""
+
+import pytest
+from sqlalchemy import inspect, select
+
+from shop import wiring
+from shop.app import is_public
+from shop.database import Base, db
+from tests import everything, make
+
+# Arguments that name nobody's row, and what to put there.
+HARMLESS = {"code": "vi", "filename": "css/app.css", "token": "khong-co"}
+
+
+def owned_refs(seller_id: int) -> dict[str, str]:
+    """Table → reference of one row of the seller, for every table whose rows have both."""
+    found = {
+        "sellers": db.session.scalar(select(make.Seller.ref).where(make.Seller.id == seller_id))
+    }
+    for mapper in Base.registry.mappers:
+        model = mapper.class_
+        if hasattr(model, "ref") and "seller_id" in inspect(model).columns:
+            ref = db.session.scalar(select(model.ref).where(model.seller_id == seller_id).limit(1))
+            found[model.__tablename__] = ref
+    return found
+
+
+@pytest.fixture
+def world(database, cast):
+    """Both sellers have a row in every table that belongs to sellers."""
+    everything.of(cast.ours.seller)
+    everything.of(cast.theirs.seller)
+    return cast
+
+
+def test_the_cast_has_a_row_of_every_owned_table(world):
+    missing = [table for table, ref in owned_refs(world.theirs.seller.id).items() if ref is None]
+    assert missing == [], "teach tests/everything.py to make one"
+
+
+def routes(app):
+    for rule in app.url_map.iter_rules():
+        if rule.arguments and not is_public_in(app, rule.endpoint):
+            for method in sorted(rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+                yield rule, method
+
+
+def is_public_in(app, endpoint):
+    with app.test_request_context():
+        return is_public(endpoint)
+
+
+def test_every_route_answers_404_to_another_sellers_identifiers(world, app):
+    refs = owned_refs(world.theirs.seller.id)
+    before = fingerprint(world.theirs.seller.id)
+    token = world.ours.csrf()
+    walked = set()
+    for rule, method in routes(app):
+        assert rule.arguments <= {"ref"} | HARMLESS.keys(), f"{rule}: what is its argument?"
+        for ref in refs.values():
+            values = {name: ref if name == "ref" else HARMLESS[name] for name in rule.arguments}
+            with app.test_request_context():
+                url = app.url_for(rule.endpoint, **values)
+            sent = {"data": {"csrf_token": token}} if method != "GET" else {}
+            answer = world.ours.client.open(url, method=method, **sent)
+            assert answer.status_code == 404, f"{method} {url} answered {answer.status_code}"
+            db.session.rollback()
+        walked.add((rule.endpoint, method))
+    assert len(walked) > 20
+    assert fingerprint(world.theirs.seller.id) == before
+
+
+def fingerprint(seller_id):
+    """All rows of a seller, column by column."""
+    db.session.expire_all()
+    rows = []
+    for table in Base.metadata.sorted_tables:
+        if "seller_id" in table.c:
+            query = select(table).where(table.c.seller_id == seller_id).order_by(table.c.id)
+            rows += [(table.name, *row) for row in db.session.execute(query)]
+    return rows
+
+
+def test_pages_without_arguments_show_nothing_of_another_seller(world, app):
+    refs = set(owned_refs(world.theirs.seller.id).values())
+    for rule in app.url_map.iter_rules():
+        if rule.arguments or "GET" not in rule.methods or is_public_in(app, rule.endpoint):
+            continue
+        page = world.ours.get(rule.rule).text
+        assert not [ref for ref in refs if ref in page], rule.rule
+        assert world.theirs.seller.name not in page, rule.rule
+
+
+def test_a_visitor_is_led_to_sign_in_by_every_route_that_is_not_public(world, app):
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and not is_public_in(app, rule.endpoint):
+            with app.test_request_context():
+                url = app.url_for(rule.endpoint, **dict.fromkeys(rule.arguments, "X"))
+            answer = world.visitor.get(url)
+            assert answer.status_code == 302, url
+            assert "/tai-khoan/dang-nhap" in answer.headers["Location"], url
+
+
+def test_every_model_module_is_named_in_the_wiring():
+    from shop.settings import ROOT
+
+    files = [
+        p
+        for package in ("shop", "traceability", "workers")
+        for p in (ROOT / package).rglob("models.py")
+    ]
+    dotted = {".".join(p.relative_to(ROOT).with_suffix("").parts) for p in files}
+    assert dotted <= set(wiring.MODELS)

@@ -1,0 +1,94 @@
+"""Factories: each makes one real row with telling defaults and flushes it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from flask_security.utils import hash_password
+
+from shop import text
+from shop.accounts.models import Membership, Role, User
+from shop.catalogue.models import Product, Status, Variant
+from shop.database import db
+from shop.inventory import stock
+from shop.sellers.models import BankAccount, Seller
+
+PASSWORD = "mat-khau-chi-de-thu"
+
+_next = count(1)
+
+
+def _save(row: Any) -> Any:
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def seller(*, name: str = "HTX Chè Hảo Đạt", **more: Any) -> Seller:
+    return _save(Seller(**{"name": name, "sort_key": text.sort_key(name), "sources": []} | more))
+
+
+def user(*, name: str = "Đào Thanh Hảo", phone: str | None = None, **more: Any) -> User:
+    phone = phone or f"+8491{next(_next):07d}"
+    row = User(**{"name": name, "phone": phone, "password": hash_password(PASSWORD)} | more)
+    row.active = True
+    return _save(row)
+
+
+def member(seller: Seller | None, *, role: Role = Role.OWNER, **more: Any) -> User:
+    """A user who belongs to `seller` (None: a platform administrator)."""
+    person = user(**more)
+    _save(Membership(user_id=person.id, seller_id=seller.id if seller else None, role=role))
+    db.session.expire(person)
+    return person
+
+
+def product(
+    owner: Seller | None = None, *, name: str = "Chè tôm nõn Hảo Đạt", **more: Any
+) -> Product:
+    owner = owner or seller()
+    values = {
+        "seller_id": owner.id,
+        "name": name,
+        "slug": text.slug(name),
+        "sort_key": text.sort_key(name),
+        "folded": text.fold(f"{name} {owner.name}"),
+        "status": Status.PUBLISHED,
+        "aliases": [],
+        "reported": {},
+    }
+    return _save(Product(**values | more))
+
+
+def variant(
+    of: Product | None = None, *, on_hand: int = 10, price_vnd: int = 185_000, **more: Any
+) -> Variant:
+    of = of or product()
+    values = {
+        "product_id": of.id,
+        "seller_id": of.seller_id,
+        "sku": f"SKU-{next(_next)}",
+        "pack": "hộp 200 g",
+        "unit": "hộp",
+        "price_vnd": price_vnd,
+    }
+    row: Variant = _save(Variant(**values | more))
+    if on_hand:
+        stock.receive(row.id, Decimal(on_hand), source=f"make:{row.id}")
+    db.session.refresh(of)
+    return row
+
+
+def bank_account(owner: Seller, **more: Any) -> BankAccount:
+    values = {
+        "seller_id": owner.id,
+        "bank_bin": "970436",
+        "account_number": f"10{next(_next):08d}",
+        "account_name": "HTX CHE HAO DAT",
+    }
+    return _save(BankAccount(**values | more))
+
+
+def refs(rows: Sequence[Any]) -> list[str]:
+    return [row.ref for row in rows]
