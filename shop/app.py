@@ -1,0 +1,334 @@
+"""create_app(): settings, tools, rooms, error pages. The only module that knows every room."""
+
+import os
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import structlog
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    has_request_context,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shop import (
+    api,
+    broker,
+    clock,
+    errors,
+    health,
+    logs,
+    money,
+    pages,
+    phones,
+    quantities,
+    storage,
+    wiring,
+)
+from shop import settings as settings_module
+from shop.accounts import access, signin
+from shop.database import ENGINE_OPTIONS, db, is_outage
+from shop.settings import ROOT, Settings
+
+log = structlog.get_logger()
+
+SITE_NAME = "Chợ OCOP"
+LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
+YEAR_SECONDS = 365 * 24 * 3600
+
+# Where pages are; each module has a blueprint `bp`.
+VIEWS = (
+    "shop.storefront.views",
+    "shop.accounts.views",
+    "shop.sellers.views",
+    "shop.catalogue.views",
+    "shop.inventory.views",
+    "shop.orders.views",
+    "shop.payments.webhooks",
+    "shop.reconciliation.views",
+    "shop.livestream.views",
+    "shop.livestream.public",
+    "traceability.views",
+    "traceability.public",
+    "workers.channels.views",
+)
+# Where API resources are; each module has a smorest blueprint `blp`.
+RESOURCES = ("shop.catalogue.resources", "shop.livestream.resources")
+
+# The back office menu: label, endpoint, what one must be allowed somewhere to see it.
+MENU = (
+    (_l("Tổng quan"), "sellers.overview", access.Permission.SELLER_READ),
+    (_l("Sản phẩm"), "catalogue.products", access.Permission.CATALOGUE_READ),
+    (_l("Tem truy xuất"), "traceability.batches", access.Permission.STAMPS_READ),
+    (_l("Sàn"), "channels.connections", access.Permission.CHANNELS_READ),
+    (_l("Livestream"), "livestream.broadcasts", access.Permission.LIVESTREAM_READ),
+    (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
+    (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
+    (_l("Thành viên"), "sellers.team", access.Permission.MEMBERS_MANAGE),
+    (_l("Nhật ký"), "accounts.audit_trail", access.Permission.AUDIT_READ),
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application. Raises BadSettings when the environment will not do."""
+    settings = settings or settings_module.load()
+    logs.setup(settings.log_format)
+    app = Flask("shop", static_folder=str(ROOT / "static"), static_url_path="/static")
+    app.config.from_mapping(_config(settings))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    app.before_request(_open_request)
+    health.init_app(app)
+    _tools(app, settings)
+    signin.init_app(app, settings)
+    _rooms(app)
+    app.before_request(_require_sign_in)
+    _faces(app)
+    return app
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SETTINGS": settings,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": ENGINE_OPTIONS,
+        "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "SEND_FILE_MAX_AGE_DEFAULT": YEAR_SECONDS,
+        "BABEL_DEFAULT_LOCALE": "vi",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "shop" / "translations"),
+        "METRICS_SHARED": "PROMETHEUS_MULTIPROC_DIR" in os.environ,
+        "PREFERRED_URL_SCHEME": settings.base_url.split(":")[0],
+        "PROPAGATE_EXCEPTIONS": False,
+    }
+
+
+def _tools(app: Flask, settings: Settings) -> None:
+    wiring.load_models()
+    db.init_app(app)
+    if settings.redis_url is None:
+        raise settings_module.BadSettings("REDIS_URL: thiếu (ocop run tự đặt khi chạy nhúng)")
+    broker.init_app(app, settings.redis_url)
+    app.extensions["storage"] = storage.open_storage(
+        settings.var_dir / "files",
+        bucket=settings.s3_bucket,
+        endpoint_url=settings.s3_endpoint_url,
+        access_key=settings.s3_access_key_id,
+        secret_key=settings.s3_secret_access_key,
+        region=settings.s3_region,
+    )
+    Babel(app, locale_selector=_language)
+    app.extensions["csrf"] = CSRFProtect(app)
+    pages.init_app(app, https=settings.base_url.startswith("https:"))
+
+
+def _there(name):  # TEMPORARY
+    try:
+        import_module(name)
+        return True
+    except ImportError:
+        return False
+
+
+def _rooms(app: Flask) -> None:
+    for name in filter(_there, VIEWS):  # TEMPORARY
+        app.register_blueprint(import_module(name).bp)
+    resources = api.init_app(app)
+    for name in filter(_there, RESOURCES):  # TEMPORARY
+        blueprint = import_module(name).blp
+        app.extensions["csrf"].exempt(blueprint)
+        resources.register_blueprint(blueprint)
+    if _there("shop.payments.webhooks"):  # TEMPORARY
+        app.extensions["csrf"].exempt(import_module("shop.payments.webhooks").bp)
+    app.extensions["panels"] = {
+        place: [_named(name) for name in names if _there(name.rpartition(".")[0])]  # TEMPORARY
+        for place, names in wiring.PANELS.items()
+    }
+
+
+def _named(dotted: str) -> Any:
+    module, _dot, attribute = dotted.rpartition(".")
+    return getattr(import_module(module), attribute)
+
+
+def _language() -> str:
+    if not has_request_context():
+        return "vi"
+    chosen = request.cookies.get("lang", "vi")
+    return chosen if chosen in dict(LANGUAGES) else "vi"
+
+
+def _open_request() -> None:
+    structlog.contextvars.clear_contextvars()
+    g.request_id = logs.new_request_id(request.headers.get("X-Request-ID"))
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _require_sign_in() -> None:
+    """A view that is not marked public needs a signed-in person, whoever wrote it."""
+    if request.endpoint and not is_public(request.endpoint) and access.current() is None:
+        raise access.MustSignIn
+
+
+def is_public(endpoint: str) -> bool:
+    """Whether anybody may call the endpoint: marked by `pages.public`, or a library's own."""
+    if endpoint == "static" or endpoint.startswith(("security.", "api-docs.")):
+        return True
+    view = current_app.view_functions[endpoint]
+    return bool(getattr(getattr(view, "view_class", view), "public", False))
+
+
+def _faces(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters |= {
+        "vnd": money.show,
+        "qty": quantities.show,
+        "phone": phones.show,
+        "day": lambda value: value.strftime("%d/%m/%Y") if value else "",
+        "instant": lambda value: clock.vietnam(value).strftime("%d/%m/%Y %H:%M") if value else "",
+    }
+    app.context_processor(_shell)
+    app.url_defaults(partial(_version_static, _static_version()))
+    app.after_request(_name_request)
+    app.errorhandler(errors.DomainError)(_domain_error)
+    app.errorhandler(CSRFError)(_csrf_error)
+    app.errorhandler(HTTPException)(_http_error)
+    app.errorhandler(Exception)(_unexpected)
+
+
+def _shell() -> dict[str, Any]:
+    """What the page frame needs, in every template."""
+    actor = access.current()
+    return {
+        "site_name": SITE_NAME,
+        "me": actor and {"name": actor.name, "url": url_for("accounts.account")},
+        "nav": _menu(actor),
+        "lang": str(get_locale()),
+        "lang_urls": [(code, label, _language_url(code)) for code, label in LANGUAGES],
+        "demo": _settings().demo,
+        "request_id": g.get("request_id"),
+    }
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def _menu(actor: access.Actor | None) -> list[dict[str, Any]]:
+    if actor is None:
+        return []
+    here = (request.endpoint or "").split(".")[0]
+    return [
+        {"label": label, "url": url_for(endpoint), "active": _is_here(endpoint, here)}
+        for label, endpoint, permission in MENU
+        if actor.may(permission) and endpoint in current_app.view_functions  # TEMPORARY
+    ]
+
+
+def _is_here(endpoint: str, here: str) -> bool:
+    if endpoint.split(".")[0] in {"accounts", "sellers"}:
+        return endpoint == request.endpoint
+    return endpoint.split(".")[0] == here
+
+
+def _language_url(code: str) -> str:
+    return url_for("storefront.language", code=code, next=request.full_path.rstrip("?"))
+
+
+def _static_version() -> str:
+    newest = max(path.stat().st_mtime_ns for path in (ROOT / "static").rglob("*"))
+    return format(newest // 1_000_000, "x")
+
+
+def _version_static(version: str, endpoint: str, values: dict[str, Any]) -> None:
+    # A year in the browser's cache, and a new address the moment a file changes.
+    if endpoint == "static":
+        values.setdefault("v", version)
+
+
+def _name_request(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.get("request_id", "-")
+    return response
+
+
+def _domain_error(error: errors.DomainError) -> ResponseReturnValue:
+    if pages.wants_json():
+        return api.problem(error)
+    if isinstance(error, access.MustSignIn) and request.method == "GET":
+        return redirect(url_for("security.login", next=error.facts["next"]))
+    return _error_page(error.status, error.message)
+
+
+def _csrf_error(error: CSRFError) -> ResponseReturnValue:
+    return _error_page(
+        400, _("Trang này đã mở quá lâu. Xin quay lại, tải lại trang rồi gửi lần nữa.")
+    )
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if error.response is not None or status < 400:
+        return error
+    if pages.wants_json():
+        facts = {"errors": error.data["messages"]} if hasattr(error, "data") else {}
+        return api.plain_problem(status, error.name, **facts)
+    return _error_page(status, _words(status))
+
+
+def _words(status: int) -> str:
+    return {
+        403: _("Bạn không được làm việc này."),
+        404: _("Không có trang này."),
+        405: _("Trang này không nhận kiểu gửi ấy."),
+        413: _("Tệp gửi lên quá lớn."),
+        429: _("Thử quá nhiều lần. Xin đợi ít phút."),
+    }.get(status, _("Có trục trặc phía chúng tôi. Xin thử lại sau ít phút."))
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    outage = error if isinstance(error, DBAPIError) else None
+    if isinstance(error, (*broker.OUTAGES, PoolTimeout)) or (outage and is_outage(outage)):
+        log.warning("a server is away", error=type(error).__name__, path=request.path)
+        return _unavailable()
+    log.error("unexpected error", path=request.path, exc_info=error)
+    return _http_error(InternalServerError())
+
+
+def _unavailable() -> ResponseReturnValue:
+    if pages.wants_json():
+        response = api.problem(errors.Unavailable("server"))
+    else:
+        # Rendered without the context of other pages, which asks the database who is signed in.
+        page = current_app.jinja_env.get_template("errors/unavailable.html")
+        response = make_response(page.render(lang=_language(), request_id=g.request_id), 503)
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+def _error_page(status: int, message: str) -> ResponseReturnValue:
+    try:
+        page = render_template("errors/error.html", status=status, message=message)
+    except (*broker.OUTAGES, DBAPIError):
+        # The frame of the page shows who is signed in, which the database must answer.
+        return _unavailable()
+    return make_response(page, status)

@@ -1,0 +1,1 @@
+"""What is sold: products, their packs and prices. Owns products and variants."""

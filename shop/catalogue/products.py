@@ -1,0 +1,111 @@
+"""Creating, changing, publishing and finding products."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from shop import clock, outbox, text
+from shop.accounts import audit
+from shop.accounts.access import Actor
+from shop.catalogue.errors import CannotPublish
+from shop.catalogue.models import Product, Status, Variant
+from shop.database import db
+from shop.sellers.models import Seller
+
+
+def create(actor: Actor, seller: Seller, data: dict[str, Any]) -> Product:
+    """A new draft with its pack. `data` as ProductSchema gives it."""
+    product = Product(
+        seller=seller, seller_id=seller.id, name=data["name"], aliases=[], reported={}
+    )
+    product.description = data["description"]
+    product.status = Status.DRAFT
+    _index(product)
+    db.session.add(product)
+    db.session.flush()
+    db.session.add(
+        Variant(
+            product_id=product.id,
+            seller_id=seller.id,
+            sku=product.ref,
+            pack=data["pack"],
+            unit=data["unit"],
+            price_vnd=data["price_vnd"],
+        )
+    )
+    audit.note(actor, "product.create", product, product.name)
+    return product
+
+
+def update(actor: Actor, product: Product, data: dict[str, Any]) -> None:
+    """Change the product and its pack. A price typed by its seller is no longer illustrative."""
+    variant = product.variants[0]
+    product.name, product.description = data["name"], data["description"]
+    _index(product)
+    variant.pack, variant.unit = data["pack"], data["unit"]
+    if data["price_vnd"] != variant.price_vnd:
+        variant.price_vnd, variant.price_illustrative = data["price_vnd"], False
+    changed = [row for row in (product, variant) if audit.changes(row)]
+    for row in changed:
+        audit.note(actor, "product.update", row, product.name)
+    if changed:
+        _changed(product)
+
+
+def publish(actor: Actor, product: Product) -> None:
+    """Show and sell it. Raises CannotPublish naming what is missing; twice is once."""
+    if product.status == Status.PUBLISHED:
+        return
+    if product.seller.placeholder:
+        raise CannotPublish(_("“%(name)s” chưa có người bán thật.", name=product.seller.name))
+    if not product.variants:
+        raise CannotPublish(_("chưa có quy cách và giá."))
+    _set_status(actor, product, Status.PUBLISHED, "product.publish")
+
+
+def pause(actor: Actor, product: Product) -> None:
+    """Take it off sale until it is published again; twice is once."""
+    if product.status == Status.PUBLISHED:
+        _set_status(actor, product, Status.PAUSED, "product.pause")
+
+
+def _set_status(actor: Actor, product: Product, status: Status, action: str) -> None:
+    product.status = status
+    audit.note(actor, action, product, product.name)
+    _changed(product)
+
+
+def _changed(product: Product) -> None:
+    product.updated_at = clock.now()
+    outbox.record("product_changed", product_id=product.id)
+
+
+def _index(product: Product) -> None:
+    product.slug = text.slug(product.name)
+    product.sort_key = text.sort_key(product.name)
+    product.folded = text.fold(" ".join([product.name, *product.aliases, product.seller.name]))
+
+
+def public(words: str = "") -> Select[Product]:
+    """Published products in Vietnamese order, or those with every word of `words` in them."""
+    query = select(Product).where(Product.status == Status.PUBLISHED)
+    query = query.options(joinedload(Product.seller)).order_by(Product.sort_key, Product.id)
+    return matching(query, words)
+
+
+def matching(query: Select[Product], words: str) -> Select[Product]:
+    """Narrow `query` to products whose name, aliases or seller hold every word, accents aside."""
+    for word in text.fold(words).split():
+        query = query.where(Product.folded.contains(word, autoescape=True))
+    return query
+
+
+def shown(ref: str) -> Product | None:
+    """The published product with this reference, its seller and packs loaded."""
+    return db.session.scalar(
+        select(Product)
+        .where(Product.ref == ref, Product.status == Status.PUBLISHED)
+        .options(joinedload(Product.seller))
+    )

@@ -1,0 +1,114 @@
+"""Back office: products."""
+
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Select
+from sqlalchemy.orm import joinedload
+
+from shop import pages
+from shop.accounts import access
+from shop.accounts.access import Actor, Permission
+from shop.catalogue import products as verbs
+from shop.catalogue.models import Product
+from shop.catalogue.schemas import UNITS, NewProductSchema, ProductSchema
+from shop.database import db, transaction
+from shop.sellers.models import Seller
+
+bp = Blueprint("catalogue", __name__, url_prefix="/ban-hang/san-pham")
+
+
+@bp.get("")
+@access.signed_in
+def products(actor: Actor) -> ResponseReturnValue:
+    """The products of the actor's sellers, searchable."""
+    page = pages.paged(verbs.matching(_mine(actor), request.args.get("q", "")))
+    return pages.page("catalogue/products.html", page=page, may_add=_may_add(actor))
+
+
+def _mine(actor: Actor) -> Select[Product]:
+    query = access.rows(actor, Product, Permission.CATALOGUE_READ)
+    return query.options(joinedload(Product.seller)).order_by(Product.sort_key, Product.id)
+
+
+def _may_add(actor: Actor) -> bool:
+    return actor.may(Permission.CATALOGUE_WRITE)
+
+
+@bp.route("/them", methods=["GET", "POST"])
+@access.signed_in
+def product_new(actor: Actor) -> ResponseReturnValue:
+    """A form for a new product."""
+    form = pages.form(NewProductSchema())
+    if (answer := pages.repeated(form)) is not None:
+        return answer
+    if form.data:
+        with form.guard(), transaction():
+            seller = access.get(actor, Seller, form.data["seller"], Permission.CATALOGUE_WRITE)
+            product = verbs.create(actor, seller, form.data)
+            pages.claim(form, "catalogue.product", ref=product.ref)
+            ref = product.ref
+        if not form.errors:
+            return pages.saved("catalogue.product", _("Đã tạo sản phẩm nháp."), ref=ref)
+    sellers = db.session.scalars(
+        access.rows(actor, Seller, Permission.CATALOGUE_WRITE).order_by(Seller.sort_key)
+    )
+    options = [(seller.ref, seller.name) for seller in sellers]
+    return pages.page("catalogue/product_new.html", form=form, sellers=options, units=_units())
+
+
+@bp.route("/<ref>", methods=["GET", "POST"])
+@access.signed_in
+def product(actor: Actor, ref: str) -> ResponseReturnValue:
+    """One product: what it is, its price, and what other rooms know of it."""
+    needed = Permission.CATALOGUE_WRITE if request.method == "POST" else Permission.CATALOGUE_READ
+    row = access.get(actor, Product, ref, needed)
+    form = pages.form(ProductSchema(), _values(row))
+    if form.data:
+        with form.guard(), transaction():
+            verbs.update(actor, access.get(actor, Product, ref, needed, lock=True), form.data)
+        if not form.errors:
+            return pages.saved("catalogue.product", ref=ref)
+    may_write = actor.may(Permission.CATALOGUE_WRITE, row.seller_id)
+    return pages.page(
+        "catalogue/product.html",
+        form=form,
+        product=row,
+        units=_units(),
+        may_write=may_write,
+        shop_url=url_for("storefront.product", ref=ref, slug=row.slug),
+        actor=actor,
+    )
+
+
+def _values(product: Product) -> dict[str, Any]:
+    values: dict[str, Any] = {"name": product.name, "description": product.description}
+    for variant in product.variants[:1]:
+        values |= {"pack": variant.pack, "unit": variant.unit, "price_vnd": variant.price_vnd}
+    return values
+
+
+def _units() -> list[tuple[str, str]]:
+    return [(unit, unit) for unit in UNITS]
+
+
+@bp.post("/<ref>/dang")
+@access.signed_in
+def product_publish(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Show and sell it."""
+    with transaction():
+        row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
+        verbs.publish(actor, row)
+    return pages.saved("catalogue.product", _("Đã đăng bán."), ref=ref)
+
+
+@bp.post("/<ref>/tam-dung")
+@access.signed_in
+def product_pause(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Take it off sale for now."""
+    with transaction():
+        row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
+        verbs.pause(actor, row)
+    return pages.saved("catalogue.product", _("Đã tạm dừng bán."), ref=ref)

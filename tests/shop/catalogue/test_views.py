@@ -1,0 +1,85 @@
+"""The back office pages of products."""
+
+from decimal import Decimal
+
+from shop.catalogue.models import Product, Status, Variant
+from shop.database import db
+from shop.inventory import stock
+from tests import make
+
+FORM = {"name": "Chè đinh", "pack": "hộp 100 g", "unit": "hộp", "price_vnd": "450.000 đ"}
+
+
+def test_a_product_is_created_as_a_draft_and_published(cast):
+    answer = cast.ours.post("/ban-hang/san-pham/them", FORM | {"seller": cast.ours.seller.ref})
+    assert answer.status_code == 303
+    product = db.session.query(Product).one()
+    assert (product.status, product.variants[0].price_vnd) == (Status.DRAFT, 450_000)
+    assert "Chè đinh" not in cast.visitor.get("/").text
+    cast.ours.post(f"/ban-hang/san-pham/{product.ref}/dang")
+    assert "Chè đinh" in cast.visitor.get("/").text
+    cast.ours.post(f"/ban-hang/san-pham/{product.ref}/tam-dung")
+    assert cast.visitor.get(f"/p/{product.ref}/{product.slug}").status_code == 404
+
+
+def test_the_same_form_sent_twice_creates_one_product(cast):
+    form = FORM | {"seller": cast.ours.seller.ref, "_once": "khoa-cua-bieu-mau"}
+    first = cast.ours.post("/ban-hang/san-pham/them", form)
+    second = cast.ours.post("/ban-hang/san-pham/them", form)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert db.session.query(Product).count() == 1
+
+
+def test_a_wrong_field_is_named_in_vietnamese_and_what_was_typed_is_kept(cast):
+    form = FORM | {"seller": cast.ours.seller.ref, "price_vnd": "rẻ thôi", "name": ""}
+    page = cast.ours.post("/ban-hang/san-pham/them", form)
+    assert page.status_code == 422
+    assert "Ghi số đồng, ví dụ 185.000." in page.text
+    assert "rẻ thôi" in page.text
+    assert db.session.query(Product).count() == 0
+
+
+def test_nobody_creates_a_product_for_another_seller(cast):
+    answer = cast.ours.post("/ban-hang/san-pham/them", FORM | {"seller": cast.theirs.seller.ref})
+    assert answer.status_code == 404
+    assert db.session.query(Product).count() == 0
+
+
+def test_a_price_typed_by_its_seller_is_no_longer_illustrative(cast):
+    product = make.product(cast.ours.seller)
+    make.variant(product, price_illustrative=True)
+    cast.ours.post(f"/ban-hang/san-pham/{product.ref}", FORM | {"price_vnd": "190k"})
+    variant = db.session.query(Variant).one()
+    assert (variant.price_vnd, variant.price_illustrative) == (190_000, False)
+
+
+def test_goods_come_in_once_for_a_form_sent_twice(cast):
+    variant = make.variant(make.product(cast.ours.seller), on_hand=0)
+    for _ in range(2):
+        cast.ours.post(f"/ban-hang/kho/{variant.ref}/nhap", {"quantity": "12,5", "_once": "k1"})
+    assert stock.on_hand([variant.id]) == {variant.id: Decimal("12.5")}
+
+
+def test_a_list_page_asks_the_database_the_same_number_of_questions_however_long(cast, query_count):
+    for n in range(3):
+        make.variant(make.product(cast.ours.seller, name=f"Chè {n}"))
+    db.session.commit()
+    with query_count() as few:
+        assert "Chè 2" in cast.ours.get("/ban-hang/san-pham").text
+    for n in range(3, 20):
+        make.variant(make.product(cast.ours.seller, name=f"Chè {n}"))
+    db.session.commit()
+    with query_count() as many:
+        assert "Chè 19" in cast.ours.get("/ban-hang/san-pham").text
+    assert len(many) == len(few) <= 6
+
+
+def test_search_forgives_missing_accents_and_is_the_same_in_nfd(cast):
+    import unicodedata
+
+    make.variant(make.product(cast.ours.seller, name="Miến dong Tài Hoan"))
+    make.variant(make.product(cast.ours.seller, name="Mật ong rừng"))
+    db.session.commit()
+    for words in ("mien dong", "Miến", "TÀI HOAN", unicodedata.normalize("NFD", "miến dong")):
+        page = cast.visitor.get("/", query_string={"q": words}).text
+        assert ("Miến dong Tài Hoan" in page, "Mật ong rừng" in page) == (True, False), words
