@@ -79,7 +79,7 @@ def build(host: str, identity: Identity, *, scheme: str = "https") -> str:
     return f"{scheme}://{name}{before}{path(identity)}"
 
 
-def build_short(host: str, identity: Identity) -> str:
+def build_short(host: str, identity: Identity, *, scheme: str = "https") -> str:
     """The same meaning in upper case, so that a QR symbol needs about a third less room.
 
     Only where every value is already in upper case and within QR alphanumeric mode; raises
@@ -90,7 +90,7 @@ def build_short(host: str, identity: Identity) -> str:
     name, address = host.strip("/").upper(), path(identity)
     if address.startswith("/t/"):
         address = f"/T/{address[3:]}"
-    whole = f"HTTPS://{name}{address}"
+    whole = f"{scheme.upper()}://{name}{address}"
     if not _HOST.fullmatch(name) or not _ALPHANUMERIC.fullmatch(whole):
         raise BadLink("upper_case", _("Mã có phần không viết hoa được."))
     return whole

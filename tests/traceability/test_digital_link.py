@@ -183,3 +183,9 @@ def test_a_host_that_is_none_is_refused():
     with pytest.raises(BadLink) as refusal:
         digital_link.build("a b", Identity(gtin=GTIN))
     assert refusal.value.rule == "host"
+
+
+def test_the_upper_case_form_keeps_the_scheme_it_is_given():
+    short = digital_link.build_short("localhost:8000", Identity(serial=SERIAL), scheme="http")
+    assert short == f"HTTP://LOCALHOST:8000/T/{SERIAL}"
+    assert digital_link.parse(short) == Identity(serial=SERIAL)

@@ -1,0 +1,39 @@
+"""What traceability can refuse. An address that breaks the grammar is digital_link.BadLink, a
+label without room for its symbol is sheets.LabelTooSmall.
+"""
+
+from datetime import date
+
+from flask_babel import gettext as _
+
+from shop.errors import DomainError
+
+
+class LotOfAnotherProduct(DomainError):
+    """The seller uses this lot code for another product already. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str, product: str) -> None:
+        message = _("Mã lô %(code)s đã dùng cho “%(product)s”.", code=code, product=product)
+        super().__init__(message, code=code)
+
+
+class LotMadeOnAnotherDay(DomainError):
+    """The lot was opened with another day of production. `facts`: `code`, `produced_on` (ISO)."""
+
+    status = 409
+
+    def __init__(self, code: str, produced_on: date) -> None:
+        day = produced_on.strftime("%d/%m/%Y")
+        message = _("Lô %(code)s đã ghi ngày sản xuất %(day)s.", code=code, day=day)
+        super().__init__(message, code=code, produced_on=produced_on.isoformat())
+
+
+class NotPrinted(DomainError):
+    """The stamps of a batch cannot be activated before their file is ready."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Tem chưa in xong nên chưa kích hoạt được. Xin đợi ít phút."))
