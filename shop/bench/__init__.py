@@ -1,0 +1,1 @@
+"""Benchmarks: ratios measured in one run, recorded with the machine they were measured on."""

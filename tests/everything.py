@@ -1,0 +1,114 @@
+"""One row of everything a seller can own, for tests that walk over all of it."""
+
+from decimal import Decimal
+
+from shop import clock
+from shop.accounts.models import AuditEntry
+from shop.database import db
+from shop.livestream.models import Broadcast, Buyer, Claim
+from shop.orders.models import Order, State
+from shop.payments.models import FeedConnection
+from shop.reconciliation.models import BankLine, LineState
+from shop.sellers.models import Seller
+from tests import make
+from traceability.models import Lot, StampBatch
+from workers.channels.models import Connection, Listing
+
+
+def of(seller: Seller) -> None:
+    """Give `seller` a row in every table whose rows belong to a seller."""
+    variant = make.variant(make.product(seller))
+    account = make.bank_account(seller)
+    lot = _add(Lot(seller_id=seller.id, product_id=variant.product_id, code="CH261101"))
+    _add(StampBatch(seller_id=seller.id, lot_id=lot.id, count=1, layout="a4-5x8"))
+    _add(
+        FeedConnection(
+            seller_id=seller.id, provider="sepay", bank_account_id=account.id, sealed_secret="x"
+        )
+    )
+    _order(seller)
+    _bank_line(seller, account.id)
+    _claim(seller, variant.id)
+    _listing(seller, variant.id)
+    _add(
+        AuditEntry(
+            seller_id=seller.id,
+            actor_name="Ai đó",
+            action="product.create",
+            subject="Chè",
+            subject_ref="X",
+            changes={},
+        )
+    )
+    db.session.commit()
+
+
+def _add(row):
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def _order(seller: Seller) -> None:
+    _add(
+        Order(
+            seller_id=seller.id,
+            state=State.AWAITING_PAYMENT,
+            source="test",
+            source_key=f"test:{seller.id}",
+            buyer_name="Người mua",
+            buyer_phone="+84912000000",
+            address="Xóm 5",
+            total_vnd=100_000,
+        )
+    )
+
+
+def _bank_line(seller: Seller, account_id: int) -> None:
+    _add(
+        BankLine(
+            seller_id=seller.id,
+            bank_account_id=account_id,
+            identity=f"test:{seller.id}",
+            direction="in",
+            amount_vnd=100_000,
+            content="chuyen tien",
+            bank_reference="FT1",
+            booked_at=clock.now(),
+            state=LineState.SUSPENSE,
+        )
+    )
+
+
+def _claim(seller: Seller, variant_id: int) -> None:
+    live = _add(
+        Broadcast(seller_id=seller.id, title="Phiên", platform="facebook", sealed_ingest_key="x")
+    )
+    buyer = _add(Buyer(broadcast_id=live.id, author_id="a", name="Khách"))
+    _add(
+        Claim(
+            seller_id=seller.id,
+            broadcast_id=live.id,
+            buyer_id=buyer.id,
+            variant_id=variant_id,
+            code="01",
+            quantity=Decimal(1),
+        )
+    )
+
+
+def _listing(seller: Seller, variant_id: int) -> None:
+    connection = _add(
+        Connection(
+            seller_id=seller.id,
+            platform="shopee",
+            host="http://127.0.0.1:1",
+            shop_id=str(seller.id),
+            partner_id=1,
+            sealed_partner_key="x",
+            sealed_access_token="x",
+            sealed_refresh_token="x",
+            token_expires_at=clock.now(),
+        )
+    )
+    _add(Listing(seller_id=seller.id, connection_id=connection.id, variant_id=variant_id))
