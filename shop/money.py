@@ -1,35 +1,46 @@
 """Đồng: whole numbers, read as people type them and shown as they read them."""
 
 import re
-from decimal import Decimal, InvalidOperation
+import unicodedata
+from decimal import Decimal
 
-_SHORT = re.compile(r"(\d+(?:[.,]\d+)?)(k|ng|nghin|ngan|tr|trieu|ty)(\d*)")
-_SCALE = {"k": 3, "ng": 3, "nghin": 3, "ngan": 3, "tr": 6, "trieu": 6, "ty": 9}
+# At most two decimals: "1.500k" may mean 1.500 đồng or 1.500.000, so it is refused.
+_SHORT = re.compile(r"(\d{1,13}(?:[.,]\d{1,2})?) ?(k|ng|nghin|ngan|tr|trieu|ty|ti) ?(\d{0,3})")
+_SCALE = {"k": 3, "ng": 3, "nghin": 3, "ngan": 3, "tr": 6, "trieu": 6, "ty": 9, "ti": 9}
 _GROUPED = re.compile(r"\d{1,3}(?:([.,\s])\d{3})(?:\1\d{3})*|\d+")
 _SIGN = re.compile(r"(vnd|vnđ|đồng|dong|đ|d|₫)$")
-_MARKS = str.maketrans("ìàệỷ", "iaey")
+_MARKS = str.maketrans("ìàệỷỉ", "iaeyi")
 
 
 def parse(text: str | int) -> int:
-    """Đồng from "185000", "185.000 đ", "150k", "1tr2", "1,5 triệu". Raises ValueError."""
+    """Đồng from "185000", "185.000 đ", "150k", "1tr2", "1,5 triệu".
+
+    Raises ValueError for anything else: negative, a fraction of a đồng, or open to two readings.
+    """
     if isinstance(text, bool):
         raise ValueError("not an amount")
     if isinstance(text, int):
-        return text
-    word = _SIGN.sub("", str(text).strip().lower().replace("\u00a0", " ")).strip()
+        return _not_negative(text)
+    plain = unicodedata.normalize("NFC", str(text)).strip().lower().replace("\u00a0", " ")
+    word = _SIGN.sub("", plain).strip()
     if _GROUPED.fullmatch(word):
         return int(re.sub(r"[.,\s]", "", word))
-    short = _SHORT.fullmatch(word.translate(_MARKS).replace(" ", ""))
+    short = _SHORT.fullmatch(word.translate(_MARKS))
     if short is None:
         raise ValueError(f"not an amount in đồng: {text!r}")
     return _short_form(*short.groups())
 
 
+def _not_negative(amount_vnd: int) -> int:
+    if amount_vnd < 0:
+        raise ValueError("an amount is not negative")
+    return amount_vnd
+
+
 def _short_form(number: str, unit: str, tail: str) -> int:
-    try:
-        amount = Decimal(number.replace(",", ".")).scaleb(_SCALE[unit])
-    except InvalidOperation as error:
-        raise ValueError("not an amount") from error
+    if tail and not number.isdecimal():
+        raise ValueError("decimals on both sides of the unit")
+    amount = Decimal(number.replace(",", ".")).scaleb(_SCALE[unit])
     # "1tr2" is 1.200.000: what follows is the next smaller place.
     amount += Decimal(f"0.{tail or 0}").scaleb(_SCALE[unit])
     if amount != amount.to_integral_value():
