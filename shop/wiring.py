@@ -9,8 +9,9 @@ from importlib import import_module
 # Event → jobs, enqueued by the outbox after commit ("what happens when an order is paid?").
 REACTIONS: dict[str, list[str]] = {
     "comments_arrived": ["shop.livestream.jobs.read_comments"],
+    "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
-    "order_paid": ["shop.orders.jobs.tell_buyer"],
+    "order_paid": ["shop.orders.jobs.tell_seller"],
     "product_changed": ["workers.sync.jobs.mark"],
     "stock_changed": ["workers.sync.jobs.mark_stock"],
 }

@@ -25,7 +25,7 @@ def note(actor: Actor, action: str, row: Owned, subject: str) -> None:
     """
     changed = changes(row)
     if row.seller_id is None or row.ref is None:
-        db.session.flush([row])
+        db.session.flush()
     write(actor, action, row.seller_id, subject, row.ref, changed)
 
 

@@ -39,14 +39,14 @@ class User(Model, UserMixin):
     id: Mapped[BigKey]
     ref: Mapped[str] = mapped_column(unique=True, default=references.new)
     name: Mapped[str]
-    email: Mapped[str | None] = mapped_column(unique=True)
+    email: Mapped[str | None] = mapped_column(unique=True)  # type: ignore[assignment]
     phone: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[Recorded]
     active: Mapped[bool] = mapped_column(default=True)
     password: Mapped[str | None]
     fs_uniquifier: Mapped[str] = mapped_column(unique=True, default=references.token)
-    current_login_at: Mapped[Instant | None]
-    last_login_at: Mapped[Instant | None]
+    current_login_at: Mapped[Instant | None]  # type: ignore[assignment]
+    last_login_at: Mapped[Instant | None]  # type: ignore[assignment]
     login_count: Mapped[int] = mapped_column(default=0, server_default="0")
     current_login_ip: Mapped[str | None]
     last_login_ip: Mapped[str | None]
@@ -58,7 +58,7 @@ class User(Model, UserMixin):
     memberships: Mapped[list["Membership"]] = relationship(lazy="selectin", viewonly=True)
 
     @property
-    def roles(self) -> list[Any]:
+    def roles(self) -> list[Any]:  # type: ignore[override]
         """Flask-Security's own roles: none. Rights come from memberships (see `access`)."""
         return []
 

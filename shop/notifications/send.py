@@ -5,20 +5,10 @@ import json
 from flask import current_app
 
 from shop import outbox, vault
-from shop.database import db, transaction
 
 
 def mail(recipient: str, subject: str, body: str, html: str | None = None) -> None:
-    """Queue one mail. Joins the caller's transaction, or makes its own."""
-    if db.session().info.get("in_transaction"):
-        _queue(recipient, subject, body, html)
-        return
-    with transaction():
-        _queue(recipient, subject, body, html)
-
-
-def _queue(recipient: str, subject: str, body: str, html: str | None) -> None:
-    # Sealed, because a reset link in a task would let in whoever reads the table.
+    """Queue one mail in the caller's transaction, sealed against readers of the queue."""
     message = json.dumps([recipient, subject, body, html])
     sealed = vault.seal(message, current_app.config["SETTINGS"].vault_key)
-    outbox.add("shop.notifications.jobs.deliver_mail", {"sealed": sealed})
+    outbox.record("mail_wanted", sealed=sealed)

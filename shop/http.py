@@ -1,0 +1,49 @@
+"""Outgoing calls: time limits, and logs that name neither query nor body nor headers."""
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import structlog
+
+log = structlog.get_logger()
+
+# Seconds to connect, and to wait for each part of the answer. A job's calls must fit its limit.
+TIMEOUT: tuple[float, float] = (5, 20)
+
+
+class CallFailed(Exception):
+    """No answer came. `sent`: the request may have arrived, so its outcome is unknown."""
+
+    def __init__(self, what: str, *, sent: bool) -> None:
+        super().__init__(what)
+        self.sent = sent
+
+
+def call(method: str, url: str, **request: Any) -> requests.Response:
+    """Send one request (`params`, `json`, `data`, `files`, `headers` as in requests).
+
+    Any HTTP status is an answer. Redirects are not followed: a signed call is meant for the
+    address it was signed for. Raises CallFailed.
+    """
+    place = urlsplit(url)
+    where = {"method": method, "host": place.netloc, "path": place.path}
+    started = time.monotonic()
+    try:
+        answer = requests.request(method, url, timeout=TIMEOUT, allow_redirects=False, **request)
+    except requests.RequestException as error:
+        # The exception's own text holds the whole address with its tokens: only its kind is kept.
+        kind = type(error).__name__
+        log.warning("call failed", **where, error=kind)
+        raise CallFailed(f"{method} {place.path}: {kind}", sent=not _never_sent(error)) from None
+    took_ms = round((time.monotonic() - started) * 1000)
+    log.info("call", **where, status=answer.status_code, took_ms=took_ms)
+    return answer
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+    return isinstance(error, requests.ConnectionError) and refused

@@ -1,0 +1,46 @@
+"""Credentials at rest: sealed with AES-256-GCM under a key derived from VAULT_KEY."""
+
+import base64
+import os
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_VERSION = "v1"
+_NONCE_BYTES = 12
+_PURPOSE = b"ocop-hub vault v1"
+
+
+class CannotOpen(Exception):
+    """The text was not sealed with this key, or was changed since."""
+
+
+def seal(plain: str, key: str) -> str:
+    """`plain` as text that only the holder of `key` (any text of 32 characters or more) opens.
+
+    The same plain text never seals to the same text twice.
+    """
+    nonce = os.urandom(_NONCE_BYTES)
+    closed = AESGCM(_derived(key)).encrypt(nonce, plain.encode(), _VERSION.encode())
+    return f"{_VERSION}.{base64.urlsafe_b64encode(nonce + closed).decode()}"
+
+
+def open_sealed(sealed: str, key: str) -> str:
+    """What `seal` was given. Raises CannotOpen; the message holds neither text nor key."""
+    version, _, body = sealed.partition(".")
+    try:
+        raw = base64.urlsafe_b64decode(body.encode())
+        nonce, closed = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
+        return AESGCM(_derived(key)).decrypt(nonce, closed, version.encode()).decode()
+    except (InvalidTag, ValueError):
+        raise CannotOpen("sealed with another key, or damaged") from None
+
+
+@lru_cache(maxsize=8)
+def _derived(key: str) -> bytes:
+    if len(key) < 32:
+        raise ValueError("a vault key has at least 32 characters")
+    return HKDF(SHA256(), 32, salt=None, info=_PURPOSE).derive(key.encode())
