@@ -1,0 +1,105 @@
+"""Placing an order: one seller, one promise of stock, one price."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from flask import current_app
+from sqlalchemy import select
+
+from shop.catalogue.models import Status, Variant
+from shop.database import db
+from shop.inventory import reservations
+from shop.orders import states
+from shop.orders.errors import NotForSale
+from shop.orders.models import Order, OrderLine, State
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who buys and where it goes. `phone` is E.164."""
+
+    name: str
+    phone: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Want:
+    """So much (in the variant's unit) of a variant."""
+
+    variant: Variant
+    quantity: Decimal
+
+
+def place(
+    buyer: Buyer,
+    wants: Sequence[Want],
+    *,
+    source: str,
+    source_key: str,
+    holders: list[str],
+    until: datetime | None,
+) -> Order:
+    """Place one order for what is wanted of one seller; it awaits payment.
+
+    `source_key` makes it happen once: the same key again returns the order that is there.
+    `holders` have held the stock so far (claims, a basket); the order holds it until `until`.
+    Raises NotForSale, and OutOfStock when a lapsed hold went to somebody else.
+    """
+    there = db.session.scalar(select(Order).where(Order.source_key == source_key))
+    if there is not None:
+        return there
+    lines = [_line(want) for want in wants]
+    order = Order(
+        seller_id=wants[0].variant.seller_id,
+        state="",
+        source=source,
+        source_key=source_key,
+        buyer_name=buyer.name,
+        buyer_phone=buyer.phone,
+        address=buyer.address,
+        total_vnd=sum(line.amount_vnd for line in lines),
+        paid_vnd=0,
+        lines=lines,
+    )
+    db.session.add(order)
+    states.move(order, State.AWAITING_PAYMENT, who=buyer.name)
+    reservations.hand_over(holders, _quantities(wants), to=states.holder(order), until=until)
+    return order
+
+
+def _line(want: Want) -> OrderLine:
+    variant = want.variant
+    if not _for_sale(variant):
+        raise NotForSale(variant.product.name)
+    return OrderLine(
+        variant_id=variant.id,
+        name=variant.product.name,
+        pack=variant.pack,
+        unit=variant.unit,
+        quantity=want.quantity,
+        unit_price_vnd=variant.price_vnd,
+        amount_vnd=amount_vnd(variant.price_vnd, want.quantity),
+    )
+
+
+def _for_sale(variant: Variant) -> bool:
+    if variant.product.status != Status.PUBLISHED:
+        return False
+    # A made-up price may be played with in a demonstration, never owed by a real buyer.
+    return not variant.price_illustrative or current_app.config["SETTINGS"].demo
+
+
+def amount_vnd(unit_price_vnd: int, quantity: Decimal) -> int:
+    """Price times quantity, rounded half up to the đồng."""
+    return int((unit_price_vnd * quantity).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _quantities(wants: Sequence[Want]) -> dict[int, Decimal]:
+    summed: dict[int, Decimal] = defaultdict(Decimal)
+    for want in wants:
+        summed[want.variant.id] += want.quantity
+    return dict(summed)

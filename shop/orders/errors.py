@@ -1,0 +1,23 @@
+"""What orders can refuse."""
+
+from flask_babel import gettext as _
+
+from shop.errors import DomainError
+
+
+class NotAllowed(DomainError):
+    """The order cannot go from where it stands to the wanted state."""
+
+    status = 409
+
+    def __init__(self, state: str, to: str) -> None:
+        super().__init__(_("Đơn không thể chuyển sang bước này."), state=state, to=to)
+
+
+class NotForSale(DomainError):
+    """A line names something that is not published, or has only an illustrative price."""
+
+    status = 409
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("%(name)s hiện không bán.", name=name), name=name)

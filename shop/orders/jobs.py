@@ -1,0 +1,51 @@
+"""Background work of the orders."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from shop import clock
+from shop.accounts.models import Membership, Role
+from shop.database import db, transaction
+from shop.jobs import job
+from shop.notifications import send
+from shop.orders import states
+from shop.orders.models import Order, State
+
+UNPAID_HOURS = 24
+
+
+@job("default")
+def tell_seller(order_id: int) -> None:
+    """Mail the owners of a seller that an order is paid; those without e-mail see it on screen."""
+    with transaction():
+        order = db.session.get_one(Order, order_id)
+        query = select(Membership).where(
+            Membership.seller_id == order.seller_id, Membership.role == Role.OWNER
+        )
+        for membership in db.session.scalars(query):
+            if membership.user.email:
+                send.mail(membership.user.email, f"Đơn {order.ref} đã có tiền", _body(order))
+
+
+def _body(order: Order) -> str:
+    lines = "\n".join(f"- {x.name} ({x.pack}): {x.quantity:f} {x.unit}" for x in order.lines)
+    return f"Ngân hàng đã báo đủ tiền cho đơn {order.ref}. Hàng cần gói:\n{lines}\n"
+
+
+@job("default")
+def expire_orders() -> None:
+    """Orders unpaid for a day expire and let go of their stock; a part paid keeps one open."""
+    with transaction():
+        unpaid = db.session.scalars(
+            select(Order)
+            .where(
+                Order.state == State.AWAITING_PAYMENT,
+                Order.paid_vnd == 0,
+                Order.placed_at < clock.now() - timedelta(hours=UNPAID_HOURS),
+            )
+            .limit(500)
+            .with_for_update(skip_locked=True)
+        )
+        for order in unpaid:
+            states.move(order, State.EXPIRED, who="Hệ thống", why="quá 24 giờ chưa có tiền")

@@ -1,0 +1,48 @@
+"""One table of the moves an order can make, and the verb that makes them."""
+
+from shop import clock, outbox
+from shop.database import db
+from shop.inventory import reservations
+from shop.orders.errors import NotAllowed
+from shop.orders.models import Order, OrderEvent, State
+
+MOVES: dict[State | None, frozenset[State]] = {
+    None: frozenset({State.AWAITING_PAYMENT}),
+    State.AWAITING_PAYMENT: frozenset({State.PAID, State.CANCELLED, State.EXPIRED}),
+    State.PAID: frozenset({State.PACKING, State.CANCELLED}),
+    State.PACKING: frozenset({State.SHIPPED, State.CANCELLED}),
+    State.SHIPPED: frozenset({State.DELIVERED}),
+    State.DELIVERED: frozenset({State.COMPLETED}),
+    State.COMPLETED: frozenset(),
+    State.CANCELLED: frozenset(),
+    State.EXPIRED: frozenset(),
+}
+
+
+def move(order: Order, to: State, *, who: str, why: str = "") -> None:
+    """Take the order to `to` and log it. The row must be locked by the caller.
+
+    Paid: its stock is sold. Cancelled or expired before that: its stock is let go.
+    Raises NotAllowed when the table has no such move.
+    """
+    before = State(order.state) if order.state else None
+    if to not in MOVES[before]:
+        raise NotAllowed(order.state, to)
+    order.state = to
+    db.session.flush()
+    db.session.add(
+        OrderEvent(
+            order_id=order.id, from_state=before, to_state=to, at=clock.now(), who=who, why=why
+        )
+    )
+    if to is State.PAID:
+        order.paid_at = clock.now()
+        reservations.sell(holder(order))
+        outbox.record("order_paid", order_id=order.id)
+    elif to in {State.CANCELLED, State.EXPIRED}:
+        reservations.release(holder(order))
+
+
+def holder(order: Order) -> str:
+    """The name under which the order holds stock."""
+    return f"order:{order.ref}"

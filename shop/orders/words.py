@@ -1,0 +1,32 @@
+"""How an order's states are said to people."""
+
+from flask_babel import lazy_gettext as _l
+
+from shop.orders.models import State
+
+NAMES = {
+    State.AWAITING_PAYMENT: _l("Chờ tiền về"),
+    State.PAID: _l("Đã nhận đủ tiền"),
+    State.PACKING: _l("Đang gói"),
+    State.SHIPPED: _l("Đã gửi"),
+    State.DELIVERED: _l("Đã giao"),
+    State.COMPLETED: _l("Xong"),
+    State.CANCELLED: _l("Đã hủy"),
+    State.EXPIRED: _l("Hết hạn"),
+}
+TONES = {
+    State.AWAITING_PAYMENT: "bad",
+    State.PAID: "good",
+    State.PACKING: "info",
+    State.SHIPPED: "info",
+    State.CANCELLED: "neutral",
+    State.EXPIRED: "neutral",
+}
+# The button that makes the move. Paid is never a button: only the bank says it.
+DEEDS = {
+    State.PACKING: _l("Bắt đầu gói hàng"),
+    State.SHIPPED: _l("Đã gửi đi"),
+    State.DELIVERED: _l("Đã giao"),
+    State.COMPLETED: _l("Hoàn tất"),
+    State.CANCELLED: _l("Hủy đơn"),
+}

@@ -1,0 +1,30 @@
+"""Input of the payments' room."""
+
+import re
+
+from flask_babel import gettext as _
+from marshmallow import validates
+
+from shop.fields import Schema, Text, ValidationError
+from shop.payments import banks
+
+_NUMBER = re.compile(r"[0-9A-Za-z]{4,19}")
+
+
+class AccountSchema(Schema):
+    """A bank account that receives a seller's money. `bank_bin`: six-digit NAPAS BIN."""
+
+    seller = Text(longest=40, required=True)
+    bank_bin = Text(longest=6, required=True)
+    account_number = Text(longest=19, required=True)
+    account_name = Text(longest=60, shortest=2, required=True)
+
+    @validates("bank_bin")
+    def _bank(self, value: str, **_more: object) -> None:
+        if banks.bank(value) is None:
+            raise ValidationError(_("Chọn ngân hàng trong danh sách."))
+
+    @validates("account_number")
+    def _number(self, value: str, **_more: object) -> None:
+        if not _NUMBER.fullmatch(value):
+            raise ValidationError(_("Số tài khoản chỉ gồm chữ và số, không dấu cách."))

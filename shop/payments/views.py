@@ -1,0 +1,129 @@
+"""The buyer's payment page, and a seller's bank accounts."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from shop import limits, pages
+from shop.accounts import access
+from shop.accounts.access import Actor, Permission
+from shop.database import db, transaction
+from shop.errors import NotFound
+from shop.orders.models import Order, State
+from shop.payments import banks, feeds, vietqr
+from shop.payments.models import PaymentRequest
+from shop.payments.schemas import AccountSchema
+from shop.sellers.models import BankAccount, Seller
+
+bp = Blueprint("payments", __name__)
+
+# Thousands of phones share one address of a mobile network.
+PER_ADDRESS = "1200/minute"
+
+
+@bp.get("/don/<token>")
+@pages.public
+def pay(token: str) -> ResponseReturnValue:
+    """The buyer's page of an order: what, how much, and the code to pay it with."""
+    order, asked = _asked(token)
+    if pages.wants_json():
+        return jsonify(_plain(order, asked))
+    return pages.page("payments/pay.html", **_shown(order, asked))
+
+
+@bp.get("/don/<token>/trang-thai")
+@pages.public
+def pay_state(token: str) -> ResponseReturnValue:
+    """The part of the page that changes when the bank reports the money."""
+    return pages.page("payments/pay_state.html", **_shown(*_asked(token)))
+
+
+@bp.get("/don/<token>/ma.png")
+@pages.public
+def qr_png(token: str) -> ResponseReturnValue:
+    """The VietQR code as a picture to save and open in a bank's app."""
+    _order, asked = _asked(token)
+    if asked is None:
+        raise NotFound
+    headers = {"Cache-Control": "private, max-age=3600"}
+    return Response(vietqr.png(asked.payload), mimetype="image/png", headers=headers)
+
+
+def _asked(token: str) -> tuple[Order, PaymentRequest | None]:
+    limits.hit(PER_ADDRESS, "pay", request.remote_addr or "?")
+    order = db.session.scalar(
+        select(Order).where(Order.token == token).options(joinedload(Order.seller))
+    )
+    if order is None:
+        raise NotFound
+    query = select(PaymentRequest).where(PaymentRequest.order_id == order.id)
+    return order, db.session.scalar(query.options(joinedload(PaymentRequest.bank_account)))
+
+
+def _plain(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
+    return {
+        "ref": order.ref,
+        "state": order.state,
+        "total_vnd": order.total_vnd,
+        "paid_vnd": order.paid_vnd,
+        "vietqr": asked.payload if asked else None,
+    }
+
+
+def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
+    open_vnd = max(0, order.total_vnd - order.paid_vnd)
+    waiting = order.state == State.AWAITING_PAYMENT
+    account = asked.bank_account if asked else None
+    return {
+        "order": order,
+        "account": account,
+        "bank": banks.bank(account.bank_bin) if account else None,
+        "waiting": waiting,
+        "open_vnd": open_vnd,
+        # A part paid already: the code asks for the whole, so it is no longer shown.
+        "svg": vietqr.svg(asked.payload) if asked and waiting and not order.paid_vnd else "",
+    }
+
+
+@bp.route("/ban-hang/tai-khoan-ngan-hang", methods=["GET", "POST"])
+@access.signed_in
+def accounts(actor: Actor) -> ResponseReturnValue:
+    """The accounts that receive the sellers' money, and a form to add one."""
+    form = pages.form(AccountSchema())
+    if form.data:
+        with form.guard(), transaction():
+            seller = access.get(actor, Seller, form.data["seller"], Permission.BANK_MANAGE)
+            feeds.add_account(actor, seller, form.data)
+        if not form.errors:
+            return pages.saved("payments.accounts", _("Đã thêm tài khoản."))
+    sellers = db.session.scalars(
+        access.rows(actor, Seller, Permission.BANK_MANAGE).order_by(Seller.sort_key)
+    ).all()
+    query = access.rows(actor, BankAccount, Permission.BANK_MANAGE).order_by(BankAccount.id)
+    return pages.page(
+        "payments/accounts.html",
+        form=form,
+        page=pages.paged(query),
+        names={seller.id: seller.name for seller in sellers},
+        sellers=[(seller.ref, seller.name) for seller in sellers],
+        banks=[(bank.bin, f"{bank.short_name} – {bank.name}") for bank in banks.all()],
+        bank_names={bank.bin: bank.short_name for bank in banks.all()},
+    )
+
+
+@bp.post("/ban-hang/tai-khoan-ngan-hang/<ref>/ket-noi")
+@access.signed_in
+def feed_connect(actor: Actor, ref: str) -> ResponseReturnValue:
+    """A fresh webhook secret for the account's feed; shown once, to be copied to SePay."""
+    with transaction():
+        account = access.get(actor, BankAccount, ref, Permission.BANK_MANAGE, lock=True)
+        connection, secret = feeds.connect(actor, account)
+        webhook_url = url_for("webhooks.sepay_notice", ref=connection.ref, _external=True)
+        name = account.account_name
+    return pages.page(
+        "payments/feed_connect.html", webhook_url=webhook_url, secret=secret, name=name
+    )

@@ -1,0 +1,60 @@
+"""Where bank feeds call: verify over the raw bytes, keep, answer; the rest is a job's."""
+
+from types import ModuleType
+
+from flask import Blueprint, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from shop import clock, limits, outbox, pages, vault
+from shop.database import db, transaction
+from shop.payments.bank_feeds import sepay
+from shop.payments.bank_feeds.protocol import BadSignature
+from shop.payments.models import FeedConnection, Notice
+
+bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+PER_ADDRESS = "600/minute"
+MOST_BYTES = 64 * 1024
+
+
+@bp.post("/sepay/<ref>")
+@pages.public
+def sepay_notice(ref: str) -> ResponseReturnValue:
+    """A notice of SePay about one account. Repeats are answered like the first."""
+    return receive(sepay, ref)
+
+
+def receive(feed: ModuleType, ref: str) -> ResponseReturnValue:
+    """Keep a call of `feed` for the connection `ref` once; its body is read by a job.
+
+    Raises BadSignature alike for an unknown connection and a wrong signature.
+    """
+    limits.hit(PER_ADDRESS, "webhook", request.remote_addr or "?")
+    request.max_content_length = MOST_BYTES
+    raw = request.get_data()
+    with transaction():
+        connection = db.session.scalar(
+            select(FeedConnection).where(
+                FeedConnection.ref == ref, FeedConnection.provider == feed.name
+            )
+        )
+        if connection is None:
+            raise BadSignature("no such connection")
+        key = current_app.config["SETTINGS"].vault_key
+        secret = vault.open_sealed(connection.sealed_secret, key)
+        notice = feed.verify(request.headers, raw, secret, clock.now())
+        _keep(connection.id, notice.external_id, raw)
+    return jsonify(success=True)
+
+
+def _keep(connection_id: int, external_id: str, raw: bytes) -> None:
+    kept = db.session.scalar(
+        insert(Notice)
+        .values(connection_id=connection_id, external_id=external_id, raw=raw)
+        .on_conflict_do_nothing(index_elements=["connection_id", "external_id"])
+        .returning(Notice.id)
+    )
+    if kept is not None:
+        outbox.record("notice_received", notice_id=kept)
