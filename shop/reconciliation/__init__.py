@@ -1,0 +1,1 @@
+"""Bank lines met with orders (đối soát). Owns bank lines and their allocations to orders."""

@@ -1,0 +1,29 @@
+"""Background work of reconciliation."""
+
+from types import ModuleType
+
+from shop import clock
+from shop.database import db, transaction
+from shop.jobs import job
+from shop.payments.bank_feeds import sepay
+from shop.payments.models import Notice
+from shop.reconciliation import bank_lines, matching
+
+FEEDS: dict[str, ModuleType] = {sepay.name: sepay}
+
+
+@job("payments", tries=8)
+def process_notice(notice_id: int) -> None:
+    """Turn one stored bank notice into bank lines and match them; safe to run twice.
+
+    A line about another account than the connection's is not this seller's to see: left out.
+    """
+    with transaction():
+        notice = db.session.get_one(Notice, notice_id, with_for_update={"of": Notice})
+        if notice.processed_at:
+            return
+        account = notice.connection.bank_account
+        for line in FEEDS[notice.connection.provider].lines(notice.raw):
+            if line.account_number == account.account_number:
+                matching.match(bank_lines.record(account, line))
+        notice.processed_at = clock.now()
