@@ -1,0 +1,1 @@
+"""Livestream selling: comments become claims. Owns broadcasts, pins, comments and claims."""

@@ -1,0 +1,93 @@
+"""Comments: take in, keep what was read, and hide the phones in them."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from shop import outbox, phones, references
+from shop.database import db
+from shop.livestream.models import Broadcast, Comment, CommentState
+from shop.livestream.understanding.reading import Reading
+
+
+def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """Keep a batch (as BatchSchema gives it); returns how many were new and how many known.
+
+    A comment is known by the platform's id, whatever else a repeat of it says.
+    """
+    if not batch:
+        return 0, 0
+    rows = [
+        {
+            "ref": references.new(),
+            "broadcast_id": broadcast.id,
+            "platform_id": said["id"],
+            "author_id": said["author_id"],
+            "author_name": said["author_name"],
+            "text": said["text"],
+            "posted_at": said["posted_at"],
+            "state": CommentState.NEW,
+        }
+        # Always the same order, so that two deliveries never wait for each other in a circle.
+        for said in sorted(batch, key=lambda s: (s["posted_at"], len(s["id"]), s["id"]))
+    ]
+    statement = insert(Comment).values(rows)
+    new = db.session.scalars(
+        statement.on_conflict_do_nothing(index_elements=["broadcast_id", "platform_id"]).returning(
+            Comment.id
+        )
+    ).all()
+    if new:
+        outbox.record("comments_arrived", broadcast_id=broadcast.id)
+    return len(new), len(batch) - len(new)
+
+
+def unread(broadcast: Broadcast, limit: int) -> list[Comment]:
+    """The oldest comments nobody has read, in the order of service: the platform's time."""
+    query = select(Comment).where(
+        Comment.broadcast_id == broadcast.id, Comment.state == CommentState.NEW
+    )
+    return list(db.session.scalars(query.order_by(Comment.posted_at, Comment.id).limit(limit)))
+
+
+def as_json(found: Reading) -> dict[str, Any]:
+    """A reading as it is kept: quantities as text, with the reader's version."""
+    items = [
+        {
+            "code": item.code,
+            "quantity": None if item.quantity is None else format(item.quantity, "f"),
+            "unit": item.unit,
+            "variant": item.variant,
+            "op": item.op,
+        }
+        for item in found.items
+    ]
+    spans = [[span.start, span.end, span.what] for span in found.spans]
+    kept = {"kind": found.kind, "items": items, "phone": found.phone, "spans": spans}
+    return {**kept, "confidence": found.confidence, "version": found.version}
+
+
+def e164(said: str) -> str | None:
+    """The phone that was said as E.164, or None when it is none."""
+    try:
+        return phones.parse(said)
+    except ValueError:
+        return None
+
+
+# Nine or ten digits after the first, however they are parted; letters o stand for zeros.
+_PHONE = re.compile(r"(?:\+?84|0084|0|(?<![^\W\d_])[oO])(?:[\s.\-()]{0,3}[\doO]){9,10}?(?!\d)")
+
+
+def hidden(said: str) -> str:
+    """Words for the screen: the middle of every phone number in them is dots."""
+    return _PHONE.sub(_masked, unicodedata.normalize("NFKC", said))
+
+
+def _masked(match: re.Match[str]) -> str:
+    number = e164(match[0])
+    return phones.mask(number) if number else match[0][:2] + "•" * 5 + match[0][-3:]

@@ -1,0 +1,257 @@
+"""The desk: what becomes of each comment once it is read, in the platform's order of time."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from shop import clock, references, text
+from shop.catalogue.models import Variant
+from shop.database import db
+from shop.livestream import broadcasts, claims, comments
+from shop.livestream.models import (
+    Broadcast,
+    Buyer,
+    Claim,
+    ClaimState,
+    Comment,
+    CommentState,
+    Pin,
+)
+from shop.livestream.understanding import reading
+from shop.livestream.understanding.reading import Item, Reading
+
+MOST = Decimal(1000)
+
+
+class Reason(StrEnum):
+    """Why a person must look at a comment, or why nothing came of it."""
+
+    NO_CODE = "no_code"
+    NO_VARIANT = "no_variant"
+    OPTIONS = "options"
+    UNIT = "unit"
+    FRACTION = "fraction"
+    QUANTITY = "quantity"
+    OUT_OF_STOCK = "out_of_stock"
+    REPEATED = "repeated"
+    SUPERSEDED = "superseded"
+    LATE = "late"
+    ORDERED = "ordered"
+    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    AFTER_CLOSE = "after_close"
+
+
+# Reasons that need nobody: the comment simply changed nothing.
+HARMLESS = {Reason.REPEATED, Reason.SUPERSEDED, Reason.NOTHING_TO_CANCEL}
+
+
+def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
+    """Read a batch and act on it, comment by comment in its order.
+
+    The broadcast must be locked: one reader a session. Variants are locked once, ids in order.
+    """
+    pins, table = broadcasts.pinned(broadcast), broadcasts.table(broadcast)
+    found = [reading.read(c.text, pins, table.at(c.posted_at)) for c in batch]
+    desk = _Desk(broadcast, batch, found)
+    for comment, meaning in zip(batch, found, strict=True):
+        comment.reading = comments.as_json(meaning)
+        comment.state, comment.reason = desk.act(comment, meaning)
+        comment.read_at = clock.now()
+
+
+Outcome = tuple[CommentState, Reason | None]
+
+
+class _Desk:
+    """Everything one batch needs, fetched and locked once."""
+
+    def __init__(
+        self, broadcast: Broadcast, batch: Sequence[Comment], found: Sequence[Reading]
+    ) -> None:
+        self.broadcast = broadcast
+        self.pins: dict[str, Pin] = {pin.code: pin for pin in broadcast.pins}
+        speaking = [c for c, r in zip(batch, found, strict=True) if r.kind in _ACTS]
+        self.buyers = _buyers(broadcast, speaking)
+        codes = {item.code for r in found for item in r.items}
+        variants = {p.variant_id for p in broadcast.pins if p.code in codes and p.variant_id}
+        claims.lock([buyer.id for buyer in self.buyers.values()], variants)
+        self.goods = _variants(variants)
+        self.later = _acted_after(broadcast, speaking)
+
+    def act(self, comment: Comment, found: Reading) -> Outcome:
+        """What becomes of one comment."""
+        if found.kind not in _ACTS:
+            return _IDLE[found.kind], None
+        buyer = self.buyers[comment.author_id]
+        if found.phone:
+            buyer.phone = comments.e164(found.phone) or buyer.phone
+        if found.kind == "phone":
+            return CommentState.CONTACT, None
+        closed_at = self.broadcast.closed_at
+        if closed_at is not None and comment.posted_at > closed_at:
+            return CommentState.REVIEW, Reason.AFTER_CLOSE
+        if found.kind == "cancel":
+            return self._cancel(buyer, comment, found)
+        return self._order(buyer, comment, found)
+
+    def _order(self, buyer: Buyer, comment: Comment, found: Reading) -> Outcome:
+        reasons = [self._line(buyer, comment, item) for item in found.items]
+        serious = [r for r in reasons if r is not None and r not in HARMLESS]
+        if serious:
+            return CommentState.REVIEW, serious[0]
+        if None in reasons:
+            return CommentState.CLAIMED, None
+        return CommentState.IGNORED, reasons[0]
+
+    def _line(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
+        later = self._later(comment, item.code)
+        if any(_settles(entry) for entry in later):
+            return Reason.SUPERSEDED
+        if item.op == "remove":
+            return self._withdraw(buyer, item)
+        wish = self._wish(item, adds=item.op == "add" or bool(later))
+        if isinstance(wish, Reason):
+            return wish
+        if item.op == "add" and _said_before(comment, buyer, wish, claims.LIVE):
+            return Reason.REPEATED
+        if _said_before(comment, buyer, wish, (ClaimState.ORDERED,)):
+            return Reason.ORDERED
+        return None if claims.claim(buyer, wish) else Reason.OUT_OF_STOCK
+
+    def _wish(self, item: Item, *, adds: bool) -> claims.Wish | Reason:
+        pin = self.pins.get(item.code or "")
+        if pin is None or item.quantity is None:
+            return Reason.NO_CODE
+        if pin.variant_id is None:
+            return Reason.NO_VARIANT
+        variant = self.goods[pin.variant_id]
+        if pin.variants:
+            return Reason.OPTIONS
+        reason = _unclear(item.quantity, item.unit, variant.unit)
+        return reason or claims.Wish(pin.code, variant, item.quantity, adds)
+
+    def _cancel(self, buyer: Buyer, comment: Comment, found: Reading) -> Outcome:
+        items = found.items or (Item(None, None, None),)
+        reasons = [self._take_back(buyer, comment, item) for item in items]
+        serious = [r for r in reasons if r is not None and r not in HARMLESS]
+        if serious:
+            return CommentState.REVIEW, serious[0]
+        if None in reasons:
+            return CommentState.CANCELLED, None
+        return CommentState.IGNORED, reasons[0]
+
+    def _take_back(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
+        later = self._later(comment, item.code)
+        if item.quantity is None and later:
+            settled = item.code is not None and any(_settles(entry) for entry in later)
+            return Reason.SUPERSEDED if settled else Reason.LATE
+        return self._withdraw(buyer, item)
+
+    def _withdraw(self, buyer: Buyer, item: Item) -> Reason | None:
+        if claims.cancel(buyer, item.code, item.quantity):
+            return None
+        return Reason.ORDERED if _has_ordered(buyer, item.code) else Reason.NOTHING_TO_CANCEL
+
+    def _later(self, comment: Comment, code: str | None) -> list[dict[str, Any]]:
+        """Lines about `code` that this author said after `comment` but that were read before."""
+        mine = [c for c in self.later if c.author_id == comment.author_id and _after(c, comment)]
+        lines = [line for c in mine for line in _lines(c)]
+        return [line for line in lines if code is None or line["code"] in (code, None)]
+
+
+_ACTS = {"order", "cancel", "phone"}
+_IDLE = {"question": CommentState.QUESTION, "noise": CommentState.IGNORED}
+
+
+def _buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer]:
+    names = {c.author_id: c.author_name for c in speaking}
+    if not names:
+        return {}
+    rows = [
+        {
+            "broadcast_id": broadcast.id,
+            "author_id": author,
+            "name": name,
+            "token": references.token(),
+        }
+        for author, name in names.items()
+    ]
+    db.session.execute(
+        insert(Buyer)
+        .values(rows)
+        .on_conflict_do_nothing(index_elements=["broadcast_id", "author_id"])
+    )
+    query = select(Buyer).where(Buyer.broadcast_id == broadcast.id, Buyer.author_id.in_(names))
+    return {buyer.author_id: buyer for buyer in db.session.scalars(query)}
+
+
+def _variants(ids: set[int]) -> dict[int, Variant]:
+    query = select(Variant).where(Variant.id.in_(ids))
+    return {variant.id: variant for variant in db.session.scalars(query)}
+
+
+def _acted_after(broadcast: Broadcast, speaking: Sequence[Comment]) -> list[Comment]:
+    """Comments of these authors that were acted on already though they were said later."""
+    if not speaking:
+        return []
+    query = select(Comment).where(
+        Comment.broadcast_id == broadcast.id,
+        Comment.posted_at >= min(c.posted_at for c in speaking),
+        Comment.author_id.in_({c.author_id for c in speaking}),
+        Comment.state.in_([CommentState.CLAIMED, CommentState.CANCELLED]),
+    )
+    return list(db.session.scalars(query))
+
+
+def _after(one: Comment, other: Comment) -> bool:
+    return (one.posted_at, one.id) > (other.posted_at, other.id)
+
+
+def _lines(comment: Comment) -> list[dict[str, Any]]:
+    kept = comment.reading or {"kind": "noise", "items": []}
+    whole = {"code": None, "quantity": None, "op": None}
+    return [{**line, "kind": kept["kind"]} for line in kept["items"] or [whole]]
+
+
+def _settles(line: dict[str, Any]) -> bool:
+    """Whether a line says how much there shall be, whatever was said before it."""
+    if line["kind"] == "cancel":
+        return bool(line["quantity"] is None)
+    return bool(line["op"] != "add")
+
+
+def _unclear(quantity: Decimal, said: str | None, sold: str) -> Reason | None:
+    if said is not None and broadcasts.canonical_unit(said) != broadcasts.canonical_unit(sold):
+        return Reason.UNIT
+    if quantity % 1 and broadcasts.sold_by_the_piece(sold):
+        return Reason.FRACTION
+    exact = quantity == quantity.quantize(Decimal("0.001")) if quantity <= MOST else False
+    return None if exact and quantity > 0 else Reason.QUANTITY
+
+
+def _said_before(
+    comment: Comment, buyer: Buyer, wish: claims.Wish, states: Sequence[ClaimState]
+) -> bool:
+    """Whether the very same words already went into a claim of this wish in one of `states`."""
+    query = (
+        select(Comment.text)
+        .join(Claim, (Claim.buyer_id == buyer.id) & (Claim.variant_id == wish.variant.id))
+        .where(
+            Claim.state.in_(states),
+            Comment.broadcast_id == buyer.broadcast_id,
+            Comment.author_id == buyer.author_id,
+            Comment.state == CommentState.CLAIMED,
+            Comment.read_at >= Claim.created_at,
+        )
+    )
+    same = text.fold(comment.text)
+    return any(text.fold(said) == same for said in db.session.scalars(query))
+
+
+def _has_ordered(buyer: Buyer, code: str | None) -> bool:
+    query = select(Claim.code).where(Claim.buyer_id == buyer.id, Claim.state == ClaimState.ORDERED)
+    return any(code in (None, known) for known in db.session.scalars(query))

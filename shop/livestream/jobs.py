@@ -1,0 +1,36 @@
+"""Background work of the livestream room."""
+
+from shop.database import db, transaction
+from shop.jobs import job
+from shop.livestream import claims, comments, desk
+from shop.livestream.models import Broadcast
+
+BATCH = 300
+
+
+@job("livestream", tries=8)
+def read_comments(broadcast_id: int) -> None:
+    """Read every comment of a session that nobody has read, and act on it."""
+    while _read_some(broadcast_id):
+        pass
+
+
+def _read_some(broadcast_id: int) -> bool:
+    with transaction():
+        # One reader a session. NO KEY: comments that refer to the row still come in meanwhile.
+        broadcast = db.session.get(
+            Broadcast, broadcast_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+        if broadcast is None:
+            return False
+        batch = comments.unread(broadcast, BATCH)
+        if batch:
+            desk.serve(broadcast, batch)
+        return len(batch) == BATCH
+
+
+@job("livestream")
+def lapse_claims() -> None:
+    """Give back what was held too long."""
+    with transaction():
+        claims.lapse()

@@ -1,0 +1,90 @@
+"""The buyer's page: see, correct and confirm what is held, then pay each seller."""
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, lazyload
+
+from shop import limits, pages, phones
+from shop.database import db, transaction
+from shop.errors import NotFound
+from shop.livestream import claims
+from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState
+from shop.livestream.schemas import ChangeSchema, ConfirmSchema
+from shop.orders import checkout
+
+bp = Blueprint("buyer", __name__, url_prefix="/chot")
+
+# One link belongs to one buyer; behind one address of a mobile network there are thousands.
+PER_LINK, PER_ADDRESS = "60/minute", "1200/minute"
+
+
+@bp.route("/<token>", methods=["GET", "POST"])
+@pages.public
+def confirm(token: str) -> ResponseReturnValue:
+    """What is held for the buyer, read back with its amounts; confirming makes the orders."""
+    buyer = _buyer(token)
+    form = pages.form(ConfirmSchema(), _known(buyer))
+    if form.data:
+        who = checkout.Buyer(form.data["name"], form.data["phone"], form.data["address"])
+        with form.guard(), transaction():
+            claims.confirm(buyer, who, seen=form.data["seen"])
+        if not form.errors:
+            return pages.saved("buyer.confirm", _("Đã đặt hàng. Mời bạn trả tiền."), token=token)
+    live = claims.live(buyer)
+    held = [c for c in live if c.state == ClaimState.HELD]
+    return pages.page(
+        "buyer/confirm.html",
+        form=form,
+        buyer=buyer,
+        baskets=_baskets(held),
+        waiting=[c for c in live if c.state == ClaimState.WAITING],
+        until=claims.holds_until(held),
+        seen=claims.digest(held),
+        total_vnd=sum(_amount_vnd(c) for c in held),
+        orders=claims.ordered(buyer),
+    )
+
+
+def _buyer(token: str) -> Buyer:
+    limits.hit(PER_ADDRESS, "buyer", request.remote_addr or "")
+    query = select(Buyer).where(Buyer.token == token)
+    seen = joinedload(Buyer.broadcast).options(lazyload(Broadcast.pins))
+    found = db.session.scalar(query.options(seen))
+    if found is None:
+        raise NotFound
+    limits.hit(PER_LINK, "buyer", token)
+    return found
+
+
+def _known(buyer: Buyer) -> dict[str, str]:
+    return {"name": buyer.name, "phone": phones.show(buyer.phone) if buyer.phone else ""}
+
+
+def _baskets(held: list[Claim]) -> list[tuple[str, list[tuple[Claim, int]], int]]:
+    """Seller's name, lines with their amounts (đồng), and the sum, for each order to be."""
+    grouped = claims.by_seller(held).values()
+    lines = [[(c, _amount_vnd(c)) for c in basket] for basket in grouped]
+    return [
+        (basket[0][0].variant.product.seller.name, basket, sum(amount for _c, amount in basket))
+        for basket in lines
+    ]
+
+
+def _amount_vnd(found: Claim) -> int:
+    return checkout.amount_vnd(found.variant.price_vnd, found.quantity)
+
+
+@bp.post("/<token>/sua")
+@pages.public
+def change(token: str) -> ResponseReturnValue:
+    """Correct one quantity before confirming; 0 gives it back."""
+    buyer = _buyer(token)
+    form = pages.form(ChangeSchema())
+    if form.data:
+        with form.guard(), transaction():
+            claims.change(buyer, form.data["claim"], form.data["quantity"])
+    if form.errors:
+        return pages.refused("buyer.confirm", form, token=token)
+    return pages.saved("buyer.confirm", _("Đã sửa."), token=token)

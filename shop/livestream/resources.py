@@ -1,0 +1,93 @@
+"""API: comments of a session, sent in signed batches by whoever listens to the platform."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask.views import MethodView
+from flask_smorest import Blueprint
+
+from shop import clock
+from shop.accounts import access
+from shop.accounts.access import Permission
+from shop.database import transaction
+from shop.errors import NotFound
+from shop.livestream import broadcasts, comments
+from shop.livestream.errors import NotTrusted
+from shop.livestream.models import Broadcast
+from shop.livestream.schemas import AcceptedSchema, BatchSchema
+
+blp = Blueprint(
+    "livestream_api", __name__, url_prefix="/api/v1/livestreams", description="Phiên livestream"
+)
+
+TIMESTAMP_HEADER, SIGNATURE_HEADER = "X-Ocop-Timestamp", "X-Ocop-Signature"
+TOLERANCE_SECONDS = 300
+
+Post = Callable[..., ResponseReturnValue]
+
+
+def sign(key: str, timestamp: str, raw: bytes) -> str:
+    """The signature of a body: "sha256=" and the hex HMAC-SHA256 of timestamp, ".", raw body."""
+    message = timestamp.encode() + b"." + raw
+    return "sha256=" + hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
+
+
+def _signed(post: Post) -> Post:
+    """Let a request in only when its session signed exactly these bytes within five minutes.
+
+    It stands before the body is parsed: what nobody vouches for is not even read.
+    """
+
+    @wraps(post)
+    def checked(self: MethodView, *args: Any, ref: str, **kwargs: Any) -> ResponseReturnValue:
+        if not _is_signed(ref):
+            raise NotTrusted
+        return post(self, *args, ref=ref, **kwargs)
+
+    return checked
+
+
+def _is_signed(ref: str) -> bool:
+    timestamp = request.headers.get(TIMESTAMP_HEADER, "")
+    given = request.headers.get(SIGNATURE_HEADER, "")
+    try:
+        key, known = broadcasts.ingest_key(_broadcast(ref)), True
+    except NotFound:
+        # As much work as for a session that exists, so that the time taken tells nothing either.
+        key, known = "no such session", False
+    right = sign(key, timestamp, request.get_data())
+    same = hmac.compare_digest(right.encode(), given.encode("utf-8", "replace"))
+    return same and known and _is_fresh(timestamp)
+
+
+def _broadcast(ref: str) -> Broadcast:
+    return access.get(access.SYSTEM, Broadcast, ref, Permission.LIVESTREAM_RUN)
+
+
+def _is_fresh(timestamp: str) -> bool:
+    if not re.fullmatch(r"[0-9]{1,12}", timestamp):
+        return False
+    return abs(clock.now().timestamp() - int(timestamp)) <= TOLERANCE_SECONDS
+
+
+@blp.route("/<ref>/comments")
+class Comments(MethodView):
+    """The comments of one session."""
+
+    public = True
+
+    @_signed
+    @blp.arguments(BatchSchema)
+    @blp.response(202, AcceptedSchema)
+    @blp.alt_response(404, description="No such session, or not signed by it just now")
+    def post(self, batch: dict[str, Any], ref: str) -> dict[str, int]:
+        """Keep a batch; what is new in it is read at once. Sending it again changes nothing."""
+        with transaction():
+            accepted, repeated = comments.ingest(_broadcast(ref), batch["comments"])
+        return {"accepted": accepted, "repeated": repeated}

@@ -1,0 +1,179 @@
+"""Back office: livestream sessions and their console."""
+
+from typing import Any
+
+from flask import Blueprint, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import lazyload
+
+from shop import clock, pages
+from shop.accounts import access
+from shop.accounts.access import Actor, Permission
+from shop.catalogue.models import Variant
+from shop.database import db, transaction
+from shop.livestream import broadcasts as verbs
+from shop.livestream import console as board_of
+from shop.livestream.models import Broadcast, BroadcastState
+from shop.livestream.schemas import (
+    PLATFORMS,
+    BroadcastSchema,
+    FocusSchema,
+    PinSchema,
+    TrySchema,
+)
+from shop.livestream.understanding import reading
+from shop.sellers.models import Seller
+
+bp = Blueprint("livestream", __name__, url_prefix="/ban-hang/livestream")
+
+
+@bp.get("")
+@access.signed_in
+def broadcasts(actor: Actor) -> ResponseReturnValue:
+    """The sessions of the actor's sellers, newest first."""
+    query = access.rows(actor, Broadcast, Permission.LIVESTREAM_READ)
+    query = query.options(lazyload(Broadcast.pins)).order_by(Broadcast.id.desc())
+    may_run = actor.may(Permission.LIVESTREAM_RUN)
+    page = pages.paged(query)
+    return pages.page("livestream/broadcasts.html", page=page, may_run=may_run, where=PLATFORMS)
+
+
+@bp.route("/them", methods=["GET", "POST"])
+@access.signed_in
+def broadcast_new(actor: Actor) -> ResponseReturnValue:
+    """A form for a new session."""
+    form = pages.form(BroadcastSchema())
+    if (answer := pages.repeated(form)) is not None:
+        return answer
+    if form.data:
+        with form.guard(), transaction():
+            seller = access.get(actor, Seller, form.data["seller"], Permission.LIVESTREAM_RUN)
+            row = verbs.plan(actor, seller, form.data)
+            pages.claim(form, "livestream.console", ref=row.ref)
+            ref = row.ref
+        if not form.errors:
+            return pages.saved("livestream.console", _("Đã tạo phiên."), ref=ref)
+    sellers = db.session.scalars(
+        access.rows(actor, Seller, Permission.LIVESTREAM_RUN).order_by(Seller.sort_key)
+    )
+    options = [(seller.ref, seller.name) for seller in sellers]
+    platforms = list(PLATFORMS.items())
+    return pages.page(
+        "livestream/broadcast_new.html", form=form, sellers=options, platforms=platforms
+    )
+
+
+@bp.get("/<ref>")
+@access.signed_in
+def console(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The console of one session: codes, what is on the table, and the board."""
+    row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_READ)
+    may_run = actor.may(Permission.LIVESTREAM_RUN, row.seller_id)
+    return pages.page(
+        "livestream/console.html",
+        broadcast=row,
+        board=board_of.snapshot(row),
+        form=pages.Form(),
+        goods=[("", _("Chưa gắn hàng")), *board_of.goods(actor)] if may_run else [],
+        ingest=_ingest(row) if may_run else None,
+        may_run=may_run and row.state != BroadcastState.CLOSED,
+    )
+
+
+def _ingest(broadcast: Broadcast) -> dict[str, str]:
+    address = url_for("livestream_api.Comments", ref=broadcast.ref, _external=True)
+    return {"url": address, "key": verbs.ingest_key(broadcast)}
+
+
+@bp.get("/<ref>/bang")
+@access.signed_in
+def board(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The living part of the console, as a fragment."""
+    row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_READ)
+    return pages.page("livestream/board.html", broadcast=row, board=board_of.snapshot(row))
+
+
+@bp.post("/<ref>/ghim")
+@access.signed_in
+def pin(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Put goods under a code; the same code again changes what is under it."""
+    form, message = pages.form(PinSchema()), ""
+    with form.guard(), transaction():
+        row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
+        if form.data:
+            variant = _variant(actor, form.data["variant"])
+            verbs.pin(actor, row, form.data, variant)
+            message = _pinned(form.data, variant)
+    if form.errors:
+        return pages.refused("livestream.console", form, ref=ref)
+    return pages.saved("livestream.console", message, ref=ref)
+
+
+def _variant(actor: Actor, ref: str) -> Variant | None:
+    return access.get(actor, Variant, ref, Permission.LIVESTREAM_RUN) if ref else None
+
+
+def _pinned(data: dict[str, Any], variant: Variant | None) -> str:
+    if variant is None:
+        said = _("Đã ghim %(code)s, chưa gắn hàng: người phải xem từng đơn.", code=data["code"])
+    elif verbs.canonical_unit(data["unit"]) != verbs.canonical_unit(variant.unit):
+        said = _(
+            "Đã ghim %(code)s, nhưng hàng bán theo %(sold)s còn mã nói theo %(said)s:"
+            " người phải xem từng đơn.",
+            code=data["code"],
+            sold=variant.unit,
+            said=data["unit"],
+        )
+    else:
+        said = _("Đã ghim %(code)s.", code=data["code"])
+    return str(said)
+
+
+@bp.post("/<ref>/ban")
+@access.signed_in
+def focus(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Say which code is on the table from now on."""
+    form = pages.form(FocusSchema())
+    with form.guard(), transaction():
+        row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
+        if form.data:
+            verbs.focus(actor, row, form.data["code"] or None, at=clock.now())
+    if form.errors:
+        return pages.refused("livestream.console", form, ref=ref)
+    code = form.data["code"]
+    said = _("Trên bàn: %(code)s.", code=code) if code else _("Không có mã nào trên bàn.")
+    return pages.saved("livestream.console", said, ref=ref)
+
+
+@bp.post("/<ref>/len-song")
+@access.signed_in
+def go_live(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The session is on the air."""
+    with transaction():
+        row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
+        verbs.go_live(actor, row)
+    return pages.saved("livestream.console", _("Phiên đang lên sóng."), ref=ref)
+
+
+@bp.post("/<ref>/dong")
+@access.signed_in
+def close(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The session is over."""
+    with transaction():
+        row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
+        verbs.close(actor, row)
+    return pages.saved("livestream.console", _("Đã đóng phiên."), ref=ref)
+
+
+@bp.post("/<ref>/thu")
+@access.signed_in
+def try_reader(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Show what the reader makes of a sentence; nothing is kept."""
+    row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_READ)
+    form = pages.form(TrySchema())
+    found = None
+    if form.data:
+        on_table = verbs.table(row).at(clock.now())
+        found = reading.read(form.data["text"], verbs.pinned(row), on_table)
+    return pages.page("livestream/try_reader.html", broadcast=row, form=form, found=found)

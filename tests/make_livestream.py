@@ -1,0 +1,74 @@
+"""Factories of the livestream room, and a bridge that signs its batches."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from shop import clock
+from shop.accounts.access import SYSTEM
+from shop.catalogue.models import Variant
+from shop.livestream import broadcasts, comments, desk
+from shop.livestream.models import Broadcast, Buyer
+from shop.livestream.resources import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from shop.sellers.models import Seller
+from tests import make
+
+START = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
+
+_next = count(1)
+
+
+def broadcast(
+    owner: Seller | None = None, *, title: str = "Chè Tân Cương tối thứ Bảy"
+) -> Broadcast:
+    data = {"title": title, "platform": "facebook"}
+    return broadcasts.plan(SYSTEM, owner or make.seller(), data)
+
+
+def pin(
+    on: Broadcast, code: str = "A1", variant: Variant | None = None, **more: Any
+) -> broadcasts.Pin:
+    values: dict[str, Any] = {"label": "Hộp quà chè", "unit": "hộp", "aliases": [], "variants": []}
+    return broadcasts.pin(SYSTEM, on, {"code": code} | values | more, variant)
+
+
+def said(
+    text: str, *, at: int = 0, author: str = "lan", platform_id: str | None = None
+) -> dict[str, Any]:
+    """A comment as the schema gives it, `at` seconds after START."""
+    return {
+        "id": platform_id or f"c{next(_next):05d}",
+        "author_id": author,
+        "author_name": author.title(),
+        "text": text,
+        "posted_at": START + timedelta(seconds=at),
+    }
+
+
+def hear(on: Broadcast, *batch: dict[str, Any]) -> None:
+    """Take in and read a batch, as ingest and job do."""
+    comments.ingest(on, batch)
+    desk.serve(on, comments.unread(on, 1000))
+
+
+def buyer(on: Broadcast, author: str = "lan") -> Buyer:
+    from shop.database import db
+
+    return db.session.query(Buyer).filter_by(broadcast_id=on.id, author_id=author).one()
+
+
+def body(batch: Sequence[dict[str, Any]]) -> bytes:
+    """A batch as a bridge sends it."""
+    wire = [{**one, "posted_at": one["posted_at"].isoformat()} for one in batch]
+    return json.dumps({"comments": wire}).encode()
+
+
+def headers(key: str, raw: bytes, *, timestamp: str | None = None) -> dict[str, str]:
+    timestamp = timestamp or str(int(clock.now().timestamp()))
+    return {
+        "Content-Type": "application/json",
+        TIMESTAMP_HEADER: timestamp,
+        SIGNATURE_HEADER: sign(key, timestamp, raw),
+    }

@@ -1,0 +1,176 @@
+"""Harder comments, rule by rule, and what must never become an order."""
+
+import json
+import unicodedata
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.livestream.understanding import reading
+
+DEMO = json.loads(files("shop.livestream").joinpath("data/demo_comments.json").read_text("utf-8"))
+PINS = tuple(
+    reading.PinnedCode(c["code"], c["unit"], tuple(c["aliases"]), tuple(c.get("variants", ())))
+    for c in DEMO["session"]["codes"]
+)
+
+
+def lines(said: str) -> str:
+    """Return the reading as "kind: code quantity unit variant op; …", focus on 01."""
+    found = reading.read(said, PINS, "01")
+    shown = [
+        " ".join(str(p) for p in (i.code, i.quantity, i.unit, i.variant, i.op) if p is not None)
+        for i in found.items
+    ]
+    return f"{found.kind}: {'; '.join(shown)}".strip(": ")
+
+
+ORDERS = [
+    ("R0", "A1 x2", "order: A1 2 hộp"),
+    ("R0", "CHỐT 2 HỘP 02", "order: 02 2 hộp"),
+    ("R0", "chotA1", "order: A1 1 hộp"),
+    ("R0", "chốta1x2", "order: A1 2 hộp"),
+    ("R0", "a1chot", "order: A1 1 hộp"),
+    ("R0", "A1!!!", "order: A1 1 hộp"),
+    ("R0", "chốttt A1", "order: A1 1 hộp"),
+    ("R0", "A1 ❤️ 2 hộp", "order: A1 2 hộp"),
+    ("R1", "lấy 12", "order: 01 12 hộp"),
+    ("R1", "10 x 2", "order: 10 2 túi"),
+    ("R1", "ma 7 2 chai", "order: 07 2 chai"),
+    ("R1", "a 1", "order: A1 1 hộp"),
+    ("R1", "01, 05", "order: 01 1 hộp; 05 1 gói"),
+    ("R2", "chot tom non", "order: 01 1 hộp"),
+    ("R2", "lấy 2 mật ong", "order: 07 2 chai"),
+    ("R2", "3 gói trà đinh nhé", "order: 02 3 gói"),
+    ("R3", "A1 x 2", "order: A1 2 hộp"),
+    ("R3", "2x A1", "order: A1 2 hộp"),
+    ("R3", "A1 = 2", "order: A1 2 hộp"),
+    ("R3", "A1: 2 hộp", "order: A1 2 hộp"),
+    ("R3", "A1-2", "order: A1 2 hộp"),
+    ("R3", "lấy một chục gói 05", "order: 05 10 gói"),
+    ("R3", "hai hộp rưỡi 01", "order: 01 2.5 hộp"),
+    ("R3", "2kg rưỡi na", "order: 03 2.5 kg"),
+    ("R3", "kg rưỡi na", "order: 03 1.5 kg"),
+    ("R3", "nửa cân na", "order: 03 0.5 kg"),
+    ("R3", "1/2 kg na", "order: 03 0.5 kg"),
+    ("R4", "lây 3 hop 01", "order: 01 3 hộp"),
+    ("R4", "3 bịch nếp", "order: 10 3 túi"),
+    ("R4", "chót 2 goi 05", "order: 05 2 gói"),
+    ("R4", "chôt 2 kí na", "order: 03 2 kg"),
+    ("R5", "3", "order: 01 3 hộp"),
+    ("R5", "+3", "order: 01 3 hộp"),
+    ("R5", "chốt, 2 hộp 02", "order: 02 2 hộp"),
+    ("R6", "lấy 2 hộp 01 tầng 3 số nhà 12 ngõ 7", "order: 01 2 hộp"),
+    ("R6", "chốt A1 đường 30/4 quận 10", "order: A1 1 hộp"),
+    ("R6", "chốt A1 giao q7", "order: A1 1 hộp"),
+    ("R7", "chốt 2 hộp 02 https://a.vn/x", "order: 02 2 hộp"),
+    ("R8", "bỏ 01, lấy 2 hộp 02", "order: 01 remove; 02 2 hộp"),
+    ("R9", "thêm 2 hộp 01", "order: 01 2 hộp add"),
+    ("R10", "2 hộp 01 185k", "order: 01 2 hộp"),
+    ("R12", "01 2 hộp, 01 3 hộp", "order: 01 5 hộp"),
+    ("R12", "B2 M 1 cái, B2 L 2 cái", "order: B2 1 cái M; B2 2 cái L"),
+    ("R12", "B2 size M x1 B2 size L x2", "order: B2 1 cái M; B2 2 cái L"),
+    ("R13", "K21, chốt 2 hộp 01", "order: 01 2 hộp"),
+]
+
+NEVER = [
+    "chưa chốt nhé",
+    "mình không lấy đâu",
+    "bạn kia chốt 2 hộp rồi kìa",
+    "mua 3 tặng 1",
+    "mua 2 hộp tặng 1 à",
+    "mua 3 được tặng 1 hả shop",
+    "2 hộp bao nhiêu tiền",
+    "2 hộp 01 giá bao nhiêu",
+    "nếu lấy 2 hộp thì sao",
+    "hôm qua mua 2 hộp",
+    "mua 2 hộp rồi",
+    "đã chốt 2 hộp",
+    "K21",
+    "chốt K21",
+    "lấy 2 K21",
+    "mã 99 2 hộp",
+    "chốt 5000 hộp",
+    "lấy 0 hộp",
+    "01 x0",
+    "bò 2 con",
+    "huỷ 2 hộp 01",
+    "bỏ 01",
+    "thôi không mua nữa",
+    "đừng gửi 2 hộp nữa",
+    "tầng 3",
+    "xóm 5",
+    "số nhà 12",
+    "ngõ 7",
+    "thôn 3",
+    "đường 30/4",
+    "quận 10",
+    "0900000012 số nhà 10 ngõ 5",
+    "Lan 0900000012 quận 10",
+    "vay tiền 50 triệu",
+    "https://a.vn/01",
+    "có 2 hộp không",
+    "còn 01 không",
+    "01 còn không ạ",
+    "A1 giá sao",
+    "size M còn ko",
+    "mấy kg 1 túi",
+    "123456789",
+    "012345678901",
+    "hóng 01",
+    "chị ấy lấy 2 hộp",
+    "185k",
+    "1.500.000 đ",
+    "lấy 2 hộp được giảm không",
+    "bao giờ có 02",
+    "ib em 01",
+    "chào shop, 5 giờ live à",
+    "em 20 tuổi",
+]
+
+
+@pytest.mark.parametrize(("rule", "said", "expected"), ORDERS)
+def test_a_harder_order_reads_by_its_rule(rule: str, said: str, expected: str) -> None:
+    assert lines(said) == expected, rule
+
+
+@pytest.mark.parametrize("said", NEVER)
+def test_what_only_looks_like_an_order_is_none(said: str) -> None:
+    assert reading.read(said, PINS, "01").kind != "order"
+
+
+WORDS = st.lists(
+    st.sampled_from(["chốt", "A1", "2", "hộp", "bỏ", "không", "?", "01", "na", "kg", ",", "rồi"])
+).map(" ".join)
+
+
+@given(st.one_of(st.text(), WORDS))
+def test_composed_and_decomposed_accents_read_alike(said: str) -> None:
+    apart = unicodedata.normalize("NFD", said)
+    assert reading.read(said, PINS, "01") == reading.read(apart, PINS, "01")
+
+
+@given(WORDS)
+def test_case_and_spaces_do_not_matter(said: str) -> None:
+    plain = reading.read(said, PINS, "01")
+    other = reading.read(f"  {said.upper().replace(' ', '   ')} ", PINS, "01")
+    assert (plain.kind, plain.items) == (other.kind, other.items)
+
+
+def test_spans_point_into_the_comment() -> None:
+    said = "❤️ Chốt  2 hộp A1 0900 000 012"
+    spans = [(s.what, said[s.start : s.end]) for s in reading.read(said, PINS, "01").spans]
+    assert spans == [
+        ("verb", "Chốt"),
+        ("quantity", "2"),
+        ("unit", "hộp"),
+        ("code", "A1"),
+        ("phone", "0900 000 012"),
+    ]
+
+
+def test_what_was_said_is_surer_than_what_was_supposed() -> None:
+    said = ["chốt 2 hộp A1", "A1 2 hộp", "chốt", "3"]
+    assert [reading.read(s, PINS, "01").confidence for s in said] == [95, 80, 55, 55]
