@@ -56,6 +56,9 @@ class Settings:
     metrics_token: str | None = field(repr=False)
     log_format: str
     hold_minutes: int
+    shopee_partner_id: int | None
+    shopee_partner_key: str | None = field(repr=False)
+    shopee_host: str
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -68,7 +71,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         env.seal()
     except EnvValidationError as error:
-        named = "; ".join(f"{name}: {' '.join(why)}" for name, why in error.error_messages.items())
+        why_of = dict(error.error_messages) if not isinstance(error.error_messages, list) else {}
+        named = "; ".join(f"{name}: {' '.join(why)}" for name, why in why_of.items())
         raise BadSettings(f"Sai cấu hình / bad settings — {named}") from None
     return Settings(**_with_secrets(read))
 
@@ -114,8 +118,15 @@ def _read(env: Env) -> dict[str, Any]:
         "smtp_url": env.str("SMTP_URL", None, validate=_scheme("smtp", "smtps")),
         "mail_from": env.str("MAIL_FROM", "Chợ OCOP <no-reply@localhost>"),
         "metrics_token": env.str("METRICS_TOKEN", None),
-        "log_format": env.str("LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])),
+        "log_format": env.str(
+            "LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])
+        ),
         "hold_minutes": env.int("HOLD_MINUTES", 15, validate=validate.Range(1, 1440)),
+        "shopee_partner_id": env.int("SHOPEE_PARTNER_ID", None),
+        "shopee_partner_key": env.str("SHOPEE_PARTNER_KEY", None),
+        "shopee_host": env.str(
+            "SHOPEE_HOST", "https://partner.shopeemobile.com", validate=_scheme("https")
+        ),
     }
     # With a real database server there may be several machines: secrets made on one of them
     # would not open what another sealed, so they must be given.

@@ -1,0 +1,175 @@
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from flask import url_for
+from sqlalchemy import func, select
+
+from shop import clock, vault
+from shop.accounts import access
+from shop.accounts.models import AuditEntry, Role
+from shop.database import db
+from shop.errors import NotFound
+from tests import make, make_channels
+from workers.channels import connections, jobs
+from workers.channels.errors import BadState, ConnectFailed, NotConfigured, ShopTaken
+from workers.channels.models import Connection, Health
+from workers.sandbox import shopee as sandbox_documents
+
+
+@pytest.fixture
+def owner(market):
+    seller = make.seller()
+    user = make.member(seller)
+    db.session.commit()
+    return access.of(user), seller
+
+
+def come_back(market, app, actor, seller, shop_id):
+    """Through the consent page; what the marketplace sends the person back with."""
+    with app.test_request_context():
+        url = connections.begin(actor, seller, "shopee")
+    answer = requests.get(f"{url}&auto=1&shop_id={shop_id}", allow_redirects=False, timeout=10)
+    assert answer.status_code == 302
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    return {name: values[0] for name, values in query.items()}
+
+
+def test_the_way_there_and_back_keeps_sealed_tokens(market, database, owner):
+    actor, seller = owner
+    shop_id = market.shop()
+    back = come_back(market, database, actor, seller, shop_id)
+    assert sorted(back) == ["code", "shop_id", "state"]
+    ref = connections.finish(actor, **back)
+    row = db.session.scalars(select(Connection).where(Connection.ref == ref)).one()
+    assert (row.seller_id, row.shop_id, row.sandbox) == (seller.id, str(shop_id), True)
+    [kept] = [t for t in market.state()["tokens"] if t["shop_id"] == shop_id]
+    key = database.config["SETTINGS"].vault_key
+    assert vault.open_sealed(row.sealed_access_token, key) == kept["access"]
+    assert vault.open_sealed(row.sealed_refresh_token, key) == kept["refresh"]
+    stored = " ".join(str(v) for v in db.session.execute(select(Connection.__table__)).one())
+    assert kept["access"] not in stored
+    changes = str(db.session.scalars(select(AuditEntry.changes)).all())
+    assert row.sealed_access_token not in changes
+
+
+def test_a_state_of_another_person_is_refused(market, database, owner):
+    actor, seller = owner
+    back = come_back(market, database, actor, seller, market.shop())
+    colleague = access.of(make.member(seller, name="Người khác"))
+    with pytest.raises(BadState):
+        connections.finish(colleague, **back)
+    assert db.session.scalar(select(func.count(Connection.id))) == 0
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda s: s[:-1] + ("A" if s[-1] != "A" else "B"), lambda s: "x"]
+)
+def test_a_forged_state_is_refused(market, database, owner, spoil):
+    actor, seller = owner
+    back = come_back(market, database, actor, seller, market.shop())
+    with pytest.raises(BadState):
+        connections.finish(actor, **back | {"state": spoil(back["state"])})
+    assert db.session.scalar(select(func.count(Connection.id))) == 0
+
+
+def test_a_state_older_than_ten_minutes_is_refused(market, database, owner):
+    actor, seller = owner
+    back = come_back(market, database, actor, seller, market.shop())
+    with clock.at(clock.now() + timedelta(minutes=10, seconds=1)), pytest.raises(BadState):
+        connections.finish(actor, **back)
+
+
+def test_somebody_who_lost_the_right_meanwhile_connects_nothing(market, database, owner):
+    _actor, seller = owner
+    viewer = access.of(make.member(seller, role=Role.VIEWER, name="Người xem"))
+    back = come_back(market, database, viewer, seller, market.shop())
+    with pytest.raises(NotFound):
+        connections.finish(viewer, **back)
+
+
+def test_a_code_works_once(market, database, owner):
+    actor, seller = owner
+    back = come_back(market, database, actor, seller, market.shop())
+    connections.finish(actor, **back)
+    with pytest.raises(ConnectFailed):
+        connections.finish(actor, **back)
+
+
+def test_signing_in_again_revives_the_same_connection(market, database, owner):
+    actor, seller = owner
+    shop_id = market.shop()
+    ref = connections.finish(actor, **come_back(market, database, actor, seller, shop_id))
+    row = db.session.scalars(select(Connection)).one()
+    connections.park(row.id, Health.NEEDS_RECONNECT, "Đăng nhập lại.")
+    db.session.commit()
+    again = connections.finish(actor, **come_back(market, database, actor, seller, shop_id))
+    assert again == ref
+    db.session.refresh(row)
+    assert (row.health, row.trouble) == ("ok", None)
+
+
+def test_a_shop_that_another_seller_has_is_refused(market, database, owner):
+    actor, seller = owner
+    shop_id = market.shop()
+    connections.finish(actor, **come_back(market, database, actor, seller, shop_id))
+    other = make.seller(name="HTX Miến Việt Cường")
+    rival = access.of(make.member(other, name="Nguyễn Văn Cường"))
+    with pytest.raises(ShopTaken):
+        connections.finish(rival, **come_back(market, database, rival, other, shop_id))
+    assert db.session.scalars(select(Connection.seller_id)).all() == [seller.id]
+
+
+def test_tokens_that_end_soon_are_renewed_and_the_others_left(market, database):
+    seller = make.seller()
+    soon = make_channels.connection(database, market, seller.id)
+    later = make_channels.connection(database, market, seller.id)
+    soon.token_expires_at = clock.now() + timedelta(minutes=5)
+    before = {row.id: row.sealed_access_token for row in (soon, later)}
+    db.session.commit()
+    jobs.refresh_tokens()
+    db.session.expire_all()
+    assert soon.sealed_access_token != before[soon.id]
+    assert soon.token_expires_at > clock.now() + timedelta(hours=3)
+    assert later.sealed_access_token == before[later.id]
+    jobs.refresh_tokens()
+    refreshed = [c for c in market.state()["calls"] if c["path"].endswith("access_token/get")]
+    assert len([c for c in refreshed if soon.shop_id in c["body"]]) == 1
+
+
+def test_a_shop_whose_refresh_token_is_spent_is_parked(market, database):
+    row = make_channels.connection(database, market, make.seller().id)
+    row.token_expires_at = clock.now()
+    row.sealed_refresh_token = vault.seal("spent", database.config["SETTINGS"].vault_key)
+    db.session.commit()
+    jobs.refresh_tokens()
+    db.session.refresh(row)
+    assert row.health == Health.NEEDS_RECONNECT
+
+
+def test_without_an_account_of_ours_it_says_what_the_operator_must_set(market, database):
+    database.config["SETTINGS"] = replace(database.config["SETTINGS"], demo=False)
+    with pytest.raises(NotConfigured) as refused:
+        connections.partner()
+    assert refused.value.facts["variables"] == ["SHOPEE_PARTNER_ID", "SHOPEE_PARTNER_KEY"]
+
+
+def test_a_real_account_is_used_outside_the_demo(market, database):
+    database.config["SETTINGS"] = replace(
+        database.config["SETTINGS"], demo=False, shopee_partner_id=7, shopee_partner_key="k"
+    )
+    found = connections.partner()
+    assert (found.host, found.partner_id) == ("https://partner.shopeemobile.com", 7)
+    assert "'k'" not in repr(found)
+
+
+def test_our_sandbox_account_is_the_one_it_documents():
+    ours = (connections.SANDBOX_PARTNER_ID, connections.SANDBOX_PARTNER_KEY)
+    assert ours == (sandbox_documents.PARTNER_ID, sandbox_documents.PARTNER_KEY)
+
+
+def test_the_way_back_is_our_own_page(database):
+    with database.test_request_context():
+        assert url_for("channels.shopee_return") == "/ban-hang/san/shopee/ve"

@@ -1,0 +1,243 @@
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from shop import http, vault
+from shop.database import db, transaction
+from shop.inventory import stock
+from shop.outbox import Task
+from shop.sellers.models import Seller
+from shop.settings import Settings
+from tests import make, make_channels
+from workers.channels import connections, listings
+from workers.channels.models import Health, Listing
+from workers.sync import jobs, lanes, retry
+from workers.sync.models import Lane, LaneKind
+
+
+@pytest.fixture
+def shop(market, database):
+    """A cooperative with one product of ten boxes, its shop connected and linked."""
+    seller = make.seller()
+    make.variant(make.product(seller), on_hand=10, sku="CHE-200", price_vnd=185_000)
+    connection = make_channels.connection(database, market, seller.id)
+    return offered(connection)
+
+
+def offered(connection):
+    listings.link_all(connection)
+    db.session.commit()
+    jobs.mark_all(connection.id)
+    return connection
+
+
+def listing_of(connection):
+    query = select(Listing).where(Listing.connection_id == connection.id).order_by(Listing.id)
+    db.session.expire_all()
+    return db.session.scalars(query).first()
+
+
+def _seller(connection):
+    return db.session.get(Seller, connection.seller_id)
+
+
+def open_lanes(connection):
+    db.session.expire_all()
+    query = select(Lane.kind).join(Listing, Listing.id == Lane.listing_id)
+    query = query.where(Listing.connection_id == connection.id, Lane.wanted > Lane.settled)
+    return sorted(db.session.scalars(query))
+
+
+def test_a_new_listing_is_created_with_what_the_marketplace_needs(shop, market):
+    jobs.push(shop.id)
+    [item] = market.items(shop.shop_id)
+    assert item["item_sku"] == "CHE-200"
+    assert item["item_name"] == "Chè tôm nõn Hảo Đạt, hộp 200 g"
+    assert (item["price"], item["stock"], item["weight"]) == (185_000, 10, 0.2)
+    assert item["category_id"] == 100780
+    assert item["description"].startswith("Chè tôm nõn Hảo Đạt, quy cách hộp 200 g.")
+    assert [c["error"] for c in market.calls(shop.shop_id, "product/add_item")] == [""]
+    row = listing_of(shop)
+    assert (row.state, row.external_id, row.trouble) == ("live", str(item["item_id"]), None)
+    assert open_lanes(shop) == []
+
+
+def test_pushing_everything_twice_creates_and_sends_nothing_twice(shop, market):
+    jobs.push(shop.id)
+    jobs.mark_all(shop.id)
+    jobs.push(shop.id)
+    assert len(market.items(shop.shop_id)) == 1
+    paths = [c["path"] for c in market.state()["calls"] if c["shop_id"] == int(shop.shop_id)]
+    assert [p for p in paths if "update" in p] == []
+    assert paths.count("/api/v2/product/add_item") == 1
+
+
+def test_a_create_that_was_done_but_not_answered_is_found_by_its_sku(shop, market, monkeypatch):
+    monkeypatch.setattr(http, "TIMEOUT", (2, 0.4))
+    market.fault("commit_then_timeout", "add_item", shop.shop_id, seconds=0.8)
+    with pytest.raises(retry.Unfinished):
+        jobs.push(shop.id)
+    assert listing_of(shop).state == "creating"
+    monkeypatch.undo()
+    jobs.push(shop.id)
+    [item] = market.items(shop.shop_id)
+    assert listing_of(shop).external_id == str(item["item_id"])
+    assert listing_of(shop).state == "live"
+    assert open_lanes(shop) == []
+
+
+def test_an_expired_token_is_refreshed_once_and_the_call_said_again(shop, market, database):
+    market.fault("token_expired", "get_channel_list", shop.shop_id)
+    jobs.push(shop.id)
+    assert len(market.items(shop.shop_id)) == 1
+    db.session.refresh(shop)
+    settings: Settings = database.config["SETTINGS"]
+    [kept] = [t for t in market.state()["tokens"] if t["shop_id"] == int(shop.shop_id)]
+    assert vault.open_sealed(shop.sealed_access_token, settings.vault_key) == kept["access"]
+    assert vault.open_sealed(shop.sealed_refresh_token, settings.vault_key) == kept["refresh"]
+    refreshed = [c for c in market.state()["calls"] if c["path"].endswith("access_token/get")]
+    assert [c for c in refreshed if str(shop.shop_id) in c["body"]][1:] == []
+
+
+def test_a_spent_refresh_token_parks_the_connection_until_it_is_signed_in_again(
+    shop, market, database
+):
+    shop.sealed_refresh_token = vault.seal("spent", database.config["SETTINGS"].vault_key)
+    db.session.commit()
+    market.fault("token_expired", "get_channel_list", shop.shop_id)
+    jobs.push(shop.id)
+    db.session.refresh(shop)
+    assert shop.health == Health.NEEDS_RECONNECT
+    assert shop.trouble == "Sàn đòi đăng nhập lại. Bấm “Kết nối lại” để tiếp tục."
+    assert open_lanes(shop) == ["content", "price", "stock"]
+    assert lanes.waiting() == []
+
+
+def test_a_new_price_is_one_call_with_the_last_absolute_value(shop, market):
+    jobs.push(shop.id)
+    row = listing_of(shop)
+    for price_vnd in (190_000, 195_000, 200_000):
+        row.variant.price_vnd = price_vnd
+        db.session.commit()
+        jobs.mark(row.variant.product_id)
+    jobs.push(shop.id)
+    [call] = market.calls(shop.shop_id, "product/update_price")
+    assert '"price_list": [{"model_id": 0, "original_price": 200000}]' in call["body"]
+    assert market.items(shop.shop_id)[0]["price"] == 200_000
+    assert market.calls(shop.shop_id, "product/update_stock") == []
+
+
+def test_a_change_of_stock_is_sent_as_what_is_left(shop, market):
+    jobs.push(shop.id)
+    variant = listing_of(shop).variant
+    with transaction():
+        stock.sell(variant.id, Decimal("3.5"), source="test:sale")
+    jobs.mark_stock([variant.id])
+    jobs.push(shop.id)
+    assert market.items(shop.shop_id)[0]["stock"] == 6
+
+
+def test_a_product_taken_off_sale_has_stock_zero_there(shop, market):
+    jobs.push(shop.id)
+    product = listing_of(shop).variant.product
+    product.status = "paused"
+    db.session.commit()
+    jobs.mark(product.id)
+    jobs.push(shop.id)
+    assert market.items(shop.shop_id)[0]["stock"] == 0
+
+
+def test_one_refused_line_fails_and_the_others_pass(shop, market):
+    make.variant(make.product(_seller(shop), name="Trà đinh"), sku="DINH")
+    offered(shop)
+    jobs.push(shop.id)
+    rows = db.session.scalars(select(Listing).where(Listing.connection_id == shop.id)).all()
+    for row in rows:
+        row.variant.price_vnd = 210_000
+    db.session.commit()
+    said = "error_cannt_edit_price_in_promotion"
+    market.fault("failure_list", "update_price", shop.shop_id, said=said)
+    for row in rows:
+        jobs.mark(row.variant.product_id)
+    jobs.push(shop.id)
+    db.session.expire_all()
+    states = {row.variant.sku: (row.state, row.trouble) for row in rows}
+    assert states["CHE-200"] == (
+        "failed",
+        "Sàn đang khóa giá vì sản phẩm trong khuyến mãi. Hết khuyến mãi, bấm “Đẩy lên sàn”."
+        " (error_cannt_edit_price_in_promotion)",
+    )
+    assert states["DINH"] == ("live", None)
+    prices = {item["item_sku"]: item["price"] for item in market.items(shop.shop_id)}
+    assert prices == {"CHE-200": 185_000, "DINH": 210_000}
+
+
+def test_a_refused_listing_is_sent_again_after_it_was_mended(shop, market):
+    market.fault("error", "add_item", shop.shop_id, code="error_invalid_brand")
+    jobs.push(shop.id)
+    row = listing_of(shop)
+    assert row.state == "failed"
+    assert row.trouble == "Sàn không nhận thương hiệu của sản phẩm."
+    jobs.push(shop.id)
+    assert market.items(shop.shop_id) == []
+    jobs.mark_all(shop.id)
+    jobs.push(shop.id)
+    row = listing_of(shop)
+    assert (row.state, row.trouble) == ("live", None)
+    assert len(market.items(shop.shop_id)) == 1
+
+
+def test_a_busy_marketplace_leaves_the_lanes_open_and_the_other_listings_go_on(shop, market):
+    make.variant(make.product(_seller(shop), name="Trà đinh"), sku="DINH")
+    offered(shop)
+    market.fault("error", "add_item", shop.shop_id, code="error_rate_limit")
+    with pytest.raises(retry.Unfinished):
+        jobs.push(shop.id)
+    assert [item["item_sku"] for item in market.items(shop.shop_id)] == ["DINH"]
+    assert open_lanes(shop) == ["content", "price", "stock"]
+    jobs.push(shop.id)
+    assert len(market.items(shop.shop_id)) == 2
+
+
+def test_what_changes_during_a_call_is_not_lost(shop, market):
+    jobs.push(shop.id)
+    row = listing_of(shop)
+    lanes.mark([row.id], [LaneKind.PRICE])
+    db.session.commit()
+    [lane] = lanes.take(shop.id)
+    seen, hashes = {lane.id: lane.wanted}, {lane.id: "sent"}
+    lanes.mark([row.id], [LaneKind.PRICE])
+    lanes.settle(seen, hashes)
+    db.session.commit()
+    assert open_lanes(shop) == ["price"]
+
+
+def test_a_second_push_of_the_same_connection_steps_aside(shop, market):
+    with connections.alone(shop.id) as alone:
+        assert alone
+        jobs.push(shop.id)
+    assert market.items(shop.shop_id) == []
+    assert open_lanes(shop) == ["content", "price", "stock"]
+    jobs.push(shop.id)
+    assert len(market.items(shop.shop_id)) == 1
+
+
+def test_the_sweep_asks_for_one_push_of_what_is_open(shop, run_tasks, market):
+    jobs.push_open_lanes()
+    jobs.push_open_lanes()
+    asked = db.session.scalars(select(Task.arguments).where(Task.job == jobs.PUSH)).all()
+    assert asked == [{"connection_id": shop.id}]
+    run_tasks()
+    assert len(market.items(shop.shop_id)) == 1
+
+
+def test_tokens_and_keys_are_never_logged(shop, market, database, caplog):
+    caplog.set_level("DEBUG")
+    market.fault("token_expired", "get_channel_list", shop.shop_id)
+    jobs.push(shop.id)
+    key = database.config["SETTINGS"].vault_key
+    db.session.refresh(shop)
+    secrets = [shop.sealed_access_token, shop.sealed_refresh_token, shop.sealed_partner_key]
+    assert [s for s in secrets if vault.open_sealed(s, key) in caplog.text] == []
+    assert "add_item" in caplog.text

@@ -1,0 +1,1 @@
+"""Marketplaces, and the processes that run jobs: worker, scheduler, sandbox."""

@@ -1,0 +1,159 @@
+"""Back office: shops on marketplaces, and how each listing stands there."""
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from shop import outbox, pages
+from shop.accounts import access, audit
+from shop.accounts.access import Actor, Permission
+from shop.catalogue.models import Variant
+from shop.database import db, transaction
+from shop.sellers.models import Seller
+from workers.channels import connections as verbs
+from workers.channels import listings
+from workers.channels.errors import BadState, NotConfigured
+from workers.channels.models import Connection, Listing, ListingState
+from workers.channels.schemas import PLATFORMS, ConnectSchema, ReturnSchema
+
+bp = Blueprint("channels", __name__, url_prefix="/ban-hang/san", template_folder="../templates")
+
+
+@bp.get("")
+@access.signed_in
+def connections(actor: Actor) -> ResponseReturnValue:
+    """The shops that are connected, and how many listings of each are live or in trouble."""
+    page = pages.paged(_mine(actor).order_by(Connection.id))
+    counts = _counts([row.id for row in page.items])
+    names = _seller_names({row.seller_id for row in page.items})
+    return pages.page(
+        "channels/connections.html",
+        page=page,
+        counts=counts,
+        names=names,
+        platforms=PLATFORMS,
+        may_write=actor.may(Permission.CHANNELS_WRITE),
+    )
+
+
+def _mine(actor: Actor) -> Select[Any]:
+    return access.rows(actor, Connection, Permission.CHANNELS_READ)
+
+
+def _counts(connection_ids: list[int]) -> dict[tuple[int, str], int]:
+    query = select(Listing.connection_id, Listing.state, func.count()).where(
+        Listing.connection_id.in_(connection_ids)
+    )
+    rows = db.session.execute(query.group_by(Listing.connection_id, Listing.state))
+    return {(connection_id, state): count for connection_id, state, count in rows}
+
+
+def _seller_names(seller_ids: set[int]) -> dict[int, str]:
+    rows = db.session.execute(select(Seller.id, Seller.name).where(Seller.id.in_(seller_ids)))
+    return {row.id: row.name for row in rows}
+
+
+@bp.route("/ket-noi", methods=["GET", "POST"])
+@access.signed_in
+def connect(actor: Actor) -> ResponseReturnValue:
+    """Choose whose shop to connect, then on to the marketplace's consent page."""
+    form = pages.form(ConnectSchema(), request.args.to_dict())
+    if form.data:
+        with form.guard():
+            seller = access.get(actor, Seller, form.data["seller"], Permission.CHANNELS_WRITE)
+            return redirect(verbs.begin(actor, seller, form.data["platform"]), 303)
+    return _connect_page(actor, form)
+
+
+def _connect_page(actor: Actor, form: pages.Form) -> Response:
+    sellers = db.session.scalars(
+        access.rows(actor, Seller, Permission.CHANNELS_WRITE).order_by(Seller.sort_key)
+    )
+    host, missing = _host()
+    answer = pages.page(
+        "channels/connect.html",
+        form=form,
+        sellers=[(seller.ref, seller.name) for seller in sellers],
+        platforms=list(PLATFORMS.items()),
+        missing=missing,
+    )
+    # Browsers hold the redirect to the marketplace against the form's form-action, too.
+    answer.headers["Content-Security-Policy"] = pages.CONTENT_SECURITY_POLICY.replace(
+        "form-action 'self'", f"form-action 'self' {host}".rstrip()
+    )
+    return answer
+
+
+def _host() -> tuple[str, str]:
+    """The marketplace's host, or what the operator still has to do."""
+    try:
+        return verbs.partner().host, ""
+    except NotConfigured as error:
+        return "", error.message
+
+
+@bp.get("/shopee/ve")
+@access.signed_in
+def shopee_return(actor: Actor) -> ResponseReturnValue:
+    """Back from the consent page with a code: keep the connection."""
+    if ReturnSchema().validate(request.args):
+        raise BadState
+    given = ReturnSchema().load(request.args)
+    ref = verbs.finish(actor, **given)
+    return pages.saved("channels.connection", _("Đã kết nối gian hàng."), ref=ref)
+
+
+@bp.get("/<ref>")
+@access.signed_in
+def connection(actor: Actor, ref: str) -> ResponseReturnValue:
+    """One shop: each listing's state, its trouble and what to do about it."""
+    row = access.get(actor, Connection, ref, Permission.CHANNELS_READ)
+    seller = db.session.get_one(Seller, row.seller_id)
+    return pages.page(
+        "channels/connection.html",
+        connection=row,
+        seller_name=seller.name,
+        seller_ref=seller.ref,
+        platform=PLATFORMS[row.platform],
+        page=pages.paged(_listings(row.id)),
+        may_write=actor.may(Permission.CHANNELS_WRITE, row.seller_id),
+        **_state(row.id),
+    )
+
+
+def _listings(connection_id: int) -> Select[Any]:
+    query = select(Listing).where(Listing.connection_id == connection_id).order_by(Listing.id)
+    return query.options(joinedload(Listing.variant).joinedload(Variant.product))
+
+
+def _state(connection_id: int) -> dict[str, int]:
+    counts = _counts([connection_id])
+    return {
+        "total": sum(counts.values()),
+        "live": counts.get((connection_id, ListingState.LIVE), 0),
+        "failed": counts.get((connection_id, ListingState.FAILED), 0),
+    }
+
+
+@bp.get("/<ref>/trang-thai")
+@access.signed_in
+def connection_state(actor: Actor, ref: str) -> ResponseReturnValue:
+    """How far the push has come: a fragment that keeps itself fresh."""
+    row = access.get(actor, Connection, ref, Permission.CHANNELS_READ)
+    return pages.page("channels/connection_state.html", connection=row, **_state(row.id))
+
+
+@bp.post("/<ref>/dang")
+@access.signed_in
+def push_all(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Put every published product of the seller on the marketplace, or try again."""
+    with transaction():
+        row = access.get(actor, Connection, ref, Permission.CHANNELS_WRITE, lock=True)
+        listings.link_all(row)
+        outbox.add("workers.sync.jobs.mark_all", {"connection_id": row.id})
+        audit.note(actor, "channels.push_all", row, f"{row.platform} {row.shop_id}")
+    return pages.saved("channels.connection", _("Đang đẩy sản phẩm lên sàn."), ref=ref)

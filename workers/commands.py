@@ -1,0 +1,41 @@
+"""Commands that run the processes of this package."""
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Chạy một tiến trình làm việc nền."""
+    from workers import runner
+
+    runner.run(_app())
+
+
+@click.command()
+@with_appcontext
+def scheduler() -> None:
+    """Chạy bộ định giờ; chỉ một tiến trình dẫn, các tiến trình khác chờ thay."""
+    from workers import schedule
+
+    schedule.run(_app())
+
+
+@click.command()
+@with_appcontext
+def sandbox() -> None:
+    """Chạy sàn và ngân hàng giả lập cho bản chạy thử."""
+    from workers.sandbox import server
+
+    settings = _app().config["SETTINGS"]
+    state = settings.var_dir / "sandbox"
+    server.main(
+        ["--host", settings.host, "--port", str(settings.sandbox_port), "--state", str(state)]
+    )
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app

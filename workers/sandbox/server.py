@@ -1,0 +1,43 @@
+"""`python -m workers.sandbox.server --host --port --state`: every outside party in one process."""
+
+import argparse
+import logging
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from workers.sandbox import control, shopee
+from workers.sandbox.store import Store
+
+BANK = "workers.sandbox.bank"
+
+
+def create_app(state: Path) -> Flask:
+    """The sandbox, remembering in the folder `state`."""
+    app = Flask(__name__)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    store = Store(state / "marketplace.sqlite")
+    app.register_blueprint(shopee.blueprint(store))
+    app.register_blueprint(control.blueprint(store))
+    if find_spec(BANK):
+        app.register_blueprint(import_module(BANK).bank_blueprint(state))
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8010)
+    parser.add_argument("--state", type=Path, required=True, help="folder of what it remembers")
+    given = parser.parse_args(arguments)
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server(given.host, given.port, create_app(given.state), threaded=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""`ocop scheduler`: the timetable. One leader at a time; also sweeps the outbox."""
+
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from shop import broker, clock, outbox
+from shop.database import db, transaction
+
+log = structlog.get_logger()
+
+LEADER_LOCK = 7_226_002
+SWEEP_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`job` (dotted name) every `seconds`."""
+
+    job: str
+    seconds: int
+
+
+TIMETABLE = (
+    Entry("shop.inventory.jobs.expire_reservations", 30),
+    Entry("shop.livestream.jobs.lapse_claims", 30),
+    Entry("shop.orders.jobs.expire_orders", 60),
+    Entry("workers.sync.jobs.push_open_lanes", 60),
+    Entry("workers.channels.jobs.refresh_tokens", 300),
+)
+
+
+def run(app: Flask) -> None:
+    """Lead when nobody else does, until SIGTERM or SIGINT; outages are waited out."""
+    stopping = _stop_signal()
+    while not stopping():
+        try:
+            _lead(app, stopping)
+        except (DBAPIError, *broker.OUTAGES) as error:
+            log.warning("a server is away, scheduler waits", error=type(error).__name__)
+            time.sleep(2)
+
+
+def _stop_signal() -> Callable[[], bool]:
+    told: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: told.append(received))
+    return lambda: bool(told)
+
+
+def _lead(app: Flask, stopping: Callable[[], bool]) -> None:
+    """Hold the leader's lock on a connection of its own; it falls with the process."""
+    with app.app_context():
+        engine = create_engine(db.engine.url, pool_pre_ping=False)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not stopping() and not _is_leader(connection):
+            time.sleep(1)
+        started = time.monotonic()
+        rounds: dict[str, int] = {}
+        while not stopping():
+            connection.execute(text("SELECT 1"))  # raises when the lock's connection is gone
+            _round(app, time.monotonic() - started, rounds)
+            time.sleep(SWEEP_SECONDS)
+    engine.dispose()
+
+
+def _is_leader(connection: Connection) -> bool:
+    query = text("SELECT pg_try_advisory_lock(:key)")
+    return bool(connection.scalar(query, {"key": LEADER_LOCK}))
+
+
+def _round(app: Flask, elapsed: float, rounds: dict[str, int]) -> None:
+    with app.app_context():
+        for entry in TIMETABLE:
+            due = int(elapsed // entry.seconds)
+            if rounds.get(entry.job) != due:
+                rounds[entry.job] = due
+                with transaction():
+                    outbox.repeat(entry.job)
+        if rounds.get("forget") != (hour := int(elapsed // 3600)):
+            rounds["forget"] = hour
+            with transaction():
+                outbox.forget(clock.now())
+        outbox.sweep()
