@@ -17,7 +17,7 @@ run: $(VENV)/.installed ## Install if needed and run everything on this machine
 
 test: $(VENV)/.installed-test lint ## Linters, types and the whole test suite
 	@bash tests/browser/install_chromium.sh
-	$(BIN)/pytest -n $(PROCESSES) -ra
+	$(BIN)/pytest -n $(PROCESSES) --dist loadgroup -ra
 
 lint: $(VENV)/.installed-test ## Linters and types only
 	$(BIN)/ruff check .

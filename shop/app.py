@@ -61,6 +61,7 @@ VIEWS = (
     "shop.catalogue.views",
     "shop.inventory.views",
     "shop.orders.views",
+    "shop.payments.views",
     "shop.payments.webhooks",
     "shop.reconciliation.views",
     "shop.livestream.views",
@@ -128,40 +129,23 @@ def _tools(app: Flask, settings: Settings) -> None:
     if settings.redis_url is None:
         raise settings_module.BadSettings("REDIS_URL: thiếu (ocop run tự đặt khi chạy nhúng)")
     broker.init_app(app, settings.redis_url)
-    app.extensions["storage"] = storage.open_storage(
-        settings.var_dir / "files",
-        bucket=settings.s3_bucket,
-        endpoint_url=settings.s3_endpoint_url,
-        access_key=settings.s3_access_key_id,
-        secret_key=settings.s3_secret_access_key,
-        region=settings.s3_region,
-    )
+    app.extensions["storage"] = storage.of(settings)
     Babel(app, locale_selector=_language)
     app.extensions["csrf"] = CSRFProtect(app)
     pages.init_app(app, https=settings.base_url.startswith("https:"))
 
 
-def _there(name):  # TEMPORARY
-    try:
-        import_module(name)
-        return True
-    except ImportError:
-        return False
-
-
 def _rooms(app: Flask) -> None:
-    for name in filter(_there, VIEWS):  # TEMPORARY
+    for name in VIEWS:
         app.register_blueprint(import_module(name).bp)
     resources = api.init_app(app)
-    for name in filter(_there, RESOURCES):  # TEMPORARY
+    for name in RESOURCES:
         blueprint = import_module(name).blp
         app.extensions["csrf"].exempt(blueprint)
         resources.register_blueprint(blueprint)
-    if _there("shop.payments.webhooks"):  # TEMPORARY
-        app.extensions["csrf"].exempt(import_module("shop.payments.webhooks").bp)
+    app.extensions["csrf"].exempt(import_module("shop.payments.webhooks").bp)
     app.extensions["panels"] = {
-        place: [_named(name) for name in names if _there(name.rpartition(".")[0])]  # TEMPORARY
-        for place, names in wiring.PANELS.items()
+        place: [_named(name) for name in names] for place, names in wiring.PANELS.items()
     }
 
 
@@ -174,7 +158,7 @@ def _language() -> str:
     if not has_request_context():
         return "vi"
     chosen = request.cookies.get("lang", "vi")
-    return chosen if chosen in dict(LANGUAGES) else "vi"
+    return str(chosen) if chosen in dict(LANGUAGES) else "vi"
 
 
 def _open_request() -> None:
@@ -241,7 +225,7 @@ def _menu(actor: access.Actor | None) -> list[dict[str, Any]]:
     return [
         {"label": label, "url": url_for(endpoint), "active": _is_here(endpoint, here)}
         for label, endpoint, permission in MENU
-        if actor.may(permission) and endpoint in current_app.view_functions  # TEMPORARY
+        if actor.may(permission)
     ]
 
 
@@ -296,13 +280,14 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _words(status: int) -> str:
-    return {
+    known: dict[int, str] = {
         403: _("Bạn không được làm việc này."),
         404: _("Không có trang này."),
         405: _("Trang này không nhận kiểu gửi ấy."),
         413: _("Tệp gửi lên quá lớn."),
         429: _("Thử quá nhiều lần. Xin đợi ít phút."),
-    }.get(status, _("Có trục trặc phía chúng tôi. Xin thử lại sau ít phút."))
+    }
+    return known.get(status) or _("Có trục trặc phía chúng tôi. Xin thử lại sau ít phút.")
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 
-from shop import database, embedded, settings, supervisor
+from shop import database, embedded, settings, storage, supervisor
 from shop.settings import BadSettings, Settings
 from shop.supervisor import Child, Plan
 
@@ -17,7 +17,8 @@ COMMANDS: dict[str, str] = {
     "seed": "shop.catalogue.commands:seed",
     "welcome": "shop.demo.commands:welcome",
     "demo": "shop.demo.commands:demo",
-    "bench": "shop.bench:bench",
+    "administrator": "shop.accounts.commands:administrator",
+    "bench": "shop.bench.commands:bench",
     "worker": "workers.commands:worker",
     "scheduler": "workers.commands:scheduler",
     "sandbox": "workers.commands:sandbox",
@@ -66,11 +67,11 @@ def _app() -> Flask:
 
 @main.command()
 def migrate() -> None:
-    """Đưa cơ sở dữ liệu lên bản mới nhất."""
-    url = attached().database_url
-    assert url
-    database.wait_until_ready(url)
-    database.migrate(url)
+    """Đưa cơ sở dữ liệu lên bản mới nhất, và tạo kho tệp nếu chưa có."""
+    chosen = attached()
+    database.wait_until_ready(chosen.database_url or "")
+    database.migrate(chosen.database_url or "")
+    storage.of(chosen).prepare()
 
 
 @main.command()

@@ -160,7 +160,8 @@ class Page:
 
     def _url(self, number: int) -> str:
         kept = {k: v for k, v in request.args.items() if k != "trang"}
-        return url_for(str(request.endpoint), **(request.view_args or {}), **kept, trang=number)
+        values: dict[str, Any] = {**(request.view_args or {}), **kept, "trang": number}
+        return url_for(str(request.endpoint), **values)
 
 
 def paged(query: Select[Any], size: int = PAGE_SIZE) -> Page:

@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask_babel import gettext as _
 
 from shop.errors import DomainError
+from shop.settings import Settings
 
 Data = bytes | Path | BinaryIO
 
@@ -74,6 +75,9 @@ class Storage(Protocol):
     `where` is for people to see: a path or `s3://bucket/key`.
     """
 
+    def prepare(self) -> None:
+        """Make the folder or the bucket if it is not there; once, before the first start."""
+
     def read(self, key: str) -> bytes: ...
     def exists(self, key: str) -> bool: ...
     def size(self, key: str) -> int: ...
@@ -94,6 +98,18 @@ class Storage(Protocol):
 
         None: this backend has no address of its own, the web server must pass the file on.
         """
+
+
+def of(settings: Settings) -> Storage:
+    """The storage that the settings name."""
+    return open_storage(
+        settings.var_dir / "files",
+        bucket=settings.s3_bucket,
+        endpoint_url=settings.s3_endpoint_url,
+        access_key=settings.s3_access_key_id,
+        secret_key=settings.s3_secret_access_key,
+        region=settings.s3_region,
+    )
 
 
 def open_storage(
@@ -132,6 +148,9 @@ class FolderStorage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
+
+    def prepare(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def put(self, key: str, data: Data, content_type: str) -> None:
         # The content type is not kept: who serves the file knows it.
@@ -205,6 +224,16 @@ class BucketStorage:
         )
         # A session of its own: the default one of boto3 must not be used by two threads at once.
         return boto3.session.Session().client("s3", config=config, **self._connection)
+
+    def prepare(self) -> None:
+        try:
+            self.client.head_bucket(Bucket=self.bucket)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in _MISSING:
+                raise StorageDown(str(error)) from error
+            self.client.create_bucket(Bucket=self.bucket)
+        except BotoCoreError as error:
+            raise StorageDown(str(error)) from error
 
     def put(self, key: str, data: Data, content_type: str) -> None:
         more = {"ContentType": content_type}

@@ -44,7 +44,7 @@ class Client(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def app(postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def app(postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One app per test process, on its own database and Redis database."""
     var: Path = tmp_path_factory.mktemp("var")
     ours = replace(
@@ -53,7 +53,10 @@ def app(postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFact
     app = create_app(ours)
     app.config["TESTING"] = True
     app.test_client_class = Client
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+    app.extensions["broker"].close()
 
 
 @pytest.fixture

@@ -94,6 +94,16 @@ def s3(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """Everything `ocop run` starts, in demo mode; its tests belong to xdist_group("stack")."""
+    import stack as stacks
+
+    running = stacks.new(tmp_path_factory.mktemp("stack")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
 def browser():
     """Chromium through Playwright; skipped, or failed under REQUIRE_BROWSER, when missing."""
     if not os.access(CHROMIUM, os.X_OK):

@@ -194,3 +194,17 @@ def test_a_server_that_does_not_answer_is_down_and_not_a_missing_file():
         )
         with pytest.raises(StorageDown):
             store.exists("a")
+
+
+def test_a_missing_bucket_is_made_once(s3):
+    bucket = storage.open_storage(
+        Path("/nowhere"),
+        bucket="made-by-prepare",
+        endpoint_url=s3.endpoint_url,
+        access_key=s3.access_key,
+        secret_key=s3.secret_key,
+    )
+    bucket.prepare()
+    bucket.prepare()
+    bucket.put("a.txt", b"a", "text/plain")
+    assert bucket.read("a.txt") == b"a"

@@ -1,0 +1,61 @@
+"""`ocop demo` and `ocop welcome`."""
+
+import json
+from typing import Any
+
+import click
+import requests
+from flask import current_app
+from flask.cli import with_appcontext
+
+from shop.database import db
+from shop.demo import counts, goods, people, sale
+from shop.demo.browser import Browser
+from shop.settings import Settings
+
+STEPS = (
+    ("Nhập kho", goods.receive_stock),
+    ("Mở tài khoản nhận tiền, nối nguồn báo có", goods.open_accounts),
+    ("In tem truy xuất", goods.print_stamps),
+    ("Đăng sản phẩm lên sàn giả lập", goods.push_listings),
+    ("Livestream: đọc bình luận, chốt đơn", sale.go_live),
+    ("Người mua xác nhận đơn", sale.confirm_orders),
+    ("Người mua quét mã chuyển khoản, ngân hàng báo có, đối soát", sale.pay),
+)
+
+
+@click.command()
+@with_appcontext
+def welcome() -> None:
+    """In các tài khoản chạy thử (tạo nếu chưa có)."""
+    for name, phone, password in people.ensure(_settings()):
+        click.echo(f"Đăng nhập: {phone}  mật khẩu: {password}  {name}")
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    if not settings.demo:
+        raise click.ClickException("Chỉ chạy được khi DEMO=true.")
+    return settings
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
+@with_appcontext
+def demo(as_json: bool) -> None:
+    """Chạy cả chuỗi: sản phẩm → tem → sàn → livestream → chuyển khoản → đối soát."""
+    settings = _settings()
+    _name, phone, password = people.ensure(settings)[0]
+    try:
+        browser = Browser(settings.base_url)
+        browser.sign_in(phone, password)
+        for title, step in STEPS:
+            click.echo(f"• {title} …", err=True)
+            step(browser, settings)
+            db.session.rollback()
+    except requests.ConnectionError as error:
+        raise click.ClickException(
+            f"Không gọi được {error.request.url if error.request else ''}"
+        ) from None
+    result = counts.counted()
+    click.echo(json.dumps(result, ensure_ascii=False) if as_json else counts.as_table(result))

@@ -1,0 +1,78 @@
+"""What the demo left in the database, counted there."""
+
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from shop import money
+from shop.catalogue.models import Product
+from shop.database import db
+from shop.livestream.models import Comment
+from shop.orders.models import Order
+from shop.reconciliation.matching import REASONS
+from shop.reconciliation.models import BankLine, LineState, Reason
+from shop.sellers.models import Seller
+from traceability.models import Stamp, StampBatch
+from workers.channels.models import Listing, ListingState
+
+
+def counted() -> dict[str, Any]:
+    """The object `ocop demo --json` prints. `left_over`: a list with the reason of each."""
+    received = select(BankLine).where(BankLine.direction == "in")
+    left_over = received.where(BankLine.state != LineState.MATCHED).order_by(BankLine.id)
+    return {
+        "listings": _count(select(Product.id)),
+        "stamps": _count(select(Stamp.id)),
+        "stamps_pdf": _pdf(),
+        "pushed": _count(select(Listing.id).where(Listing.state == ListingState.LIVE)),
+        "comments": _count(select(Comment.id)),
+        "orders": _count(select(Order.id)),
+        "transfers": _count(received.with_only_columns(BankLine.id)),
+        "matched": _count(select(BankLine.id).where(BankLine.state == LineState.MATCHED)),
+        "left_over": [_left_over(line) for line in db.session.scalars(left_over)],
+    }
+
+
+def _count(query: Any) -> int:
+    return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def _pdf() -> str | None:
+    key = db.session.scalar(
+        select(StampBatch.file_key)
+        .where(StampBatch.file_key.is_not(None))
+        .order_by(StampBatch.id.desc())
+    )
+    where: str | None = key and current_app.extensions["storage"].where(key)
+    return where
+
+
+def _left_over(line: BankLine) -> dict[str, Any]:
+    return {
+        "amount_vnd": line.amount_vnd,
+        "content": line.content,
+        "state": line.state,
+        "reason": str(REASONS[Reason(line.reason)]) if line.reason else "",
+    }
+
+
+def as_table(result: dict[str, Any]) -> str:
+    """The same for people, with who sells and why something is left over."""
+    sellers = _count(select(Seller.id))
+    lines = [
+        ("Sản phẩm trong danh mục", f"{result['listings']} của {sellers} người bán"),
+        ("Tem đã in", f"{result['stamps']} ({result['stamps_pdf']})"),
+        ("Đã đăng lên sàn giả lập", str(result["pushed"])),
+        ("Bình luận đã đọc", str(result["comments"])),
+        ("Đơn hàng", str(result["orders"])),
+        ("Chuyển khoản nhận được", str(result["transfers"])),
+        ("Đã khớp với đơn", str(result["matched"])),
+        ("Còn lại", str(len(result["left_over"]))),
+    ]
+    lines += [
+        ("", f"{money.show(left['amount_vnd'])} “{left['content']}”: {left['reason']}")
+        for left in result["left_over"]
+    ]
+    width = max(len(name) for name, _value in lines)
+    return "\n".join(f"{name:<{width}}  {value}" for name, value in lines)

@@ -1,0 +1,133 @@
+"""First half of the demo: stock, bank accounts, stamps, and the push to the marketplace."""
+
+import re
+from typing import Any
+
+import requests
+from sqlalchemy import func, select
+
+from shop import text
+from shop.catalogue.models import Product, Variant
+from shop.database import db
+from shop.demo.browser import Browser, checked, wait
+from shop.sellers.models import BankAccount, Seller
+from shop.settings import Settings
+from traceability.models import BatchState, StampBatch
+from workers.channels.models import Connection, Listing, ListingState
+
+# Code called in the livestream → product of the starter catalogue. The other codes of the
+# recorded session are goods that no seller of the catalogue offers; a person must look at them.
+PINS = {
+    "01": "che-tom-non-hao-dat",
+    "02": "tra-dinh-dat-phat",
+    "05": "mien-dong-tai-hoan",
+    "07": "mat-ong-rung-thanh-dat",
+}
+STAMPED, STAMPS = "che-tom-non-hao-dat", 60
+
+
+def variant(starter_id: str) -> Variant:
+    query = select(Variant).join(Product, Product.id == Variant.product_id)
+    return db.session.scalars(query.where(Product.starter_id == starter_id)).one()
+
+
+def receive_stock(browser: Browser, _settings: Settings) -> None:
+    """Goods in for what the livestream sells; the same form key again books nothing."""
+    for starter_id in PINS.values():
+        form = {"quantity": "40", "_once": f"demo-{starter_id}"}
+        browser.post(f"/ban-hang/kho/{variant(starter_id).ref}/nhap", form)
+
+
+def open_accounts(browser: Browser, settings: Settings) -> None:
+    """An illustrative bank account for each seller, and its feed registered with the bank."""
+    for number, starter_id in enumerate(PINS.values(), 1):
+        seller = db.session.get(Seller, variant(starter_id).seller_id)
+        assert seller
+        account_number = f"999900000{number}"
+        if not _account(account_number):
+            form = {
+                "seller": seller.ref,
+                "bank_bin": "970436",
+                "account_number": account_number,
+                "account_name": text.transfer_text(seller.name).upper(),
+            }
+            browser.post("/ban-hang/tai-khoan-ngan-hang", form)
+            db.session.rollback()
+        _connect_feed(browser, settings, account_number)
+
+
+def _account(number: str) -> BankAccount | None:
+    return db.session.scalar(select(BankAccount).where(BankAccount.account_number == number))
+
+
+def _connect_feed(browser: Browser, settings: Settings, account_number: str) -> None:
+    account = _account(account_number)
+    assert account
+    page = browser.post(f"/ban-hang/tai-khoan-ngan-hang/{account.ref}/ket-noi", {}).text
+    shown = dict(re.findall(r'data-(webhook-url|webhook-secret)="([^"]+)"', page))
+    registered = {
+        "account_number": account_number,
+        "webhook_url": shown["webhook-url"],
+        "secret": shown["webhook-secret"],
+    }
+    sandbox(settings, "/bank/feeds", registered)
+
+
+def sandbox(settings: Settings, path: str, body: dict[str, Any]) -> requests.Response:
+    url = f"http://127.0.0.1:{settings.sandbox_port}{path}"
+    return checked(requests.post(url, json=body, timeout=60))
+
+
+def print_stamps(browser: Browser, _settings: Settings) -> None:
+    """One batch of serialised stamps, printed by a worker and activated."""
+    product = db.session.scalars(select(Product).where(Product.starter_id == STAMPED)).one()
+    form = {
+        "product": product.ref,
+        "lot": "CH261101",
+        "produced_on": "2026-11-01",
+        "count": str(STAMPS),
+        "layout": "a4-5x8",
+        "_once": "demo-stamps",
+    }
+    ref = browser.post("/ban-hang/tem/them", form).url.rsplit("/", 1)[1]
+    batch = select(StampBatch.state).where(StampBatch.ref == ref)
+    wait("in tem", lambda: db.session.scalar(batch) == BatchState.READY)
+    browser.post(f"/ban-hang/tem/{ref}/kich-hoat", {})
+
+
+def push_listings(browser: Browser, settings: Settings) -> None:
+    """Each seller's shop on the marketplace sandbox, and its products pushed by a worker."""
+    for number, starter_id in enumerate(PINS.values(), 1):
+        seller = db.session.get(Seller, variant(starter_id).seller_id)
+        assert seller
+        if not _connection(seller.id):
+            shop_id = 700_000 + number
+            sandbox(settings, "/control/shops", {"shop_id": shop_id, "name": seller.name})
+            _consent(browser, seller.ref, shop_id)
+            db.session.rollback()
+        connection = _connection(seller.id)
+        assert connection
+        browser.post(f"/ban-hang/san/{connection.ref}/dang", {})
+    wait("đăng lên sàn", lambda: not _unsettled())
+
+
+def _connection(seller_id: int) -> Connection | None:
+    return db.session.scalar(select(Connection).where(Connection.seller_id == seller_id))
+
+
+def _consent(browser: Browser, seller_ref: str, shop_id: int) -> None:
+    """Ask to connect, agree on the marketplace's own page, and come back with its code."""
+    asked = browser.session.post(
+        browser.base_url + "/ban-hang/san/ket-noi",
+        data={"seller": seller_ref, "platform": "shopee", "csrf_token": browser.token()},
+        headers={"Referer": browser.base_url},
+        allow_redirects=False,
+        timeout=30,
+    )
+    consent = checked(asked).headers["Location"]
+    checked(browser.session.get(f"{consent}&auto=1&shop_id={shop_id}", timeout=30))
+
+
+def _unsettled() -> bool:
+    waiting = Listing.state.in_([ListingState.WAITING, ListingState.CREATING])
+    return bool(db.session.scalar(select(func.count()).select_from(Listing).where(waiting)))
