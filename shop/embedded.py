@@ -4,15 +4,12 @@ Passwords are random, kept in `var/secrets/`; ports are free ones chosen at the 
 kept in `var/run/servers.json`.
 """
 
-import ctypes
 import json
 import os
-import pwd
 import secrets
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,12 +20,13 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
+from shop import processes
+from shop.processes import Guise
+
 START_SECONDS = 60
 DATABASE = "ocop"
 # PostgreSQL: SIGINT is the fast shutdown, SIGTERM would wait for clients to leave.
 STOP_SIGNALS = {"postgres": signal.SIGINT, "valkey": signal.SIGTERM}
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-_PR_SET_PDEATHSIG = 1
 
 
 class ServerFailed(RuntimeError):
@@ -66,13 +64,14 @@ def start_postgres(var_dir: Path, *, port: int | None = None, fast: bool = False
     home = _folder(var_dir, "postgres")
     _stop_stale("postgres", home / "data" / "postmaster.pid")
     password = _secret(var_dir, "postgres")
-    owner = _unprivileged(home)
-    _init_postgres(home, password, owner)
+    guise = processes.not_root()
+    processes.give(home, guise)
+    _init_postgres(home, password, guise)
     port = port or _port(var_dir, "postgres")
     argv = [_postgres("postgres"), "-D", str(home / "data"), "-h", "127.0.0.1", "-p", str(port)]
     for setting in _postgres_settings(fast):
         argv += ["-c", setting]
-    process = _spawn("postgres", argv, var_dir, owner)
+    process = _spawn("postgres", argv, var_dir, guise)
     running = Running("postgres", port, _postgres_url(password, port), process)
     _wait(running, var_dir, lambda: _ensure_database(password, port))
     return running
@@ -87,7 +86,7 @@ def start_valkey(var_dir: Path, *, port: int | None = None) -> Running:
     port = port or _port(var_dir, "valkey")
     config = _folder(var_dir, "run") / "valkey.conf"
     _write_private(config, _valkey_config(home, password, port))
-    process = _spawn("valkey", [_valkey(), str(config)], var_dir, None)
+    process = _spawn("valkey", [_valkey(), str(config)], var_dir, Guise())
     pid_file.write_text(str(process.pid))
     running = Running("valkey", port, _valkey_url(password, port), process)
     _wait(running, var_dir, lambda: _ping(running.url))
@@ -109,37 +108,12 @@ def attach(var_dir: Path) -> Addresses:
     """Addresses of the servers that `ocop run` keeps on this `var/`. Raises NotRunning."""
     ports = _kept_ports(var_dir)
     for name in STOP_SIGNALS:
-        if name not in ports or is_free(ports[name]):
+        if name not in ports or processes.is_free(ports[name]):
             raise NotRunning(f"{name} chưa chạy trên {var_dir}: hãy chạy `make run` trước.")
     return Addresses(
         _postgres_url(_secret(var_dir, "postgres"), ports["postgres"]),
         _valkey_url(_secret(var_dir, "valkey"), ports["valkey"]),
     )
-
-
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
-    """Whether a server could listen on this port now. Raises OSError for an unusable host."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def die_with_parent(number: int = signal.SIGTERM) -> Callable[[], None]:
-    """A `preexec_fn`: on Linux the kernel sends `number` to the child when its parent dies."""
-    parent = os.getpid()
-
-    def ask() -> None:
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, int(number))
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return ask
 
 
 def _folder(var_dir: Path, name: str) -> Path:
@@ -161,28 +135,26 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _unprivileged(home: Path) -> str | None:
-    # PostgreSQL refuses to run as root: then a user every system has owns its files.
-    if os.geteuid() != 0:
-        return None
-    owner = pwd.getpwnam("nobody")
-    os.chown(home, owner.pw_uid, owner.pw_gid)
-    return owner.pw_name
-
-
-def _init_postgres(home: Path, password: str, owner: str | None) -> None:
+def _init_postgres(home: Path, password: str, guise: Guise) -> None:
     if (home / "data").exists():
         return
     draft, pwfile = home / "draft", home / "password"
     subprocess.run(["rm", "-rf", str(draft)], check=True)
     _write_private(pwfile, password)
-    if owner:
-        os.chown(pwfile, pwd.getpwnam(owner).pw_uid, -1)
-    argv = [_postgres("initdb"), "-D", str(draft), "-U", "postgres", "--encoding=UTF8"]
+    processes.give(pwfile, guise)
+    argv = [
+        *guise.prefix,
+        _postgres("initdb"),
+        "-D",
+        str(draft),
+        "-U",
+        "postgres",
+        "--encoding=UTF8",
+    ]
     argv += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     argv += ["--auth=scram-sha-256", f"--pwfile={pwfile}"]
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, user=owner, cwd="/")
+        done = subprocess.run(argv, capture_output=True, text=True, user=guise.user, cwd="/")
     except OSError as error:
         raise ServerFailed(f"Không tạo được PostgreSQL: {error}") from None
     finally:
@@ -227,17 +199,17 @@ def _valkey_config(home: Path, password: str, port: int) -> str:
     )
 
 
-def _spawn(name: str, argv: list[str], var_dir: Path, owner: str | None) -> subprocess.Popen[bytes]:
+def _spawn(name: str, argv: list[str], var_dir: Path, guise: Guise) -> subprocess.Popen[bytes]:
     with open(_folder(var_dir, "log") / f"{name}.log", "ab") as log:
         return subprocess.Popen(
-            argv,
+            [*guise.prefix, *argv],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd="/",
-            user=owner,
+            user=guise.user,
             start_new_session=True,
-            preexec_fn=die_with_parent(STOP_SIGNALS[name]),
+            preexec_fn=processes.die_with_parent(STOP_SIGNALS[name]),
         )
 
 
@@ -285,7 +257,7 @@ def _valkey_url(password: str, port: int) -> str:
 
 def _port(var_dir: Path, name: str) -> int:
     ports = _kept_ports(var_dir)
-    if name not in ports or not is_free(ports[name]):
+    if name not in ports or not processes.is_free(ports[name]):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             ports[name] = probe.getsockname()[1]
         path = _folder(var_dir, "run") / "servers.json"

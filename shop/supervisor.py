@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from shop import embedded
+from shop import embedded, processes
 from shop.embedded import Running
 
 STOP_SECONDS = 15.0
@@ -106,7 +106,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _check_ports(plan: Plan) -> None:
     for variable, port in plan.ports.items():
-        if not embedded.is_free(port, plan.host):
+        if not processes.is_free(port, plan.host):
             raise CannotStart(f"Cổng {port} đang bị chiếm: hãy đặt {variable} sang cổng khác.")
 
 
@@ -199,7 +199,7 @@ class _Care:
             stderr=subprocess.STDOUT,
             env={**self.env, "PYTHONUNBUFFERED": "1", **child.env},
             start_new_session=True,
-            preexec_fn=embedded.die_with_parent(),
+            preexec_fn=processes.die_with_parent(),
         )
         assert process.stdout is not None  # noqa: S101
         os.set_blocking(process.stdout.fileno(), False)

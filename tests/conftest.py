@@ -98,9 +98,11 @@ def stack(tmp_path_factory):
     """Everything `ocop run` starts, in demo mode; its tests belong to xdist_group("stack")."""
     import stack as stacks
 
-    running = stacks.new(tmp_path_factory.mktemp("stack")).start()
-    yield running
-    running.stop()
+    running = stacks.new(tmp_path_factory.mktemp("stack"))
+    try:
+        yield running.start()
+    finally:
+        running.stop()
 
 
 @pytest.fixture(scope="session")

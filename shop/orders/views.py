@@ -29,7 +29,8 @@ def orders(actor: Actor) -> ResponseReturnValue:
     query = query.options(joinedload(Order.seller), lazyload(Order.lines))
     tabs = [(_("Tất cả"), url_for(".orders"), state == "")]
     tabs += [
-        (n, url_for(".orders", **{"trang-thai": s}), state == s) for s, n in words.NAMES.items()
+        (name, url_for(".orders") + f"?trang-thai={s}", state == s)
+        for s, name in words.NAMES.items()
     ]
     return pages.page(
         "orders/orders.html",

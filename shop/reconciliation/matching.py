@@ -64,7 +64,9 @@ def _by_reference(line: BankLine, refs: list[str]) -> None:
     if not open_orders:
         _settle(line, LineState.SUSPENSE, Reason.CLOSED_ORDER)
     elif len(refs) > 1:
-        _only_exact(line, open_orders, Reason.SEVERAL)
+        # All that are named must be open, or the amount could be meant for the missing one.
+        named = open_orders if len(open_orders) == len(refs) else []
+        _only_exact(line, named, Reason.SEVERAL)
     else:
         _pay_one(line, open_orders[0], BANK)
 
