@@ -1,4 +1,4 @@
-"""The one clock. UTC inside; days, months and expiry are Vietnamese days (UTC+7, no summer time)."""
+"""The one clock. UTC inside; days and expiry are Vietnamese days (UTC+7, no summer time)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

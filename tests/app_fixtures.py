@@ -44,7 +44,9 @@ class Client(FlaskClient):
 
 
 @pytest.fixture(scope="session")
-def app(postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def app(
+    postgres_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
     """One app per test process, on its own database and Redis database."""
     var: Path = tmp_path_factory.mktemp("var")
     ours = replace(

@@ -83,7 +83,8 @@ class Stack:
         deadline = time.monotonic() + seconds
         while not is_true():
             assert time.monotonic() < deadline, "\n".join(self.lines[-60:])
-            assert self.process and self.process.poll() is None, "\n".join(self.lines[-60:])
+            assert self.process
+            assert self.process.poll() is None, "\n".join(self.lines[-60:])
             time.sleep(0.1)
 
     def ocop(self, *argv: str) -> subprocess.CompletedProcess[str]:

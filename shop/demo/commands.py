@@ -1,7 +1,6 @@
 """`ocop demo` and `ocop welcome`."""
 
 import json
-from typing import Any
 
 import click
 import requests

@@ -1,16 +1,17 @@
 """First half of the demo: stock, bank accounts, stamps, and the push to the marketplace."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import requests
-from sqlalchemy import func, select
+from sqlalchemy import exists, select
 
 from shop import text
-from shop.catalogue.models import Product, Variant
+from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
 from shop.demo.browser import Browser, checked, wait
-from shop.sellers.models import BankAccount, Seller
+from shop.sellers.models import BankAccount, Seller, SellerKind
 from shop.settings import Settings
 from traceability.models import BatchState, StampBatch
 from workers.channels.models import Connection, Listing, ListingState
@@ -27,6 +28,7 @@ STAMPED, STAMPS = "che-tom-non-hao-dat", 60
 
 
 def variant(starter_id: str) -> Variant:
+    """The one pack of a product of the starter catalogue."""
     query = select(Variant).join(Product, Product.id == Variant.product_id)
     return db.session.scalars(query.where(Product.starter_id == starter_id)).one()
 
@@ -74,6 +76,7 @@ def _connect_feed(browser: Browser, settings: Settings, account_number: str) -> 
 
 
 def sandbox(settings: Settings, path: str, body: dict[str, Any]) -> requests.Response:
+    """Ask something of the marketplace's or the bank's side."""
     url = f"http://127.0.0.1:{settings.sandbox_port}{path}"
     return checked(requests.post(url, json=body, timeout=60))
 
@@ -96,10 +99,8 @@ def print_stamps(browser: Browser, _settings: Settings) -> None:
 
 
 def push_listings(browser: Browser, settings: Settings) -> None:
-    """Each seller's shop on the marketplace sandbox, and its products pushed by a worker."""
-    for number, starter_id in enumerate(PINS.values(), 1):
-        seller = db.session.get(Seller, variant(starter_id).seller_id)
-        assert seller
+    """Every cooperative's shop on the marketplace sandbox; a worker pushes its products."""
+    for number, seller in enumerate(_cooperatives(), 1):
         if not _connection(seller.id):
             shop_id = 700_000 + number
             sandbox(settings, "/control/shops", {"shop_id": shop_id, "name": seller.name})
@@ -109,6 +110,12 @@ def push_listings(browser: Browser, settings: Settings) -> None:
         assert connection
         browser.post(f"/ban-hang/san/{connection.ref}/dang", {})
     wait("đăng lên sàn", lambda: not _unsettled())
+
+
+def _cooperatives() -> Sequence[Seller]:
+    sells = select(Product.seller_id).where(Product.status == Status.PUBLISHED)
+    query = select(Seller).where(Seller.kind == SellerKind.COOPERATIVE, Seller.id.in_(sells))
+    return db.session.scalars(query.order_by(Seller.id)).all()
 
 
 def _connection(seller_id: int) -> Connection | None:
@@ -129,5 +136,12 @@ def _consent(browser: Browser, seller_ref: str, shop_id: int) -> None:
 
 
 def _unsettled() -> bool:
-    waiting = Listing.state.in_([ListingState.WAITING, ListingState.CREATING])
-    return bool(db.session.scalar(select(func.count()).select_from(Listing).where(waiting)))
+    """Whether a product of a connected shop has no listing yet, or one still on its way."""
+    listed = select(Listing.variant_id)
+    missing = select(Variant.id).join(Product, Product.id == Variant.product_id)
+    missing = missing.join(Connection, Connection.seller_id == Variant.seller_id)
+    missing = missing.where(Product.status == Status.PUBLISHED, Variant.id.not_in(listed))
+    waiting = select(Listing.id).where(
+        Listing.state.in_([ListingState.WAITING, ListingState.CREATING])
+    )
+    return bool(db.session.scalar(select(exists(missing) | exists(waiting))))

@@ -2,33 +2,33 @@
 
 import os
 import signal
-import subprocess
 import time
+from pathlib import Path
 
 import pytest
+import stack as stacks
 from sqlalchemy import create_engine, text
 
-import stack as stacks
 from shop import embedded
 
 pytestmark = pytest.mark.xdist_group("stack")
 
 
-@pytest.fixture
-def ours(tmp_path):
-    running = stacks.new(tmp_path).start()
-    yield running
-    assert running.stop() == 0
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory):
+    """One stack for the whole file: each fault must leave it fit for the next."""
+    running = stacks.new(tmp_path_factory.mktemp("faults"))
+    try:
+        yield running.start()
+    finally:
+        assert running.stop() == 0
 
 
-def pid_of(stack, program):
-    listing = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
-    wanted = str(stack.var_dir)
-    for line in listing.stdout.splitlines():
-        pid, command = line.split(None, 1)
-        if program in command.split()[0] and wanted in command:
-            return int(pid)
-    raise AssertionError(f"no {program} of {wanted}")
+def kill(stack, server):
+    """SIGKILL one of the embedded servers."""
+    files = {"postgres": "postgres/data/postmaster.pid", "valkey": "run/valkey.pid"}
+    pid = int((stack.var_dir / files[server]).read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
 
 
 def pages_seen(stack, path, seconds):
@@ -44,7 +44,7 @@ def pages_seen(stack, path, seconds):
 
 
 def test_a_dead_database_is_a_503_page_and_comes_back(ours):
-    os.kill(pid_of(ours, "postgres"), signal.SIGKILL)
+    kill(ours, "postgres")
     seen = pages_seen(ours, "/", 40)
     assert set(seen) == {200, 503}
     assert "Hệ thống đang bận" in seen[503]
@@ -54,55 +54,56 @@ def test_a_dead_database_is_a_503_page_and_comes_back(ours):
 
 def test_a_dead_queue_loses_no_work(ours):
     url = embedded.attach(ours.var_dir).database_url
-    os.kill(pid_of(ours, "valkey"), signal.SIGKILL)
-    insert_task(url)
+    kill(ours, "valkey")
+    insert_task(url, "dead-queue")
     assert ours.status("/") == 200, "the catalogue needs no queue"
-    ours.wait_for(lambda: finished(url) == 1, 60)
+    ours.wait_for(lambda: finished(url, "dead-queue") == 1, 60)
     assert tracebacks(ours) <= 2
 
 
 def test_a_queue_that_forgot_everything_is_filled_again(ours):
     url = embedded.attach(ours.var_dir).database_url
-    insert_task(url)
+    insert_task(url, "forgetful-queue")
     from redis import Redis
 
     with Redis.from_url(embedded.attach(ours.var_dir).redis_url) as queue:
         queue.flushall()
-    ours.wait_for(lambda: finished(url) == 1, 90)
+    ours.wait_for(lambda: finished(url, "forgetful-queue") == 1, 90)
 
 
 def test_a_killed_worker_is_replaced(ours):
     url = embedded.attach(ours.var_dir).database_url
-    listing = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
-    below = ours.children()
-    workers = [
-        int(line.split()[0])
-        for line in listing.stdout.splitlines()
-        if line.rstrip().endswith("shop.cli worker") and int(line.split()[0]) in below
-    ]
+    workers = [pid for pid in ours.children() if argv(pid)[-2:] == ["shop.cli", "worker"]]
+    assert workers
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
-    insert_task(url)
-    ours.wait_for(lambda: finished(url) == 1, 90)
+    insert_task(url, "killed-worker")
+    ours.wait_for(lambda: finished(url, "killed-worker") == 1, 90)
 
 
-def insert_task(url):
+def argv(pid):
+    return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
+
+
+def insert_task(url, "killed-worker"):
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(
             text(
                 "INSERT INTO outbox (job, arguments, key) VALUES "
-                "('shop.inventory.jobs.expire_reservations', '{}', 'fault-test')"
-            )
+                "('shop.inventory.jobs.expire_reservations', '{}', :key)"
+            ),
+            {"key": key},
         )
     engine.dispose()
 
 
-def finished(url):
+def finished(url, key):
     engine = create_engine(url)
     with engine.connect() as connection:
         count = connection.scalar(
-            text("SELECT count(*) FROM outbox WHERE key = 'fault-test' AND finished_at IS NOT NULL")
+            text("SELECT count(*) FROM outbox WHERE key = :key AND finished_at IS NOT NULL"),
+            {"key": key},
         )
     engine.dispose()
     return count

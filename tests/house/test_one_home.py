@@ -37,7 +37,12 @@ def test_the_environment_is_read_in_one_place():
         if "os.environ" in path.read_text() or "getenv(" in path.read_text()
     ]
     # The supervisor and the benchmark hand their own environment on to their children.
-    assert readers == ["shop/app.py", "shop/bench/commands.py", "shop/settings.py", "shop/supervisor.py"]
+    assert readers == [
+        "shop/app.py",
+        "shop/bench/commands.py",
+        "shop/settings.py",
+        "shop/supervisor.py",
+    ]
 
 
 def test_no_module_is_called_utils_or_helpers():

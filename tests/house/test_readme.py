@@ -6,11 +6,12 @@ import re
 from shop.settings import ROOT
 
 README = (ROOT / "README.md").read_text()
+INNER = {"understanding", "bank_feeds", "shopee"}
 ROOMS = sorted(
     path.parent
     for package in ("shop", "traceability", "workers")
     for path in (ROOT / package).rglob("__init__.py")
-    if path.parent != ROOT / package and path.parent.name not in {"understanding", "bank_feeds", "shopee"}
+    if path.parent != ROOT / package and path.parent.name not in INNER
 )
 
 

@@ -33,9 +33,13 @@ def test_a_task_leaves_for_the_queue_after_the_commit(database):
 
 
 def test_a_change_that_is_rolled_back_leaves_no_task(database):
-    with pytest.raises(ZeroDivisionError), transaction():
-        outbox.add(JOB, {})
-        raise ZeroDivisionError
+    def change():
+        with transaction():
+            outbox.add(JOB, {})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change()
     assert tasks() == []
     assert queued() == []
 

@@ -6,9 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-import zxingcpp
-
 import stack as stacks
+import zxingcpp
 
 pytestmark = pytest.mark.xdist_group("stack")
 
