@@ -85,7 +85,7 @@ def argv(pid):
     return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
 
 
-def insert_task(url, "killed-worker"):
+def insert_task(url, key):
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(
