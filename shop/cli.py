@@ -71,7 +71,10 @@ def migrate() -> None:
     chosen = attached()
     database.wait_until_ready(chosen.database_url or "")
     database.migrate(chosen.database_url or "")
-    storage.of(chosen).prepare()
+    try:
+        storage.of(chosen).prepare()
+    except storage.StorageDown as error:
+        raise BadSettings(f"Kho tệp không trả lời / storage is away: {error.facts['why']}") from None
 
 
 @main.command()
