@@ -105,7 +105,7 @@ def web() -> None:
         workers_kill_timeout=10,
         websockets=False,
         log_access=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve()
 
 
