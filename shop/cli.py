@@ -5,10 +5,10 @@ from dataclasses import replace
 from importlib import import_module
 
 import click
-from flask import Flask
-from flask.cli import ScriptInfo
+from flask import Flask, current_app
+from flask.cli import ScriptInfo, with_appcontext
 
-from shop import database, embedded, settings, storage, supervisor
+from shop import api, database, embedded, settings, storage, supervisor
 from shop.settings import BadSettings, Settings
 from shop.supervisor import Child, Plan
 
@@ -74,7 +74,16 @@ def migrate() -> None:
     try:
         storage.of(chosen).prepare()
     except storage.StorageDown as error:
-        raise BadSettings(f"Kho tệp không trả lời / storage is away: {error.facts['why']}") from None
+        raise BadSettings(
+            f"Kho tệp không trả lời / storage is away: {error.facts['why']}"
+        ) from None
+
+
+@main.command()
+@with_appcontext
+def openapi() -> None:
+    """In mô tả OpenAPI của API (bản lưu: docs/openapi.json)."""
+    click.echo(api.description(current_app.extensions["api"]))
 
 
 @main.command()
