@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from shop import broker, clock, outbox
 from shop.database import db, transaction
 from shop.outbox import Task
+from tests import make
 
 JOB = "shop.inventory.jobs.expire_reservations"
 
@@ -142,3 +143,14 @@ def test_old_tasks_are_forgotten_open_ones_never(database):
 def test_a_transaction_inside_a_transaction_is_a_mistake(database):
     with pytest.raises(RuntimeError), transaction(), transaction():
         pass
+
+
+def test_the_request_id_follows_into_the_task(cast):
+    product = make.product(cast.ours.seller)
+    make.variant(product)
+    product.status = "draft"
+    db.session.commit()
+    answer = cast.ours.post(f"/ban-hang/san-pham/{product.ref}/dang")
+    assert answer.status_code == 303
+    task = next(task for task in tasks() if task.event == "product_changed")
+    assert task.request_id == answer.headers["X-Request-ID"]
