@@ -36,7 +36,8 @@ class ProblemApi(Api):  # type: ignore[misc]
 
     def _register_responses(self) -> None:
         # flask-smorest describes every error with the content type of good answers.
-        good, self.DEFAULT_RESPONSE_CONTENT_TYPE = self.DEFAULT_RESPONSE_CONTENT_TYPE, PROBLEM_TYPE
+        good = str(Api.DEFAULT_RESPONSE_CONTENT_TYPE)
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
         super()._register_responses()
         self.DEFAULT_RESPONSE_CONTENT_TYPE = good
 
