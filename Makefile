@@ -6,11 +6,11 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null && echo $$p && break; done)
 
-.PHONY: help run test lint format bench lock
+.PHONY: help run test lint format bench translations lock
 .DEFAULT_GOAL := help
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/.installed ## Install if needed and run everything on this machine
 	@exec $(BIN)/ocop run
@@ -31,6 +31,14 @@ format: $(VENV)/.installed-test ## Format the code
 
 bench: $(VENV)/.installed-test ## Run the benchmarks
 	$(BIN)/ocop bench web
+
+translations: $(VENV)/.installed-test ## Renew the catalogues from the code, then compile them
+	@pot=$$(mktemp) && trap 'rm -f "$$pot"' EXIT && \
+	$(BIN)/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --add-location=file --sort-by-file \
+		-o "$$pot" . && \
+	$(BIN)/pybabel -q update -i "$$pot" -d shop/translations -D messages -l en -w 100 \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date && \
+	$(BIN)/python shop/translations/compile.py
 
 lock: ## Renew the lock files (needs uv)
 	@uv=$$(command -v $(BIN)/uv || command -v uv) || \

@@ -19,7 +19,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, Domain, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -52,6 +52,9 @@ log = structlog.get_logger()
 SITE_NAME = "Chợ OCOP"
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
 YEAR_SECONDS = 365 * 24 * 3600
+
+# WTForms brings no Vietnamese; Flask-WTF takes the catalogue that a request carries.
+WTFORMS = Domain(str(ROOT / "shop" / "translations"), "wtforms")
 
 # Where pages are; each module has a blueprint `bp`.
 VIEWS = (
@@ -131,6 +134,7 @@ def _tools(app: Flask, settings: Settings) -> None:
     broker.init_app(app, settings.redis_url)
     app.extensions["storage"] = storage.of(settings)
     Babel(app, locale_selector=_language)
+    app.before_request(_open_forms)
     app.extensions["csrf"] = CSRFProtect(app)
     pages.init_app(app, https=settings.base_url.startswith("https:"))
 
@@ -165,6 +169,10 @@ def _open_request() -> None:
     structlog.contextvars.clear_contextvars()
     g.request_id = logs.new_request_id(request.headers.get("X-Request-ID"))
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _open_forms() -> None:
+    setattr(request, "wtforms_translations", WTFORMS.get_translations())  # noqa: B010
 
 
 def _require_sign_in() -> None:

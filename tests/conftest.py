@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from shop.translations import compile as compiling
+
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
 import servers  # noqa: E402
@@ -25,6 +27,16 @@ _urls = pytest.StashKey[tuple[str, str]]()
 def pytest_configure(config: pytest.Config) -> None:
     """The controller (or the only process) owns what lives as long as the session."""
     config.stash[_stack] = ExitStack()
+    if not hasattr(config, "workerinput"):
+        _compile_catalogues()
+
+
+def _compile_catalogues() -> None:
+    # Installing compiles them, but a catalogue changes without another install.
+    catalogues = list(compiling.FOLDER.glob("*/LC_MESSAGES/*.po"))
+    compiled = [(po, po.with_suffix(".mo")) for po in catalogues]
+    if any(not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime for po, mo in compiled):
+        compiling.compile_all()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
