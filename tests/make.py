@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -29,9 +30,15 @@ def seller(*, name: str = "HTX Chè Hảo Đạt", **more: Any) -> Seller:
     return _save(Seller(**{"name": name, "sort_key": text.sort_key(name), "sources": []} | more))
 
 
+@cache
+def _hashed() -> str:
+    """One hash for everybody: argon2 is slow on purpose."""
+    return hash_password(PASSWORD)
+
+
 def user(*, name: str = "Đào Thanh Hảo", phone: str | None = None, **more: Any) -> User:
     phone = phone or f"+8491{next(_next):07d}"
-    row = User(**{"name": name, "phone": phone, "password": hash_password(PASSWORD)} | more)
+    row = User(**{"name": name, "phone": phone, "password": _hashed()} | more)
     row.active = True
     return _save(row)
 

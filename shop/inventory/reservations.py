@@ -72,14 +72,21 @@ def hand_over(
     hold(wanted, holder=to, until=until)
 
 
-def sell(holder: str) -> None:
-    """The goods are the buyer's: every hold of `holder` becomes a sale. Safe to run twice."""
-    query = select(Reservation).where(
-        Reservation.holder == holder, Reservation.released_at.is_(None)
-    )
-    for row in db.session.scalars(query.order_by(Reservation.variant_id).with_for_update()):
-        stock.sell(row.variant_id, row.quantity, source=f"{holder}:{row.id}")
-        row.released_at = clock.now()
+def sell(holder: str, wanted: dict[int, Decimal]) -> None:
+    """The goods are the buyer's: `wanted` goes out, the holds of `holder` end. Safe to run twice.
+
+    A hold that lapsed in between changes nothing: the money is there, the goods must follow.
+    """
+    for variant_id in sorted(wanted):
+        stock.sell(variant_id, wanted[variant_id], source=f"{holder}:{variant_id}")
+    release(holder)
+
+
+def unsell(holder: str, wanted: dict[int, Decimal]) -> None:
+    """What was sold to `holder` and never left is for sale again. Safe to run twice."""
+    for variant_id in sorted(wanted):
+        source = f"{holder}:{variant_id}:back"
+        stock.take_back(variant_id, wanted[variant_id], source=source)
 
 
 def expire(limit: int = 1000) -> int:

@@ -29,6 +29,11 @@ def sell(variant_id: int, quantity: Decimal, *, source: str) -> bool:
     return _enter(variant_id, "sale", -quantity, source, "")
 
 
+def take_back(variant_id: int, quantity: Decimal, *, source: str) -> bool:
+    """Goods that were sold and never left are for sale again. Once per `source`."""
+    return _enter(variant_id, "return", quantity, source, "")
+
+
 def _enter(variant_id: int, kind: str, quantity: Decimal, source: str, reason: str) -> bool:
     entered = db.session.scalar(
         insert(StockEntry)
@@ -48,9 +53,10 @@ def lock_saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
     fixed order keeps two baskets from waiting for each other in a circle.
     """
     ids = sorted(set(variant_ids))
-    db.session.execute(
-        select(Variant.id).where(Variant.id.in_(ids)).order_by(Variant.id).with_for_update()
-    )
+    rows = select(Variant.id).where(Variant.id.in_(ids)).order_by(Variant.id)
+    # Not the strongest lock: a row that refers to the variant (a line, an entry) may be written
+    # by somebody else meanwhile, and two of those must not wait for each other.
+    db.session.execute(rows.with_for_update(key_share=True))
     return saleable(ids)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from shop.catalogue.models import Status, Variant
 from shop.database import db
-from shop.inventory import reservations
+from shop.inventory import reservations, stock
 from shop.orders import states
 from shop.orders.errors import NotForSale
 from shop.orders.models import Order, OrderLine, State
@@ -49,6 +49,8 @@ def place(
     `holders` have held the stock so far (claims, a basket); the order holds it until `until`.
     Raises NotForSale, and OutOfStock when a lapsed hold went to somebody else.
     """
+    # The same key twice at once: the second waits here, and then finds the order of the first.
+    stock.lock_saleable(_quantities(wants))
     there = db.session.scalar(select(Order).where(Order.source_key == source_key))
     if there is not None:
         return there

@@ -1,5 +1,8 @@
 """One table of the moves an order can make, and the verb that makes them."""
 
+from collections import defaultdict
+from decimal import Decimal
+
 from shop import clock, outbox
 from shop.database import db
 from shop.inventory import reservations
@@ -22,7 +25,8 @@ MOVES: dict[State | None, frozenset[State]] = {
 def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     """Take the order to `to` and log it. The row must be locked by the caller.
 
-    Paid: its stock is sold. Cancelled or expired before that: its stock is let go.
+    Paid: its stock is sold. Cancelled or expired before that: its stock is let go. Cancelled
+    after that, which is only before it is sent: its stock is for sale again.
     Raises NotAllowed when the table has no such move.
     """
     before = State(order.state) if order.state else None
@@ -37,12 +41,26 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     )
     if to is State.PAID:
         order.paid_at = clock.now()
-        reservations.sell(holder(order))
+        reservations.sell(holder(order), _goods(order))
         outbox.record("order_paid", order_id=order.id)
     elif to in {State.CANCELLED, State.EXPIRED}:
-        reservations.release(holder(order))
+        _let_go(order)
 
 
 def holder(order: Order) -> str:
     """The name under which the order holds stock."""
     return f"order:{order.ref}"
+
+
+def _let_go(order: Order) -> None:
+    if order.paid_at is None:
+        reservations.release(holder(order))
+    else:
+        reservations.unsell(holder(order), _goods(order))
+
+
+def _goods(order: Order) -> dict[int, Decimal]:
+    summed: dict[int, Decimal] = defaultdict(Decimal)
+    for line in order.lines:
+        summed[line.variant_id] += line.quantity
+    return dict(summed)

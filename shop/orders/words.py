@@ -15,7 +15,7 @@ NAMES = {
     State.EXPIRED: _l("Hết hạn"),
 }
 TONES = {
-    State.AWAITING_PAYMENT: "bad",
+    State.AWAITING_PAYMENT: "warn",
     State.PAID: "good",
     State.PACKING: "info",
     State.SHIPPED: "info",

@@ -46,11 +46,11 @@ def pay_state(token: str) -> ResponseReturnValue:
 @pages.public
 def qr_png(token: str) -> ResponseReturnValue:
     """The VietQR code as a picture to save and open in a bank's app."""
-    _order, asked = _asked(token)
-    if asked is None:
+    code = _code(*_asked(token))
+    if code is None:
         raise NotFound
-    headers = {"Cache-Control": "private, max-age=3600"}
-    return Response(vietqr.png(asked.payload), mimetype="image/png", headers=headers)
+    headers = {"Cache-Control": "private, no-store"}
+    return Response(vietqr.png(code), mimetype="image/png", headers=headers)
 
 
 def _asked(token: str) -> tuple[Order, PaymentRequest | None]:
@@ -64,13 +64,19 @@ def _asked(token: str) -> tuple[Order, PaymentRequest | None]:
     return order, db.session.scalar(query.options(joinedload(PaymentRequest.bank_account)))
 
 
+def _code(order: Order, asked: PaymentRequest | None) -> str | None:
+    # It asks for the whole: once the order is closed or part of it is paid, it would mislead.
+    payable = order.state == State.AWAITING_PAYMENT and not order.paid_vnd
+    return asked.payload if asked and payable else None
+
+
 def _plain(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
     return {
         "ref": order.ref,
         "state": order.state,
         "total_vnd": order.total_vnd,
         "paid_vnd": order.paid_vnd,
-        "vietqr": asked.payload if asked else None,
+        "vietqr": _code(order, asked),
     }
 
 
@@ -78,14 +84,14 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
     open_vnd = max(0, order.total_vnd - order.paid_vnd)
     waiting = order.state == State.AWAITING_PAYMENT
     account = asked.bank_account if asked else None
+    code = _code(order, asked)
     return {
         "order": order,
         "account": account,
         "bank": banks.bank(account.bank_bin) if account else None,
         "waiting": waiting,
         "open_vnd": open_vnd,
-        # A part paid already: the code asks for the whole, so it is no longer shown.
-        "svg": vietqr.svg(asked.payload) if asked and waiting and not order.paid_vnd else "",
+        "svg": vietqr.svg(code) if code else "",
     }
 
 

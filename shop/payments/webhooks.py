@@ -2,6 +2,7 @@
 
 from types import ModuleType
 
+import structlog
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -13,9 +14,13 @@ from shop.payments.bank_feeds import sepay
 from shop.payments.bank_feeds.protocol import BadSignature
 from shop.payments.models import FeedConnection, Notice
 
+log = structlog.get_logger()
+
 bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
-PER_ADDRESS = "600/minute"
+# Refused calls only: a provider reports for every seller from the same few addresses, and what
+# it signed is never turned away.
+REFUSED_PER_ADDRESS = "600/minute"
 MOST_BYTES = 64 * 1024
 
 
@@ -29,24 +34,34 @@ def sepay_notice(ref: str) -> ResponseReturnValue:
 def receive(feed: ModuleType, ref: str) -> ResponseReturnValue:
     """Keep a call of `feed` for the connection `ref` once; its body is read by a job.
 
-    Raises BadSignature alike for an unknown connection and a wrong signature.
+    Raises BadSignature alike for an unknown connection and a wrong signature, TooMany when an
+    address was refused too often.
     """
-    limits.hit(PER_ADDRESS, "webhook", request.remote_addr or "?")
     request.max_content_length = MOST_BYTES
+    # The whole body before the transaction: a slow sender holds no connection of the database.
     raw = request.get_data()
-    with transaction():
-        connection = db.session.scalar(
-            select(FeedConnection).where(
-                FeedConnection.ref == ref, FeedConnection.provider == feed.name
-            )
-        )
-        if connection is None:
-            raise BadSignature("no such connection")
-        key = current_app.config["SETTINGS"].vault_key
-        secret = vault.open_sealed(connection.sealed_secret, key)
-        notice = feed.verify(request.headers, raw, secret, clock.now())
-        _keep(connection.id, notice.external_id, raw)
+    try:
+        with transaction():
+            _verify_and_keep(feed, ref, raw)
+    except BadSignature as error:
+        log.warning("notice refused", connection=ref[:40], **error.facts)
+        limits.hit(REFUSED_PER_ADDRESS, "webhook", request.remote_addr or "?")
+        raise
     return jsonify(success=True)
+
+
+def _verify_and_keep(feed: ModuleType, ref: str, raw: bytes) -> None:
+    connection = db.session.scalar(
+        select(FeedConnection).where(
+            FeedConnection.ref == ref, FeedConnection.provider == feed.name
+        )
+    )
+    if connection is None:
+        raise BadSignature("no such connection")
+    key = current_app.config["SETTINGS"].vault_key
+    secret = vault.open_sealed(connection.sealed_secret, key)
+    notice = feed.verify(request.headers, raw, secret, clock.now())
+    _keep(connection.id, notice.external_id, raw)
 
 
 def _keep(connection_id: int, external_id: str, raw: bytes) -> None:

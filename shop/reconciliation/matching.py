@@ -32,6 +32,7 @@ REASONS = {
     Reason.UNKNOWN_ORDER: _l("Mã đơn không có ở đơn vị này."),
     Reason.CLOSED_ORDER: _l("Đơn của mã này đã xong, đã hủy hoặc đã đủ tiền."),
     Reason.NO_REFERENCE: _l("Nội dung chuyển khoản không có mã đơn."),
+    Reason.UNDONE: _l("Đã gỡ khỏi đơn, chờ khớp lại."),
     Reason.OUTGOING: _l("Tiền ra, không phải tiền bán hàng."),
 }
 
@@ -133,7 +134,7 @@ def match_to(line: BankLine, ref: str, who: str) -> None:
 
 
 def undo(line: BankLine) -> None:
-    """Take a match back while the order only waits for money. Raises CannotMatch.
+    """Take a match back unless the order was paid in full. Raises CannotMatch.
 
     The allocation stays in the books with its end; a paid order is not unpaid by a click.
     """
@@ -141,12 +142,12 @@ def undo(line: BankLine) -> None:
     orders = {o.id: o for o in _locked_by_id([allocation.order_id for allocation in live])}
     if not live:
         raise CannotMatch(_("Dòng tiền này chưa khớp với đơn nào."))
-    if any(order.state != State.AWAITING_PAYMENT for order in orders.values()):
+    if any(order.paid_at is not None for order in orders.values()):
         raise CannotMatch(_("Đơn đã nhận đủ tiền; cần trả hàng hoặc hoàn tiền, không gỡ khớp."))
     for allocation in live:
         allocation.undone_at = clock.now()
         orders[allocation.order_id].paid_vnd -= allocation.amount_vnd
-    _settle(line, LineState.SUSPENSE, Reason.NO_REFERENCE)
+    _settle(line, LineState.SUSPENSE, Reason.UNDONE)
 
 
 def _locked_by_id(order_ids: list[int]) -> Sequence[Order]:

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     CLOSED_ORDER = "closed_order"
     NO_REFERENCE = "no_reference"
+    UNDONE = "undone"
     OUTGOING = "outgoing"
 
 

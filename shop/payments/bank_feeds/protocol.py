@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from flask_babel import gettext as _
 
@@ -17,6 +17,10 @@ class BadSignature(DomainError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(_("Chữ ký không đúng."), reason=reason)
+
+    def problem(self) -> dict[str, Any]:
+        """Without the reason: it would tell who guesses how far the guess went."""
+        return {name: value for name, value in super().problem().items() if name != "reason"}
 
 
 class BadNotice(DomainError):

@@ -1,0 +1,77 @@
+"""What the clock and the bank set off: orders expire, the seller is told."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from shop import clock
+from shop.accounts.models import Role
+from shop.database import db
+from shop.inventory import stock
+from shop.orders import jobs, states
+from shop.orders.models import OrderEvent, State
+from shop.outbox import Task
+from tests import make, make_money
+
+
+def a_day_later(order, **more):
+    return clock.at(order.placed_at + timedelta(hours=24) + timedelta(**more))
+
+
+def test_an_unpaid_order_expires_after_a_day_and_lets_its_stock_go(database):
+    pack = make.variant(on_hand=3)
+    order = make_money.order(variant=pack, quantity=2)
+    with a_day_later(order, seconds=-1):
+        jobs.expire_orders()
+    assert order.state == State.AWAITING_PAYMENT
+    assert stock.saleable([pack.id]) == {pack.id: Decimal(1)}
+    with a_day_later(order, seconds=1):
+        jobs.expire_orders()
+        jobs.expire_orders()
+    assert order.state == State.EXPIRED
+    assert stock.saleable([pack.id]) == {pack.id: Decimal(3)}
+    last = db.session.scalars(select(OrderEvent).order_by(OrderEvent.id.desc())).first()
+    assert (last.to_state, last.who, last.why) == (
+        "expired",
+        "Hệ thống",
+        "quá 24 giờ chưa có tiền",
+    )
+
+
+def test_a_part_paid_order_stays_open_and_keeps_its_stock(database):
+    pack = make.variant(on_hand=3)
+    order = make_money.order(variant=pack, quantity=2)
+    order.paid_vnd = 1
+    with a_day_later(order, days=30):
+        jobs.expire_orders()
+        assert stock.saleable([pack.id]) == {pack.id: Decimal(1)}
+    assert order.state == State.AWAITING_PAYMENT
+
+
+@pytest.mark.parametrize("state", [State.PAID, State.CANCELLED])
+def test_only_orders_that_wait_for_money_expire(database, state):
+    order = make_money.order()
+    states.move(order, state, who="thử")
+    with a_day_later(order, days=1):
+        jobs.expire_orders()
+    assert order.state == state
+
+
+def test_the_owners_with_mail_are_told_what_to_pack(database, run_tasks):
+    seller = make.seller()
+    make.member(seller, email="hao@example.vn")
+    make.member(seller)
+    make.member(seller, role=Role.VIEWER, email="xem@example.vn")
+    make.member(make.seller(name="HTX khác"), email="khac@example.vn")
+    order = make_money.order(seller, quantity=2)
+    states.move(order, State.PAID, who="thử")
+    db.session.commit()
+    run_tasks()
+    assert len(db.session.scalars(select(Task).where(Task.event == "mail_wanted")).all()) == 1
+    (mail,) = (database.config["SETTINGS"].var_dir / "mail").glob("*.eml")
+    written = mail.read_text()
+    mail.unlink()
+    assert "To: hao@example.vn" in written
+    assert order.ref in written or "=?utf-8?" in written

@@ -1,0 +1,120 @@
+"""Orders in the back office: who sees them, who moves them."""
+
+import re
+
+import pytest
+
+from shop.accounts import access
+from shop.accounts.models import AuditEntry, Role
+from shop.database import db
+from shop.orders import panels, states
+from shop.orders.models import State
+from tests import make, make_money
+from tests.app_fixtures import Person, sign_in
+
+LIST = "/ban-hang/don-hang"
+
+
+@pytest.fixture
+def joined(cast, database):
+    """Somebody of our cooperative with this role."""
+
+    def join(role):
+        user = make.member(cast.ours.seller, role=role, name="Hoàng Thị Én")
+        return Person(user, sign_in(database, user), cast.ours.seller)
+
+    return join
+
+
+def test_the_list_finds_by_reference_name_and_state(cast):
+    order = make_money.order(cast.ours.seller)
+    hidden = make_money.order(cast.theirs.seller)
+    for address in (
+        LIST,
+        f"{LIST}?trang-thai=awaiting_payment&q={order.ref}",
+        f"{LIST}?q=chuyen khoan {order.ref.lower()} nhe",
+        f"{LIST}?q=thị lan",
+    ):
+        page = cast.ours.get(address).text
+        assert order.ref in page, address
+        assert hidden.ref not in page
+    for address in (f"{LIST}?trang-thai=paid", f"{LIST}?q=100%25", f"{LIST}?q={hidden.ref}"):
+        assert order.ref not in cast.ours.get(address).text, address
+
+
+def test_the_page_of_an_order_shows_lines_buyer_and_the_steps_that_are_open(cast):
+    order = make_money.order(cast.ours.seller, quantity=2)
+    page = cast.ours.get(f"{LIST}/{order.ref}").text
+    for shown in ("Chè tôm nõn Hảo Đạt", "370.000", "Lê Thị Lan", "12 Lê Lợi, Huế", "Hủy đơn"):
+        assert shown in page
+    assert "Bắt đầu gói hàng" not in page
+    states.move(order, State.PAID, who="thử")
+    assert "Bắt đầu gói hàng" in cast.ours.get(f"{LIST}/{order.ref}").text
+
+
+def test_a_person_takes_a_paid_order_to_its_end_and_it_is_noted(cast):
+    order = make_money.order(cast.ours.seller)
+    states.move(order, State.PAID, who="thử")
+    for to in ("packing", "shipped", "delivered", "completed"):
+        assert cast.ours.post(f"{LIST}/{order.ref}/chuyen", {"to": to}).status_code == 303
+        assert order.state == to
+    notes = db.session.query(AuditEntry).filter_by(action="order.move", subject_ref=order.ref)
+    assert [note.actor_name for note in notes] == ["Đào Thanh Hảo"] * 4
+
+
+def test_nobody_says_by_hand_what_only_the_bank_or_the_clock_may_say(cast):
+    order = make_money.order(cast.ours.seller)
+    for to in ("paid", "expired", "awaiting_payment", "", "không có"):
+        cast.ours.post(f"{LIST}/{order.ref}/chuyen", {"to": to})
+        assert order.state == State.AWAITING_PAYMENT
+        assert "Không có bước này." in cast.ours.get(f"{LIST}/{order.ref}").text
+
+
+def test_a_step_out_of_turn_is_refused_in_words(cast):
+    order = make_money.order(cast.ours.seller)
+    cast.ours.post(f"{LIST}/{order.ref}/chuyen", {"to": "shipped"})
+    assert order.state == State.AWAITING_PAYMENT
+    assert "Đơn không thể chuyển sang bước này." in cast.ours.get(f"{LIST}/{order.ref}").text
+
+
+def test_who_may_only_read_sees_the_order_and_cannot_move_it(cast, joined):
+    order = make_money.order(cast.ours.seller)
+    for role in (Role.VIEWER, Role.HOST, Role.ACCOUNTANT):
+        person = joined(role)
+        page = person.get(f"{LIST}/{order.ref}")
+        assert page.status_code == 200
+        assert "Hủy đơn" not in page.text
+        assert person.post(f"{LIST}/{order.ref}/chuyen", {"to": "cancelled"}).status_code == 404
+    assert order.state == State.AWAITING_PAYMENT
+
+
+def test_an_outsider_and_a_visitor_find_nothing(cast):
+    order = make_money.order(cast.ours.seller)
+    url = f"{LIST}/{order.ref}"
+    assert cast.theirs.get(url).status_code == 404
+    assert cast.theirs.post(f"{url}/chuyen", {"to": "cancelled"}).status_code == 404
+    assert cast.visitor.get(url).status_code in {302, 303, 401}
+    assert order.state == State.AWAITING_PAYMENT
+
+
+def test_the_list_asks_as_often_for_ten_orders_as_for_one(cast, query_count):
+    asked = []
+    for more in (1, 9):
+        for _order in range(more):
+            make_money.order(cast.ours.seller)
+        with query_count() as queries:
+            assert cast.ours.get(LIST).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
+def test_the_overview_counts_what_waits_for_money_and_what_to_pack(cast):
+    for paid in (False, True, True):
+        order = make_money.order(cast.ours.seller)
+        if paid:
+            states.move(order, State.PAID, who="thử")
+    make_money.order(cast.theirs.seller)
+    with cast.visitor.application.test_request_context():
+        shown = panels.overview(access.of(cast.ours.user))
+    figures = re.findall(r"Đơn cần gói|Đơn chờ tiền|(?<=>)\s*\d+\s*(?=<)", shown)
+    assert sorted(figure.strip() for figure in figures) == ["1", "2", "Đơn chờ tiền", "Đơn cần gói"]

@@ -1,0 +1,137 @@
+"""Reconciliation in the back office: the accountant matches, others see no money."""
+
+import pytest
+
+from shop.accounts.models import AuditEntry, Role
+from shop.database import db
+from shop.orders.models import State
+from shop.reconciliation import matching
+from shop.reconciliation.models import LineState, Reason
+from tests import make, make_money
+from tests.app_fixtures import Person, sign_in
+
+LIST = "/ban-hang/doi-soat"
+
+
+@pytest.fixture
+def joined(cast, database):
+    """Somebody of our cooperative with this role."""
+
+    def join(role):
+        user = make.member(cast.ours.seller, role=role, name="Hoàng Thị Én")
+        return Person(user, sign_in(database, user), cast.ours.seller)
+
+    return join
+
+
+def waiting(seller, content="tien che", **more):
+    line = make_money.bank_line(seller, content, **more)
+    matching.match(line)
+    db.session.commit()
+    return line
+
+
+def test_the_list_shows_each_line_with_its_reason_and_filters_by_state(cast):
+    order = make_money.order(cast.ours.seller)
+    waiting(cast.ours.seller, "tien che")
+    waiting(cast.ours.seller, order.ref)
+    waiting(cast.theirs.seller, "tien mien")
+    page = cast.ours.get(LIST).text
+    assert "Nội dung chuyển khoản không có mã đơn." in page
+    assert "Có mã đơn, khớp đúng." in page
+    assert "tien mien" not in page
+    page = cast.ours.get(f"{LIST}?trang-thai=matched").text
+    assert (order.ref in page, "tien che" in page) == (True, False)
+
+
+def test_the_accountant_matches_a_suggested_order(cast, joined):
+    order = make_money.order(cast.ours.seller)
+    line = waiting(cast.ours.seller)
+    accountant = joined(Role.ACCOUNTANT)
+    page = accountant.get(f"{LIST}/{line.ref}").text
+    assert order.ref in page
+    answer = accountant.post(f"{LIST}/{line.ref}/khop", {"order": order.ref})
+    assert answer.status_code == 303
+    assert (line.state, line.reason) == (LineState.MATCHED, Reason.REFERENCE)
+    assert (order.state, order.paid_vnd) == (State.PAID, 185_000)
+    assert order.events[-1].who == "Hoàng Thị Én"
+    note = db.session.query(AuditEntry).filter_by(action="bank_line.match").one()
+    assert (note.actor_name, note.subject) == ("Hoàng Thị Én", order.ref)
+    assert "tien che" in accountant.get(f"/ban-hang/don-hang/{order.ref}").text
+
+
+def test_a_match_is_taken_back_while_the_order_waits_and_made_again(cast):
+    order = make_money.order(cast.ours.seller)
+    line = waiting(cast.ours.seller, amount_vnd=100_000)
+    for _time in range(2):
+        cast.ours.post(f"{LIST}/{line.ref}/khop", {"order": order.ref})
+        assert (order.paid_vnd, line.state) == (100_000, LineState.MATCHED)
+        cast.ours.post(f"{LIST}/{line.ref}/hoan-tac")
+        assert (order.paid_vnd, line.state, line.reason) == (0, LineState.SUSPENSE, Reason.UNDONE)
+    page = cast.ours.get(f"{LIST}/{line.ref}").text
+    assert "Đã gỡ khỏi đơn, chờ khớp lại." in page
+    assert page.count("đã gỡ") == 2
+    assert "Đang chờ tiền về" in cast.visitor.get(f"/don/{order.token}").text
+
+
+def test_another_cooperatives_order_is_refused_and_nothing_changes(cast):
+    other = make_money.order(cast.theirs.seller)
+    line = waiting(cast.ours.seller)
+    answer = cast.ours.post(f"{LIST}/{line.ref}/khop", {"order": other.ref})
+    assert answer.status_code == 303
+    assert f"Không có đơn đang chờ tiền với mã {other.ref}." in cast.ours.get(LIST).text
+    assert (other.state, other.paid_vnd) == (State.AWAITING_PAYMENT, 0)
+    assert (line.state, line.allocations) == (LineState.SUSPENSE, [])
+    assert db.session.query(AuditEntry).filter_by(action="bank_line.match").count() == 0
+
+
+@pytest.mark.parametrize("typed", ["", "OCPW5T7RN", "x" * 21, "<b>"])
+def test_a_reference_that_names_no_open_order_is_refused(cast, typed):
+    line = waiting(cast.ours.seller)
+    assert cast.ours.post(f"{LIST}/{line.ref}/khop", {"order": typed}).status_code == 303
+    assert line.state == LineState.SUSPENSE
+    assert "<b>" not in cast.ours.get(f"{LIST}/{line.ref}").text
+
+
+def test_who_keeps_no_books_sees_no_bank_line_anywhere(cast, joined):
+    order = make_money.order(cast.ours.seller)
+    line = waiting(cast.ours.seller, f"{order.ref} tu Le Thi Lan")
+    for role in (Role.HOST, Role.VIEWER):
+        person = joined(role)
+        assert "tu Le Thi Lan" not in person.get(LIST).text
+        assert person.get(f"{LIST}/{line.ref}").status_code == 404
+        assert person.post(f"{LIST}/{line.ref}/khop", {"order": order.ref}).status_code == 404
+        assert person.post(f"{LIST}/{line.ref}/hoan-tac").status_code == 404
+        assert "Tiền đã về" not in person.get(f"/ban-hang/don-hang/{order.ref}").text
+    assert line.state == LineState.MATCHED
+
+
+def test_an_outsider_gets_404_and_a_visitor_the_door(cast):
+    order = make_money.order(cast.theirs.seller)
+    line = waiting(cast.ours.seller)
+    url = f"{LIST}/{line.ref}"
+    assert cast.theirs.get(url).status_code == 404
+    assert cast.theirs.post(f"{url}/khop", {"order": order.ref}).status_code == 404
+    assert cast.theirs.post(f"{url}/khop", {"order": ""}).status_code == 404
+    assert cast.theirs.post(f"{url}/hoan-tac").status_code == 404
+    assert cast.visitor.get(url).status_code in {302, 303, 401}
+    assert (line.state, order.paid_vnd) == (LineState.SUSPENSE, 0)
+
+
+def test_a_paid_order_is_not_unpaid_by_a_click(cast):
+    order = make_money.order(cast.ours.seller)
+    line = waiting(cast.ours.seller, order.ref)
+    cast.ours.post(f"{LIST}/{line.ref}/hoan-tac")
+    assert "Đơn đã nhận đủ tiền; cần trả hàng" in cast.ours.get(LIST).text
+    assert (order.state, line.state) == (State.PAID, LineState.MATCHED)
+
+
+def test_the_list_asks_as_often_for_ten_lines_as_for_one(cast, query_count):
+    asked = []
+    for more in (1, 9):
+        for _line in range(more):
+            waiting(cast.ours.seller)
+        with query_count() as queries:
+            assert cast.ours.get(LIST).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
