@@ -62,9 +62,9 @@ def test_the_whole_alphabet_sorts_and_tones_break_ties() -> None:
         "x",
         "y",
     ]
-    assert sorted(letters[::-1], key=text.sort_key) == letters
+    assert sorted(sorted(letters), key=text.sort_key) == letters
     tones = ["ma", "mà", "mả", "mã", "má", "mạ"]
-    assert sorted(tones[::-1], key=text.sort_key) == tones
+    assert sorted(sorted(tones), key=text.sort_key) == tones
 
 
 def test_old_tone_placement_becomes_one_form() -> None:

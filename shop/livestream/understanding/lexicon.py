@@ -31,7 +31,13 @@ CANCEL = (
     r"\bhuy\b|\bbo\b(?! vao| trong| them| vo)|\b(?:khong|ko|k|hok|hong|khum) (?:lay|mua|dat|chot)"
     r"(?!.*\b(?:duoc|dc) )|\bdung (?:gui|giao|ship)|^thoi\b(?! (?:lay|chot|cho|mua))"
 )
+# A new wish right after a withdrawn line: "hủy 05 lấy 2 gói 02", "không lấy 01 nữa đổi 02".
+INSTEAD = (
+    r"(\b(?:huy|bo|(?:khong|ko|k) lay)\b[^,;]*?\d[^,;]*?(?<!khong)(?<!ko)(?<! k)) "
+    r"(?=(?:lay|chot|doi)\b)"
+)
 QUESTION = (
+    r"\bhet (?:chua|hang|roi|r)\b|"
     r"\?|\b(?:bao nhieu|bn|bnhieu|may (?:ngay|gio|tien|hop|kg|k)|nhieu tien|gia|ib|inbox|rep"
     r"|bao (?:lau|gio)|khi nao|sao|the nao|o dau|gi|nao(?! cung)|check|stk|han su dung|hsd"
     r"|khong|ko|k|hok|khum|hong(?= *(?:$|a\b|shop|c\b|e\b|vay)))\b"
@@ -62,8 +68,9 @@ SPELLED = (
     " tặng chưa hóng chờ bạn chị anh"
 )
 ADDRESS = (
-    r"\b(?:xom|TANG|lau|thon|to|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|toa|km|hem)"
-    r" ?\d+(?:/\d+)*\b|\b\d+ (?:gio|h|phut|ngay|tuoi|sao|nguoi|lan|phan tram)\b"
+    r"\b(?:xom|TANG|lau|thon|to|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|toa|km|hem|o so)"
+    r" ?(?:(?<=toa )[a-z] ?)?\d+(?:/\d+)*\b"
+    r"|\b\d+ (?:gio|h|phut|ngay|tuoi|sao|nguoi|lan|phan tram)\b"
 )
 MONEY = (
     r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd)(?![a-z0-9])"

@@ -33,7 +33,7 @@ class Item:
 UNIT = "|".join(sorted(quantities.FOLDED_UNITS, key=len, reverse=True))
 _WORDS = "|".join(lexicon.NUMBERS)
 QUANTITY = re.compile(
-    rf"(?:(?<![a-z\d])(?P<half>nua) |(?P<n>1/2(?= ?(?:{UNIT})\b)|"
+    rf"(?:(?<![a-z\d])(?P<half>nua) (?=(?:{UNIT})\b)|(?P<n>1/2(?= ?(?:{UNIT})\b)|"
     rf"\d+(?:[.,]\d+)?|\b(?:{_WORDS})\b) ?"
     rf"(?P<count>chuc|ta(?= [a-z]))? ?|"
     rf"\b(?P<pair>cap|doi(?! (?:thanh|sang|qua|ma|\d|[a-z]\d))) |"

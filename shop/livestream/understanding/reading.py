@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
@@ -12,8 +11,7 @@ from shop.livestream.understanding.lines import Item as Item
 from shop.livestream.understanding.lines import PinnedCode as PinnedCode
 
 Kind = Literal["order", "question", "cancel", "phone", "noise"]
-VERSION = "2"
-_MOST = Decimal(999)  # beyond it a person decides
+VERSION = "3"
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,10 @@ class Reading:
 
 
 _VERBS = re.compile(rf"\b(?:{lexicon.VERB})\b")
+# A comma before a number with a unit is a decimal one, unless it follows a code ("01,2 kg").
+_CLAUSE_END = re.compile(
+    rf"(?!(?<=\d)(?<![a-z0]\d),[1-9]\d? ?(?:{lines.UNIT})\b)(?:{lexicon.BREAK})"
+)
 _QUESTIONS = re.compile(lexicon.QUESTION)
 _STRANGE = re.compile(
     rf"\b(?!x\d)(?!(?:{lines.UNIT}|sl|q|p)\d)[a-z]{{1,2}}\d{{1,3}}\b|\b(?:ma|sp) ?0*\d+\b"
@@ -113,11 +115,12 @@ def _meaning(
     body: str, pins: tuple[PinnedCode, ...], focus: str | None
 ) -> tuple[Kind, tuple[Item, ...]]:
     body = tokens.without(lexicon.NOT_CANCEL, body)
+    body = re.sub(lexicon.INSTEAD, r"\1,", body)
     wanted: list[Item] = []
     withdrawn: list[Item] = []
     supposed: list[Item] = []
     asked, cancelled = False, False
-    for clause in re.split(rf"(?<!\d),(?=\d)|{lexicon.BREAK}(?!\d)", body):
+    for clause in _CLAUSE_END.split(body):
         if re.search(lexicon.CANCEL, clause.strip()):
             cancelled = True
             withdrawn += [i for i in lines.find(clause.strip(), pins, None)[0] if i.code]
@@ -132,7 +135,7 @@ def _meaning(
     wanted = wanted or ([] if cancelled else supposed)
     if cancelled and not (wanted and withdrawn):
         return "cancel", lines.merge(withdrawn)
-    if any(i.quantity is not None and not 0 < i.quantity <= _MOST for i in wanted):
+    if any(i.quantity is not None and i.quantity <= 0 for i in wanted):
         return "noise", ()
     if wanted:
         return "order", lines.merge([replace(i, op="remove") for i in withdrawn] + wanted)

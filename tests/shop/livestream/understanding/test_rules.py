@@ -72,6 +72,13 @@ ORDERS = [
     ("R12", "01 2 hộp, 01 3 hộp", "order: 01 5 hộp"),
     ("R12", "B2 M 1 cái, B2 L 2 cái", "order: B2 1 cái M; B2 2 cái L"),
     ("R12", "B2 size M x1 B2 size L x2", "order: B2 1 cái M; B2 2 cái L"),
+    ("R3", "1,5 kg na", "order: 03 1.5 kg"),
+    ("R3", "0,5 kg na", "order: 03 0.5 kg"),
+    ("R3", "A1 x5000", "order: A1 5000 hộp"),
+    ("R3", "chốt 5000 hộp", "order: 01 5000 hộp"),
+    ("R8", "hủy giúp e 1 gói 05 lấy 2 gói 02", "order: 05 1 gói remove; 02 2 gói"),
+    ("R9", "không lấy 01 nữa đổi 02", "order: 01 remove; 02 1 gói"),
+    ("R9", "ko lay 01 nua doi 02", "order: 01 remove; 02 1 gói"),
     ("R13", "K21, chốt 2 hộp 01", "order: 01 2 hộp"),
 ]
 
@@ -92,7 +99,6 @@ NEVER = [
     "chốt K21",
     "lấy 2 K21",
     "mã 99 2 hộp",
-    "chốt 5000 hộp",
     "lấy 0 hộp",
     "01 x0",
     "bò 2 con",
@@ -128,6 +134,10 @@ NEVER = [
     "ib em 01",
     "chào shop, 5 giờ live à",
     "em 20 tuổi",
+    "01 hết chưa",
+    "tầng 3 toà A1 chung cư",
+    "nhà e ở số 10 ngõ 5",
+    "đừng bỏ đơn em nhé",
 ]
 
 
