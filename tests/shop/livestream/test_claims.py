@@ -18,6 +18,7 @@ from shop.inventory import reservations, stock
 from shop.livestream import claims, jobs
 from shop.livestream.errors import BasketChanged, NotEnough, NothingHeld, NotWhole
 from shop.livestream.models import Broadcast, Buyer, Claim
+from shop.orders import jobs as order_jobs
 from shop.orders.checkout import Buyer as Recipient
 from shop.orders.models import Order
 from shop.payments.models import PaymentRequest
@@ -62,13 +63,17 @@ def test_two_sellers_make_two_orders_each_with_its_payment_request(session: Broa
     assert [(c.state, c.order_ref) for c in found] == [("ordered", o.ref) for o in orders]
 
 
-def test_the_orders_hold_what_the_claims_held_for_a_day(session: Broadcast) -> None:
+def test_the_orders_hold_what_the_claims_held_until_they_expire_themselves(
+    session: Broadcast,
+) -> None:
     buyer = held(session, "A1 x2")
     (order,) = claims.confirm(buyer, LAN)
     variant_id = order.lines[0].variant_id
     assert reservations.live(f"order:{order.ref}") == {variant_id: Decimal(2)}
     assert stock.saleable([variant_id]) == {variant_id: Decimal(8)}
     with clock.at(clock.now() + timedelta(hours=25)):
+        assert stock.saleable([variant_id]) == {variant_id: Decimal(8)}
+        order_jobs.expire_orders()
         assert stock.saleable([variant_id]) == {variant_id: Decimal(10)}
 
 
