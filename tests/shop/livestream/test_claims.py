@@ -63,7 +63,7 @@ def test_two_sellers_make_two_orders_each_with_its_payment_request(session: Broa
     assert [(c.state, c.order_ref) for c in found] == [("ordered", o.ref) for o in orders]
 
 
-def test_the_orders_hold_what_the_claims_held_until_they_expire_themselves(
+def test_the_orders_hold_the_stock_until_they_expire(
     session: Broadcast,
 ) -> None:
     buyer = held(session, "A1 x2")
