@@ -1,0 +1,90 @@
+"""Every page as drawn: nothing sticks out, is too small, too pale, foreign or unlabelled."""
+
+import browsing
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
+
+MAIN = ("overview", "product", "console", "order", "suspense", "batch", "audit_trail")
+
+
+def complaints(visit, paths: dict[str, str]) -> dict[str, list[str]]:
+    """What is wrong, by page. A page that refuses on purpose is noted by the console; that is no
+    fault."""
+    found = {}
+    for name, path in paths.items():
+        visit.go(path)
+        noise = [said for said in visit.noise if "status of 40" not in said]
+        visit.noise.clear()
+        found[name] = visit.look() + noise
+    return {name: said for name, said in found.items() if said}
+
+
+def test_every_page_of_the_back_office_on_a_phone(guests, office):
+    with guests.visit("administrator") as visit:
+        assert complaints(visit, office) == {}
+
+
+def test_every_page_of_the_back_office_on_a_desk(guests, office):
+    with guests.visit("administrator", viewport=browsing.DESK) as visit:
+        assert complaints(visit, office) == {}
+
+
+def test_every_page_of_a_visitor_on_a_phone(guests, shop):
+    with guests.visit() as visit:
+        assert complaints(visit, shop) == {}
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "host", "accountant"])
+def test_the_menu_leads_everyone_only_where_they_may_go(guests, role):
+    with guests.visit(role) as visit:
+        visit.go("/ban-hang")
+        links = visit.page.locator(".site-menu nav a")
+        paths = [browsing.path_of(link.get_attribute("href")) for link in links.all()]
+        assert paths[0] == "/ban-hang"
+        assert complaints(visit, {path: path for path in paths}) == {}
+        assert {visit.context.request.get(visit.url + path).status for path in paths} == {200}
+
+
+def test_dark_and_light_text_stands_out_enough(guests, office, shop):
+    pale = {}
+    for scheme in ("light", "dark"):
+        with guests.visit("administrator", color_scheme=scheme) as visit:
+            for name in MAIN:
+                visit.go(office[name])
+                pale[scheme, name] = visit.page.evaluate(browsing.CONTRAST)
+        with guests.visit(color_scheme=scheme) as visit:
+            for name, path in shop.items():
+                visit.go(path)
+                pale[scheme, name] = visit.page.evaluate(browsing.CONTRAST)
+    assert {where: said for where, said in pale.items() if said} == {}
+
+
+def test_english_pages_fit_too(guests, office, shop):
+    with guests.visit("administrator") as visit:
+        visit.go("/ngon-ngu/en")
+        found = {}
+        for name, path in (shop | {name: office[name] for name in MAIN}).items():
+            visit.go(path)
+            assert visit.page.locator("html").get_attribute("lang") == "en"
+            found[name] = visit.page.evaluate(browsing.LOOK)
+        assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_a_product_page_is_light(guests, shop):
+    with guests.visit() as visit:
+        sizes = []
+
+        def weigh(request):
+            size = request.sizes()
+            sizes.append(size["responseBodySize"] + size["responseHeadersSize"])
+
+        visit.page.on("requestfinished", weigh)
+        visit.page.goto(visit.url + shop["shop_product"], wait_until="networkidle")
+        assert sum(sizes) <= 60_000
+        blocking = visit.page.evaluate(
+            "performance.getEntriesByType('resource')"
+            ".filter((e) => e.renderBlockingStatus === 'blocking').map((e) => e.name)"
+        )
+        # The page itself is the third.
+        assert len(blocking) + 1 <= 3, blocking

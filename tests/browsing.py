@@ -1,0 +1,216 @@
+"""A person at Chromium before a running stack: signing in, finding pages, judging what is drawn."""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parent / "browser"
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 800}
+ROLES = ("administrator", "owner", "manager", "host", "accountant")
+
+# What a library would say had nobody put it into Vietnamese.
+ENGLISH = (
+    "This field is required",
+    "Missing data",
+    "Invalid",
+    "Not a valid",
+    "Field may not",
+    "Unknown field",
+    "Must be one of",
+    "Specified user",
+    "does not exist",
+    "Not Found",
+    "Forbidden",
+    "Too Many Requests",
+    "Internal Server Error",
+    "The CSRF",
+    "Please ",
+    "Authentication failed",
+    "Instructions",
+    "Sign in",
+    "Log in",
+    "Login",
+    "Logout",
+    "Submit",
+    "Password",
+    "Remember me",
+    "Two-factor",
+    "Recovery codes",
+    "None",
+    "Undefined",
+)
+
+# Run in the page; lists of complaints.
+LOOK = (SCRIPTS / "look.js").read_text(encoding="utf-8")
+
+CONTRAST = (SCRIPTS / "contrast.js").read_text(encoding="utf-8")
+
+WATCH_CSP = """
+document.addEventListener("securitypolicyviolation", (e) =>
+  console.error("CSP " + e.violatedDirective + " " + e.blockedURI));
+"""
+
+
+@dataclass
+class Visit:
+    """A browser context of one person. `noise`: console errors and policy violations so far."""
+
+    context: object
+    page: object
+    url: str
+    noise: list[str] = field(default_factory=list)
+
+    def go(self, path: str):
+        """Open a path; its answer."""
+        return self.page.goto(self.url + path)
+
+    def look(self) -> list[str]:
+        """What is wrong with the page as drawn, its words included."""
+        text = self.page.inner_text("body") + self.page.title()
+        foreign = [f"English: {words}" for words in ENGLISH if re.search(rf"\b{words}", text)]
+        return self.page.evaluate(LOOK) + foreign
+
+
+class Guests:
+    """Signed-in people of a demo stack, each signed in once: tries are limited."""
+
+    def __init__(self, browser, url: str, sign_ins: list[tuple[str, str, str]]) -> None:
+        self.browser, self.url = browser, url
+        self.sign_ins = dict(zip(ROLES, sign_ins, strict=True))
+        self.states: dict[str, dict] = {}
+
+    @contextmanager
+    def visit(self, role: str = "", **options):
+        """A Visit as `role`, or as a visitor; options go to the browser's new_context."""
+        options = {"viewport": PHONE, "locale": "vi-VN"} | options
+        if role:
+            options["storage_state"] = self._state(role)
+        context = self.browser.new_context(**options)
+        context.set_default_timeout(10_000)
+        try:
+            yield watched(context, self.url)
+        finally:
+            context.close()
+
+    def _state(self, role: str) -> dict:
+        if role not in self.states:
+            with self.visit() as visit:
+                phone, password, _name = self.sign_ins[role]
+                sign_in(visit, phone, password)
+                self.states[role] = visit.context.storage_state()
+        return self.states[role]
+
+
+def watched(context, url: str) -> Visit:
+    """A Visit whose console is listened to."""
+    context.add_init_script(WATCH_CSP)
+    visit = Visit(context, context.new_page(), url)
+    visit.page.on("console", lambda said: said.type == "error" and visit.noise.append(said.text))
+    visit.page.on("pageerror", lambda error: visit.noise.append(str(error)))
+    return visit
+
+
+def sign_in(visit: Visit, phone: str, password: str) -> None:
+    """Fill in the sign-in form and send it."""
+    visit.go("/tai-khoan/dang-nhap")
+    visit.page.get_by_label("Số điện thoại hoặc e-mail").fill(phone)
+    visit.page.get_by_label("Mật khẩu").fill(password)
+    visit.page.get_by_role("button", name="Đăng nhập").last.click()
+
+
+def first_link(visit: Visit, path: str, selector: str = ".table td.title a") -> str:
+    """The path that the first such link of a page leads to."""
+    visit.go(path)
+    return path_of(visit.page.locator(selector).first.get_attribute("href"))
+
+
+def path_of(href: str) -> str:
+    """Without the host."""
+    return re.sub(r"(?i)^https?://[^/]+", "", href)
+
+
+def office(visit: Visit) -> dict[str, str]:
+    """Every kind of back office page by name, after a demo; for who may see them all."""
+    lists = {
+        "product": "/ban-hang/san-pham",
+        "batch": "/ban-hang/tem",
+        "connection": "/ban-hang/san",
+        "console": "/ban-hang/livestream",
+        "order": "/ban-hang/don-hang",
+        "bank_line": "/ban-hang/doi-soat",
+    }
+    plain = {
+        "account": "/tai-khoan",
+        "change_password": "/tai-khoan/doi-mat-khau",
+        "overview": "/ban-hang",
+        "product_new": "/ban-hang/san-pham/them",
+        "team": "/ban-hang/thanh-vien",
+        "audit_trail": "/ban-hang/nhat-ky",
+        "batch_new": "/ban-hang/tem/them",
+        "connect": "/ban-hang/san/ket-noi",
+        "broadcast_new": "/ban-hang/livestream/them",
+        "accounts": "/ban-hang/tai-khoan-ngan-hang",
+        "suspense": "/ban-hang/doi-soat?trang-thai=suspense",
+    }
+    rows = {name: first_link(visit, path) for name, path in lists.items()}
+    rows["bank_line_open"] = first_link(visit, plain["suspense"])
+    return plain | {f"{name}s": path for name, path in lists.items()} | rows
+
+
+def open_shop(visit: Visit) -> dict[str, str]:
+    """Pages of a visitor by name."""
+    return {
+        "home": "/",
+        "nothing_found": "/?q=khongcogi",
+        "shop_product": first_link(visit, "/", ".product-name a"),
+        "sign_in": "/tai-khoan/dang-nhap",
+        "forgot": "/tai-khoan/quen-mat-khau",
+        "bad_stamp": "/t/khong-phai-tem",
+        "missing": "/khong-co-trang-nay",
+    }
+
+
+def say(visit: Visit, console: str, author: str, text: str) -> None:
+    """Send a livestream comment as the bridge of the session at `console` would."""
+    visit.go(console)
+    shown = {
+        name: visit.page.locator(f"[data-ingest-{name}]").get_attribute(f"data-ingest-{name}")
+        for name in ("url", "key")
+    }
+    now = datetime.now(UTC)
+    comment = {
+        "id": f"{author}: {text}",
+        "author_id": author,
+        "author_name": author,
+        "text": text,
+        "posted_at": now.isoformat(),
+    }
+    raw = json.dumps({"comments": [comment]}).encode()
+    stamp = str(int(now.timestamp()))
+    signed = hmac.digest(shown["key"].encode(), stamp.encode() + b"." + raw, hashlib.sha256)
+    headers = {
+        "Content-Type": "application/json",
+        "X-Ocop-Timestamp": stamp,
+        "X-Ocop-Signature": f"sha256={signed.hex()}",
+    }
+    with urllib.request.urlopen(urllib.request.Request(shown["url"], raw, headers), timeout=20):
+        pass
+
+
+def buyer_link(visit: Visit, console: str, author: str) -> str:
+    """The path of the link for this author's claims, once the reader has read the comment."""
+    row = visit.page.locator(".comments > li", has_text=author).locator("[data-buyer-link]")
+    deadline = time.monotonic() + 20
+    while True:
+        visit.go(console)
+        if row.count() or time.monotonic() > deadline:
+            return path_of(row.first.get_attribute("data-buyer-link"))
+        time.sleep(0.2)
