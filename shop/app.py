@@ -23,6 +23,7 @@ from flask_babel import Babel, Domain, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from jinja2 import StrictUndefined
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -191,6 +192,8 @@ def is_public(endpoint: str) -> bool:
 
 def _faces(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # A misspelt name is an error, not a blank where the account number should stand.
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters |= {
         "vnd": money.show,
         "qty": quantities.show,

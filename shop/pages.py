@@ -68,13 +68,15 @@ def saved(endpoint: str, message: str | None = None, **values: Any) -> ResponseR
 class Form:
     """What a person typed, what is wrong with it, and the data once it is right.
 
-    `values` and `errors` are what the form macros show; `key` is the client key (see `once`).
+    `values` and `errors` are what the form macros show; `key` is the client key (see `once`);
+    `prefix` tells apart two forms of one page that share field names.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     key: str = field(default_factory=once.new_key)
+    prefix: str = ""
 
     @contextmanager
     def guard(self) -> Iterator[None]:

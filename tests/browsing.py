@@ -94,7 +94,7 @@ class Guests:
         if role:
             options["storage_state"] = self._state(role)
         context = self.browser.new_context(**options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         try:
             yield watched(context, self.url)
         finally:

@@ -48,7 +48,7 @@ def test_a_person_connects_a_shop_over_the_marketplaces_own_page(site, browser):
     app, url = site
     page = browser.new_page(viewport={"width": 360, "height": 740})
     page.goto(f"{url}/tai-khoan/dang-nhap")
-    page.set_default_timeout(5000)
+    page.set_default_timeout(30_000)
     page.fill("[name=email]", "0912345678")
     page.fill("[name=password]", make.PASSWORD)
     page.press("[name=password]", "Enter")
