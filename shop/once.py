@@ -4,12 +4,16 @@ Every form that creates something carries a random key made with the page. The f
 claims it inside its own transaction and notes where it led; a resend is led to the same place.
 """
 
+import re
 import secrets
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.database import Mapped, Model, Recorded, db, mapped_column
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 class OnceKey(Model):
@@ -25,6 +29,11 @@ class OnceKey(Model):
 def new_key() -> str:
     """A fresh key for a form."""
     return secrets.token_urlsafe(16)
+
+
+def checked(offered: str | None) -> str:
+    """The key that a form brought back, or a fresh one if it is not like ours."""
+    return offered if offered and _KEY.fullmatch(offered) else new_key()
 
 
 def led_to(key: str) -> str | None:
@@ -44,3 +53,8 @@ def claim(key: str, leads_to: str) -> bool:
         .returning(OnceKey.key)
     )
     return claimed.first() is not None
+
+
+def forget(now: datetime) -> None:
+    """Delete keys of forms sent more than 30 days ago; no browser sends those again."""
+    db.session.execute(delete(OnceKey).where(OnceKey.used_at < now - timedelta(days=30)))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import structlog
 from flask import Flask
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from shop import broker, clock, outbox
+from shop import broker, clock, once, outbox
 from shop.database import db, transaction
 
 log = structlog.get_logger()
@@ -57,7 +57,8 @@ def _stop_signal() -> Callable[[], bool]:
 def _lead(app: Flask, stopping: Callable[[], bool]) -> None:
     """Hold the leader's lock on a connection of its own; it falls with the process."""
     with app.app_context():
-        engine = create_engine(db.engine.url, pool_pre_ping=False)
+        # Without a pool: a connection kept in one would hold the lock after we let it go.
+        engine = create_engine(db.engine.url, poolclass=NullPool)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while not stopping() and not _is_leader(connection):
             time.sleep(1)
@@ -67,7 +68,6 @@ def _lead(app: Flask, stopping: Callable[[], bool]) -> None:
             connection.execute(text("SELECT 1"))  # raises when the lock's connection is gone
             _round(app, time.monotonic() - started, rounds)
             time.sleep(SWEEP_SECONDS)
-    engine.dispose()
 
 
 def _is_leader(connection: Connection) -> bool:
@@ -87,4 +87,5 @@ def _round(app: Flask, elapsed: float, rounds: dict[str, int]) -> None:
             rounds["forget"] = hour
             with transaction():
                 outbox.forget(clock.now())
+                once.forget(clock.now())
         outbox.sweep()
