@@ -13,10 +13,17 @@ __all__ = ["OUTAGES", "RedisError", "connect", "connection", "init_app"]
 OUTAGES = (RedisConnectionError, RedisTimeoutError)
 
 
-def connect(url: str) -> Any:
-    """A client for `url`. Lazy: nothing is sent until it is used."""
+def connect(url: str, *, read_seconds: float | None = 5) -> Any:
+    """A client for `url` that waits at most `read_seconds` for an answer (None: without end).
+
+    Lazy: nothing is sent until it is used.
+    """
     return Redis.from_url(
-        url, socket_connect_timeout=2, health_check_interval=30, socket_keepalive=True
+        url,
+        socket_connect_timeout=2,
+        socket_timeout=read_seconds,
+        health_check_interval=30,
+        socket_keepalive=True,
     )
 
 

@@ -13,22 +13,30 @@ QUEUES = ("payments", "livestream", "channels", "documents", "default")
 
 @dataclass(frozen=True)
 class Spec:
-    """How a job is run: its queue, how many tries, seconds until it is stopped."""
+    """How a job is run: its queue, how many tries, seconds until it is stopped.
+
+    `given_up` is called with the same arguments when the last try has failed.
+    """
 
     queue: str
     tries: int
     timeout_seconds: int
+    given_up: Callable[..., None] | None
 
 
 def job(
-    queue: str, *, tries: int = 5, timeout_seconds: int = 180
+    queue: str,
+    *,
+    tries: int = 5,
+    timeout_seconds: int = 180,
+    given_up: Callable[..., None] | None = None,
 ) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Mark a function as a job. It takes ids, claims or locks first, and may run twice."""
     if queue not in QUEUES:
         raise ValueError(f"no such queue: {queue}")
 
     def mark(function: Callable[P, None]) -> Callable[P, None]:
-        function.spec = Spec(queue, tries, timeout_seconds)  # type: ignore[attr-defined]
+        function.spec = Spec(queue, tries, timeout_seconds, given_up)  # type: ignore[attr-defined]
         return function
 
     return mark

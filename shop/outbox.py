@@ -16,6 +16,7 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from sqlalchemy import Index, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from shop import broker, clock, jobs, logs, wiring
 from shop.database import (
@@ -49,7 +50,10 @@ class Task(Model):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_open", "due_at", postgresql_where=_OPEN),)
+    __table_args__ = (
+        Index("ix_outbox_open", "due_at", postgresql_where=_OPEN),
+        Index("ix_outbox_failed", "failed_at", postgresql_where="failed_at IS NOT NULL"),
+    )
 
     id: Mapped[BigKey]
     event: Mapped[str | None]
@@ -66,13 +70,14 @@ class Task(Model):
     error: Mapped[str | None]
 
 
-def record(event: str, **arguments: Any) -> None:
+def record(event: str, *, once: str | None = None, **arguments: Any) -> None:
     """Note that `event` happened, in the transaction in which it does.
 
-    Every job that `wiring.REACTIONS` names for it runs after the commit, with `arguments`.
+    Every job that `wiring.REACTIONS` names for it runs after the commit, with `arguments`;
+    an event with the same `once` as one before adds nothing.
     """
     for name in wiring.REACTIONS[event]:
-        add(name, arguments, event=event)
+        add(name, arguments, event=event, key=once and f"{once}:{name}")
 
 
 def add(
@@ -130,8 +135,13 @@ def _hurry() -> None:
     try:
         with transaction():
             _enqueue(_lock([Task.id.in_(task_ids), Task.enqueued_at.is_(None)], len(task_ids)))
-    except broker.RedisError as error:
-        log.warning("queue away, tasks wait in the outbox", tasks=task_ids, error=str(error))
+    except (broker.RedisError, DBAPIError) as error:
+        # What asked for them is committed: its page must not turn into an error now.
+        log.warning(
+            "queue or database away, tasks wait in the outbox",
+            tasks=task_ids,
+            error=type(error).__name__,
+        )
 
 
 def sweep(limit: int = 500) -> int:
@@ -153,18 +163,23 @@ def _lock(conditions: Iterable[Any], limit: int) -> list[Task]:
 
 
 def _lost(tasks: list[Task]) -> list[Task]:
-    entries = Job.fetch_many(
-        [_entry_id(task) for task in tasks], broker.connection(), serializer=JSONSerializer
-    )
-    return [
-        task
+    # A try that has begun has counted itself; its entry still bears the number before.
+    waiting, running = _under_way(tasks, begun=0), _under_way(tasks, begun=1)
+    return [task for task in tasks if task.id not in waiting | running]
+
+
+def _under_way(tasks: list[Task], *, begun: int) -> set[int]:
+    names = [_entry_id(task, begun) for task in tasks]
+    entries = Job.fetch_many(names, broker.connection(), serializer=JSONSerializer)
+    return {
+        task.id
         for task, entry in zip(tasks, entries, strict=True)
-        if entry is None or entry.get_status(refresh=False) not in _UNDER_WAY
-    ]
+        if entry is not None and entry.get_status(refresh=False) in _UNDER_WAY
+    }
 
 
-def _entry_id(task: Task) -> str:
-    return f"task-{task.id}-{task.tries}"
+def _entry_id(task: Task, begun: int = 0) -> str:
+    return f"task-{task.id}-{task.tries - begun}"
 
 
 def _enqueue(tasks: list[Task]) -> int:
@@ -202,17 +217,18 @@ def finish(task_id: int) -> None:
     _end(task_id, finished_at=clock.now(), error=None)
 
 
-def fail(task_id: int, error: str, tries: int) -> None:
-    """The job raised. Try again later, or after `tries` tries keep it as failed."""
+def fail(task_id: int, error: str, tries: int) -> bool:
+    """The job raised. Try again later, or after `tries` tries keep it as failed and return True."""
     with transaction():
         task = db.session.get(Task, task_id, with_for_update=True)
-        if task is None or task.finished_at:
-            return
+        if task is None or task.finished_at or task.failed_at:
+            return False
         task.error = error[:2000]
-        if task.tries >= tries:
-            task.failed_at = clock.now()
-        else:
+        if task.tries < tries:
             task.enqueued_at, task.due_at = None, _next_try(task.tries)
+            return False
+        task.failed_at = clock.now()
+        return True
 
 
 def _next_try(tries: int) -> datetime:

@@ -24,7 +24,8 @@ def run(app: Flask) -> None:
         db.engine.dispose()
         worker = Worker(
             list(jobs.QUEUES),
-            connection=broker.connection(),
+            # Waits minutes for the next job, so its reads must not time out as a page's do.
+            connection=broker.connect(app.config["SETTINGS"].redis_url, read_seconds=None),
             job_class=Entry,
             serializer=JSONSerializer,
             maintenance_interval=MAINTENANCE_SECONDS,
@@ -60,8 +61,12 @@ class Entry(Job):
             expected = isinstance(error, DomainError) or is_outage(error)
             log.warning("job failed", error=repr(error), exc_info=not expected)
             db.session.rollback()
-            outbox.fail(task_id, repr(error), jobs.spec(name).tries)
+            self._failed(task_id, repr(error), jobs.spec(name))
         else:
             outbox.finish(task_id)
             # The timetable's jobs have no request behind them and run all day.
             (log.info if self.meta.get("request_id") else log.debug)("job done")
+
+    def _failed(self, task_id: int, error: str, spec: jobs.Spec) -> None:
+        if outbox.fail(task_id, error, spec.tries) and spec.given_up:
+            spec.given_up(**self.kwargs)

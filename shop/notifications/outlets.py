@@ -1,10 +1,11 @@
 """Ways out: mail over SMTP, or into var/mail where no mail server is set."""
 
 import smtplib
+import ssl
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 
 def mail(message: EmailMessage, smtp_url: str | None, folder: Path) -> None:
@@ -17,13 +18,24 @@ def mail(message: EmailMessage, smtp_url: str | None, folder: Path) -> None:
         _keep(message, folder)
         return
     where = urlsplit(smtp_url)
-    kind = smtplib.SMTP_SSL if where.scheme == "smtps" else smtplib.SMTP
-    with kind(where.hostname or "localhost", where.port or 0, timeout=20) as server:
-        if where.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls()
+    with _connected(where) as server:
         if where.username:
             server.login(unquote(where.username), unquote(where.password or ""))
         server.send_message(message)
+
+
+def _connected(where: SplitResult) -> smtplib.SMTP:
+    host, port, trusted = (
+        where.hostname or "localhost",
+        where.port or 0,
+        ssl.create_default_context(),
+    )
+    if where.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=20, context=trusted)
+    server = smtplib.SMTP(host, port, timeout=20)
+    if server.has_extn("starttls"):
+        server.starttls(context=trusted)
+    return server
 
 
 def _keep(message: EmailMessage, folder: Path) -> None:

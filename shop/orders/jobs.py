@@ -24,8 +24,10 @@ def tell_seller(order_id: int) -> None:
             Membership.seller_id == order.seller_id, Membership.role == Role.OWNER
         )
         for membership in db.session.scalars(query):
-            if membership.user.email:
-                send.mail(membership.user.email, f"Đơn {order.ref} đã có tiền", _body(order))
+            address, subject = membership.user.email, f"Đơn {order.ref} đã có tiền"
+            if address:
+                once = f"order-paid:{order.ref}:{membership.user_id}"
+                send.mail(address, subject, _body(order), once=once)
 
 
 def _body(order: Order) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from rq import Queue
+from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 
@@ -154,3 +155,39 @@ def test_the_request_id_follows_into_the_task(cast):
     assert answer.status_code == 303
     task = next(task for task in tasks() if task.event == "product_changed")
     assert task.request_id == answer.headers["X-Request-ID"]
+
+
+def entry(task_id, number):
+    names = [f"task-{task_id}-{number}"]
+    return Job.fetch_many(names, broker.connection(), serializer=JSONSerializer)[0]
+
+
+def test_a_job_that_runs_for_long_is_not_started_again(database):
+    with transaction():
+        outbox.add(JOB, {})
+    (task,) = tasks()
+    outbox.begin(task.id)
+    entry(task.id, 0).set_status(JobStatus.STARTED)
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        assert outbox.sweep() == 0
+        entry(task.id, 0).set_status(JobStatus.FAILED)
+        assert outbox.sweep() == 1, "its worker died, so it is taken up"
+    assert entry(task.id, 1).get_status() == JobStatus.QUEUED
+
+
+def test_an_event_told_twice_under_one_name_is_one_task(database):
+    with transaction():
+        for _ in range(2):
+            outbox.record("mail_wanted", once="order-paid:OCP1", sealed="x")
+    assert len(tasks()) == 1
+
+
+def test_only_the_last_try_is_the_end(database):
+    with transaction():
+        outbox.add(JOB, {})
+    (task,) = tasks()
+    ends = []
+    for _ in range(3):
+        outbox.begin(task.id)
+        ends.append(outbox.fail(task.id, "mạng đứt", tries=2))
+    assert ends == [False, True, False]

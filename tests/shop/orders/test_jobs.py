@@ -76,3 +76,13 @@ def test_the_owners_with_mail_are_told_what_to_pack(database, run_tasks):
     written = mail.read_text()
     assert "To: hao@example.vn" in written
     assert order.ref in written or "=?utf-8?" in written
+
+
+def test_telling_the_owners_twice_sends_one_mail(database):
+    seller = make.seller()
+    make.member(seller, email="hao@example.vn")
+    order = make_money.order(seller)
+    for _ in range(2):
+        jobs.tell_seller(order.id)
+    mails = select(Task).where(Task.event == "mail_wanted")
+    assert len(db.session.scalars(mails).all()) == 1
