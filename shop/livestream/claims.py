@@ -124,7 +124,9 @@ def _end(found: Claim, state: ClaimState) -> None:
 def live(buyer: Buyer) -> list[Claim]:
     """The buyer's claims that are held or waiting, oldest first, with what they are of."""
     query = select(Claim).where(Claim.buyer_id == buyer.id, Claim.state.in_(LIVE))
-    return list(db.session.scalars(query.options(*with_goods()).order_by(Claim.id)))
+    query = query.options(*with_goods()).order_by(Claim.id)
+    # What was read before the locks may have changed while we waited for them.
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def with_goods() -> tuple[Load, ...]:
@@ -164,7 +166,6 @@ def confirm(buyer: Buyer, who: checkout.Buyer, *, seen: str = "") -> list[Order]
     gave it: raises BasketChanged when it is no longer so. Raises NothingHeld, and what
     `checkout.place` raises.
     """
-    db.session.execute(select(Buyer.id).where(Buyer.id == buyer.id).with_for_update())
     lock([buyer.id])
     held = [c for c in live(buyer) if c.state == ClaimState.HELD]
     if not held:

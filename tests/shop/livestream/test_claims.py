@@ -1,5 +1,6 @@
 """Claims are changed, lapse, and become one order per seller."""
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 
 from shop import clock, settings
 from shop.app import create_app
+from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.inventory import reservations, stock
@@ -178,41 +180,72 @@ def test_reading_twice_is_reading_once(session: Broadcast) -> None:
     assert [c.quantity for c in db.session.scalars(select(Claim))] == [2]
 
 
-def test_confirming_twice_at_the_same_moment_makes_one_order(
-    fresh_database: str, redis_url: str, tmp_path: Path
-) -> None:
-    app = create_app(
-        replace(
-            settings.load({"VAR_DIR": str(tmp_path)}),
-            database_url=fresh_database,
-            redis_url=redis_url,
-        )
-    )
+@pytest.fixture
+def apart(fresh_database: str, redis_url: str, tmp_path: Path) -> Any:
+    """An app on a database of its own, whose threads really commit; a session with A1 and 03."""
+    chosen = settings.load({"VAR_DIR": str(tmp_path)})
+    app = create_app(replace(chosen, database_url=fresh_database, redis_url=redis_url))
     with app.app_context():
         ours = make.seller()
         make.bank_account(ours)
         row = make_livestream.broadcast(ours)
         make_livestream.pin(row, "A1", make.variant(make.product(ours)))
-        buyer_id = held(row, "A1 x2").id
+        make_livestream.pin(row, "03", make.variant(make.product(ours, name="Miến dong")))
+        held(row, "A1 x2")
         db.session.commit()
-    together, answers = Barrier(4), []
+        db.session.remove()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
-    def confirm() -> None:
+
+def at_once(app: Any, *works: Any) -> None:
+    def run(work: Any) -> None:
         with app.app_context():
-            buyer = db.session.get(Buyer, buyer_id)
-            assert buyer is not None
-            together.wait()
-            with transaction():
-                orders = claims.confirm(buyer, LAN)
-                answers.append([o.ref for o in orders])
+            work(db.session.scalars(select(Buyer)).one())
+            db.session.remove()
 
-    threads = [Thread(target=confirm) for _ in range(4)]
+    threads = [Thread(target=run, args=[work]) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    with app.app_context():
+
+
+def test_confirming_twice_at_the_same_moment_makes_one_order(apart: Any) -> None:
+    together, answers = Barrier(4), []
+
+    def confirm(buyer: Buyer) -> None:
+        together.wait()
+        with transaction():
+            answers.append([o.ref for o in claims.confirm(buyer, LAN)])
+
+    at_once(apart, *[confirm] * 4)
+    with apart.app_context():
         assert answers == [[db.session.scalars(select(Order.ref)).one()]] * 4
         assert count(PaymentRequest) == 1
-        db.session.remove()
-        db.engine.dispose()
+
+
+def test_a_comment_read_while_its_author_confirms_stops_neither(apart: Any) -> None:
+    together, orders = Barrier(2), []
+
+    def read(buyer: Buyer) -> None:
+        _a1, weighed = db.session.scalars(select(Variant).order_by(Variant.id))
+        with transaction():
+            claims.lock([buyer.id])
+            together.wait()
+            time.sleep(0.3)  # the other now waits for what is locked here
+            claims.claim(buyer, claims.Wish("03", weighed, Decimal(1)))
+
+    def confirm(buyer: Buyer) -> None:
+        together.wait()
+        with transaction():
+            orders.extend(claims.confirm(buyer, LAN))
+
+    at_once(apart, read, confirm)
+    assert len(orders) == 1
+    with apart.app_context():
+        states = db.session.scalars(select(Claim.state).order_by(Claim.id)).all()
+        assert states[0] == "ordered"
+        assert states[1] in {"held", "ordered"}
