@@ -40,7 +40,7 @@ def identity(account: BankAccount, line: FeedLine) -> str:
     """The same for a movement from a webhook and from a statement.
 
     Account, bank reference, direction, amount and Vietnamese day; without a bank reference the
-    content stands in for it (payments reference, section 5).
+    content stands in for it.
     """
     day = clock.vietnam(line.booked_at).date().isoformat()
     known_by = line.bank_reference or f"content:{line.content}"

@@ -2,12 +2,16 @@
 
 from types import ModuleType
 
+import structlog
+
 from shop import clock
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.bank_feeds import sepay
 from shop.payments.models import Notice
 from shop.reconciliation import bank_lines, matching
+
+log = structlog.get_logger()
 
 FEEDS: dict[str, ModuleType] = {sepay.name: sepay}
 
@@ -26,4 +30,6 @@ def process_notice(notice_id: int) -> None:
         for line in FEEDS[notice.connection.provider].lines(notice.raw):
             if line.account_number == account.account_number:
                 matching.match(bank_lines.record(account, line))
+            else:
+                log.warning("line of another account left out", notice=notice.id)
         notice.processed_at = clock.now()

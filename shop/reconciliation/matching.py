@@ -7,7 +7,6 @@
 5. A reference found only after gluing the text together: only when the amount is exact.
 6. A reference to an order that is closed or unknown: kept in suspense, never dropped.
 7. No reference: kept in suspense; open orders of the same amount are suggested, never applied.
-(payments reference, section 6)
 """
 
 from collections.abc import Sequence
@@ -35,6 +34,8 @@ REASONS = {
     Reason.UNDONE: _l("Đã gỡ khỏi đơn, chờ khớp lại."),
     Reason.OUTGOING: _l("Tiền ra, không phải tiền bán hàng."),
 }
+
+WAITING = {LineState.NEW, LineState.SUSPENSE, LineState.PARTLY}
 
 BANK = "Ngân hàng báo có"
 
@@ -87,12 +88,12 @@ def _only_exact(line: BankLine, orders: Sequence[Order], otherwise: Reason) -> N
 
 
 def _pay_one(line: BankLine, order: Order, who: str) -> None:
-    wanted = open_vnd(order)
-    _allocate(line, order, min(line.amount_vnd, wanted), who)
-    if line.amount_vnd > wanted:
+    wanted, left = open_vnd(order), left_vnd(line)
+    _allocate(line, order, min(left, wanted), who)
+    if left > wanted:
         _settle(line, LineState.PARTLY, Reason.SURPLUS)
     else:
-        short = line.amount_vnd < wanted
+        short = left < wanted
         _settle(line, LineState.MATCHED, Reason.SHORT if short else Reason.REFERENCE)
 
 
@@ -107,9 +108,14 @@ def open_vnd(order: Order) -> int:
     return max(0, order.total_vnd - order.paid_vnd)
 
 
+def left_vnd(line: BankLine) -> int:
+    """What of the line pays nothing yet, in đồng."""
+    return line.amount_vnd - sum(a.amount_vnd for a in line.allocations if a.undone_at is None)
+
+
 def _allocate(line: BankLine, order: Order, amount_vnd: int, who: str) -> None:
-    db.session.add(
-        Allocation(bank_line_id=line.id, order_id=order.id, amount_vnd=amount_vnd, at=clock.now())
+    line.allocations.append(
+        Allocation(order_id=order.id, order=order, amount_vnd=amount_vnd, at=clock.now())
     )
     order.paid_vnd += amount_vnd
     if order.paid_vnd >= order.total_vnd:
@@ -121,11 +127,11 @@ def _settle(line: BankLine, state: LineState, reason: Reason) -> None:
 
 
 def match_to(line: BankLine, ref: str, who: str) -> None:
-    """An accountant says which order a waiting line pays. Raises CannotMatch.
+    """An accountant says which order a waiting line, or what is left of one, pays.
 
-    The line and the order belong to the same seller, whatever was typed.
+    The line and the order belong to the same seller, whatever was typed. Raises CannotMatch.
     """
-    if line.direction != "in" or line.state not in {LineState.SUSPENSE, LineState.NEW}:
+    if line.direction != "in" or line.state not in WAITING:
         raise CannotMatch(_("Dòng tiền này không chờ khớp."))
     orders = _locked(line.seller_id, [ref.strip().upper()])
     if not orders or orders[0].state != State.AWAITING_PAYMENT:
@@ -156,12 +162,12 @@ def _locked_by_id(order_ids: list[int]) -> Sequence[Order]:
 
 
 def suggestions(line: BankLine) -> Sequence[Order]:
-    """Open orders of the same seller that wait for exactly this amount, oldest first."""
-    if line.direction != "in" or line.state != LineState.SUSPENSE:
+    """Open orders of the same seller that wait for exactly what is left, oldest first."""
+    if line.direction != "in" or line.state not in {LineState.SUSPENSE, LineState.PARTLY}:
         return []
     query = select(Order).where(
         Order.seller_id == line.seller_id,
         Order.state == State.AWAITING_PAYMENT,
-        Order.total_vnd - Order.paid_vnd == line.amount_vnd,
+        Order.total_vnd - Order.paid_vnd == left_vnd(line),
     )
     return db.session.scalars(query.order_by(Order.placed_at).limit(10)).all()

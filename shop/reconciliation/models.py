@@ -40,7 +40,7 @@ class Reason(StrEnum):
 class BankLine(Owned, Model):
     """One movement on a seller's account, whatever told us of it.
 
-    `identity` is the same from a webhook and from a statement (payments reference, section 5).
+    `identity` is the same from a webhook and from a statement.
     `amount_vnd` is positive, `direction` says "in" or "out".
     """
 
@@ -49,6 +49,7 @@ class BankLine(Owned, Model):
         CheckConstraint("amount_vnd > 0", "amount"),
         CheckConstraint("direction IN ('in', 'out')", "direction"),
         Index("ix_bank_lines_seller_id_booked_at", "seller_id", "booked_at"),
+        Index("ix_bank_lines_booked_at", "booked_at"),
     )
 
     id: Mapped[BigKey]

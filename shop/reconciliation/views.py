@@ -74,6 +74,7 @@ def bank_line(actor: Actor, ref: str) -> ResponseReturnValue:
         states=STATES,
         tones=TONES,
         reasons=matching.REASONS,
+        left_vnd=matching.left_vnd(line),
         suggestions=matching.suggestions(line),
         may_write=actor.may(Permission.MONEY_WRITE, line.seller_id),
     )

@@ -118,3 +118,12 @@ def test_the_overview_counts_what_waits_for_money_and_what_to_pack(cast):
         shown = panels.overview(access.of(cast.ours.user))
     figures = re.findall(r"Đơn cần gói|Đơn chờ tiền|(?<=>)\s*\d+\s*(?=<)", shown)
     assert sorted(figure.strip() for figure in figures) == ["1", "2", "Đơn chờ tiền", "Đơn cần gói"]
+
+
+def test_money_that_came_for_a_cancelled_order_is_to_be_given_back(cast):
+    order = make_money.order(cast.ours.seller)
+    order.paid_vnd = 50_000
+    states.move(order, State.CANCELLED, who="thử")
+    db.session.commit()
+    assert "cần hoàn tiền cho khách" in cast.ours.get(f"/ban-hang/don-hang/{order.ref}").text
+    assert "cần hoàn tiền" in cast.ours.get("/ban-hang/don-hang").text

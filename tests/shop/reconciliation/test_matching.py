@@ -296,3 +296,15 @@ def test_there_is_nothing_to_undo_on_a_line_that_pays_nothing(seller):
 
 def test_every_reason_has_its_words():
     assert set(matching.REASONS) == set(Reason)
+
+
+def test_by_hand_what_is_left_of_a_line_pays_another_order(seller, order):
+    other = make_money.order(seller)
+    line = waiting(seller, order.ref, amount_vnd=2 * 185_000)
+    assert (line.state, matching.left_vnd(line)) == (LineState.PARTLY, 185_000)
+    assert matching.suggestions(line) == [other]
+    matching.match_to(line, other.ref, "Kế toán")
+    assert outcome(line) == (LineState.MATCHED, Reason.REFERENCE, [185_000, 185_000])
+    assert (stands(other), matching.left_vnd(line)) == ((PAID, 185_000), 0)
+    with pytest.raises(CannotMatch, match="không chờ khớp"):
+        matching.match_to(line, make_money.order(seller).ref, "Kế toán")
