@@ -12,7 +12,12 @@ from traceability.models import BatchState, StampBatch
 from traceability.sheets import LAYOUTS, LabelTooSmall
 
 
-@job("documents", tries=20, timeout_seconds=900)
+def give_up(batch_id: int) -> None:
+    """Say so on the batch's page; its people can ask again."""
+    _end(batch_id, BatchState.FAILED, None)
+
+
+@job("documents", tries=20, timeout_seconds=900, given_up=give_up)
 def print_batch(batch_id: int) -> None:
     """Make the stamps of a batch and their PDF.
 
@@ -21,7 +26,7 @@ def print_batch(batch_id: int) -> None:
     """
     with transaction():
         batch = db.session.get(StampBatch, batch_id, with_for_update=True)
-        if batch is None or batch.state == BatchState.READY:
+        if batch is None or batch.state != BatchState.WAITING:
             return
         labels = stamps.labels(batch, stamps.fill(batch))
         key, layout = f"stamps/{batch.ref}.pdf", LAYOUTS[batch.layout]

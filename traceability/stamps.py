@@ -114,6 +114,14 @@ def request(actor: Actor, lot: Lot, count: int, layout: str) -> StampBatch:
     return batch
 
 
+def print_again(actor: Actor, batch: StampBatch) -> None:
+    """Ask once more for a batch whose printing failed; any other stays as it is."""
+    if batch.state == BatchState.FAILED:
+        batch.state = BatchState.WAITING
+        audit.note(actor, "stamps.reprint", batch, batch.lot.code)
+        outbox.add("traceability.jobs.print_batch", {"batch_id": batch.id})
+
+
 def address(serial: str) -> str:
     """What the symbol of a stamp says: an upper-case address of this site where there is one."""
     base = urlsplit(_settings().base_url)

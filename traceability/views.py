@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, request
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
@@ -19,8 +19,6 @@ from traceability.schemas import BatchSchema
 from traceability.sheets import LAYOUTS, Layout
 
 bp = Blueprint("traceability", __name__, url_prefix="/ban-hang/tem", template_folder="templates")
-
-LINK_SECONDS = 300
 
 
 @bp.get("")
@@ -119,17 +117,24 @@ def batch_pdf(actor: Actor, ref: str) -> ResponseReturnValue:
     row = access.get(actor, StampBatch, ref, Permission.STAMPS_READ)
     if row.state != BatchState.READY or row.file_key is None:
         raise NotFound(ref=ref)
+    # Passed on by us: the file server may stand where no browser reaches it.
     storage = current_app.extensions["storage"]
-    filename = f"tem-{ref}.pdf"
-    address = storage.url(row.file_key, seconds=LINK_SECONDS, filename=filename)
-    if address:
-        return redirect(address)
     headers = {
-        "Content-Disposition": f'attachment; filename="{filename}"',
+        "Content-Disposition": f'attachment; filename="tem-{ref}.pdf"',
         "Content-Length": str(storage.size(row.file_key)),
         "Cache-Control": "private, no-cache",
     }
     return Response(storage.stream(row.file_key), mimetype="application/pdf", headers=headers)
+
+
+@bp.post("/<ref>/in-lai")
+@access.signed_in
+def reprint(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Printing failed; try again."""
+    with transaction():
+        row = access.get(actor, StampBatch, ref, Permission.STAMPS_PRINT, lock=True)
+        stamps.print_again(actor, row)
+    return pages.saved("traceability.batch", _("Đã nhận. Tem đang được in ra tệp."), ref=ref)
 
 
 @bp.post("/<ref>/kich-hoat")

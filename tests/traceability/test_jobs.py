@@ -6,7 +6,7 @@ from sqlalchemy import select
 from shop import jobs as registry
 from shop.database import db
 from shop.storage import FolderStorage
-from tests import make_traceability
+from tests import make, make_traceability
 from traceability import identifiers, jobs, stamps
 from traceability.digital_link import parse
 from traceability.models import BatchState, Stamp, StampState
@@ -108,3 +108,18 @@ def test_a_batch_that_is_gone_is_nothing_to_do(storage):
 
 def test_paper_waits_behind_money():
     assert registry.spec("traceability.jobs.print_batch").queue == "documents"
+
+
+def test_a_batch_given_up_says_so_and_can_be_asked_for_again(cast, storage, run_tasks):
+    product = make.product(cast.ours.seller)
+    batch = make_traceability.batch(make_traceability.lot(product))
+    jobs.give_up(batch.id)
+    page = f"/ban-hang/tem/{batch.ref}"
+    assert "Không in được" in cast.ours.get(page).text
+    cast.ours.post(f"{page}/in-lai")
+    run_tasks()
+    assert (batch.state, len(files(storage))) == (BatchState.READY, 1)
+
+
+def test_the_worker_gives_up_after_the_last_try():
+    assert registry.spec("traceability.jobs.print_batch").given_up is jobs.give_up

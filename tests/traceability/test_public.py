@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -45,6 +46,7 @@ def test_a_scan_says_first_what_the_stamp_is_and_then_whose(cast, state, tone, w
 def test_the_printed_address_resolves_as_it_is_written(cast, database, monkeypatch, base_url):
     settings = replace(database.config["SETTINGS"], base_url=base_url)
     monkeypatch.setitem(database.config, "SETTINGS", settings)
+    monkeypatch.setitem(database.config, "TRUSTED_HOSTS", [urlsplit(base_url).hostname])
     stamp = make_traceability.stamp()
     printed = stamps.address(stamp.code)
     assert printed == printed.upper()
