@@ -3,6 +3,7 @@
 The same fields read a web form, the JSON API and a spreadsheet, so each takes text as people type.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,9 @@ from marshmallow import Schema as MarshmallowSchema
 from shop import money, phones, quantities, text
 
 __all__ = ["Choice", "Phone", "Quantity", "Schema", "Text", "ValidationError", "Vnd", "Whole"]
+
+# "1.500" is one thousand five hundred to most people here, and one and a half to a program.
+_THOUSANDS = re.compile(r"\d{1,3}(\.\d{3})+")
 
 _REQUIRED = {
     "required": _l("Ô này cần điền."),
@@ -61,8 +65,8 @@ class Text(_InWords, fields.String):
         cleaned = text.nfc(super()._deserialize(value, attr, data, **kwargs)).strip()
         if "\x00" in cleaned:
             raise self.make_error("invalid")
-        if not cleaned and self.required:
-            raise self.make_error("required")
+        if self.required and not any(c.isprintable() and not c.isspace() for c in cleaned):
+            raise self.make_error("required")  # blanks and invisible signs are no answer
         return cleaned
 
 
@@ -85,6 +89,8 @@ class Vnd(_InWords, fields.Field[int]):
         if value == "" and self.required:
             raise self.make_error("required")
         try:
+            if not isinstance(value, str | int):  # 185.0 of a program would be read as 1850
+                raise TypeError("neither text nor whole number")
             amount_vnd = money.parse(value)
         except (ValueError, TypeError):
             raise self.make_error("invalid") from None
@@ -96,7 +102,11 @@ class Vnd(_InWords, fields.Field[int]):
 class Quantity(_InWords, fields.Field[Decimal]):
     """A quantity of at most three decimals: 2, 0,5, 1.25. The unit stands beside it."""
 
-    default_error_messages = {**_REQUIRED, "invalid": _l("Ghi số lượng, ví dụ 2 hoặc 0,5.")}
+    default_error_messages = {
+        **_REQUIRED,
+        "invalid": _l("Ghi số lượng, ví dụ 2 hoặc 0,5."),
+        "unclear": _l("Không rõ một nghìn hay một phẩy: ghi 1500, hoặc 1,5."),
+    }
 
     def __init__(self, least: str = "0", most: str = "1000000", **more: Any) -> None:
         super().__init__(**more)
@@ -110,11 +120,13 @@ class Quantity(_InWords, fields.Field[Decimal]):
     ) -> Decimal:
         if value == "" and self.required:
             raise self.make_error("required")
+        if isinstance(value, str) and _THOUSANDS.fullmatch(value.strip()):
+            raise self.make_error("unclear")
         try:
             quantity = quantities.parse(str(value))
         except ValueError:
             raise self.make_error("invalid") from None
-        if not self.least <= quantity <= self.most:
+        if not self.least <= quantity <= self.most or quantity != round(quantity, 3):
             raise self.make_error("invalid")
         return quantity
 

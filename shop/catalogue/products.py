@@ -25,27 +25,28 @@ def create(actor: Actor, seller: Seller, data: dict[str, Any]) -> Product:
     _index(product)
     db.session.add(product)
     db.session.flush()
-    db.session.add(
-        Variant(
-            product_id=product.id,
-            seller_id=seller.id,
-            sku=product.ref,
-            pack=data["pack"],
-            unit=data["unit"],
-            price_vnd=data["price_vnd"],
-        )
-    )
+    _pack(product, data)
     audit.note(actor, "product.create", product, product.name)
     return product
 
 
+def _pack(product: Product, data: dict[str, Any]) -> Variant:
+    variant = Variant(product_id=product.id, seller_id=product.seller_id, sku=product.ref)
+    variant.pack, variant.unit, variant.price_vnd = data["pack"], data["unit"], data["price_vnd"]
+    db.session.add(variant)
+    return variant
+
+
 def update(actor: Actor, product: Product, data: dict[str, Any]) -> None:
-    """Change the product and its pack. A price typed by its seller is no longer illustrative."""
-    variant = product.variants[0]
+    """Change the product and its pack, or give it its first.
+
+    A price typed or confirmed (`price_is_real`) by its seller is no longer illustrative.
+    """
     product.name, product.description = data["name"], data["description"]
     _index(product)
+    variant = product.variants[0] if product.variants else _pack(product, data)
     variant.pack, variant.unit = data["pack"], data["unit"]
-    if data["price_vnd"] != variant.price_vnd:
+    if data["price_vnd"] != variant.price_vnd or data["price_is_real"]:
         variant.price_vnd, variant.price_illustrative = data["price_vnd"], False
     changed = [row for row in (product, variant) if audit.changes(row)]
     for row in changed:

@@ -16,6 +16,7 @@ class ProductSchema(Schema):
     pack = Text(longest=80, shortest=1, required=True)
     unit = Text(longest=20, shortest=1, required=True)
     price_vnd = Vnd(least=1_000, most=500_000_000, required=True)
+    price_is_real = plain.Boolean(load_default=False)
 
 
 class NewProductSchema(ProductSchema):

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 from sqlalchemy import select
 
 from shop import text
@@ -21,13 +21,34 @@ from shop.sellers.models import Seller, SellerKind
 FILE = Path(__file__).parent / "data" / "starter_catalogue.json"
 
 
+def _storable(value: str) -> None:
+    # NUL and lone surrogates cannot be kept by the database, other control signs not be read.
+    if not value.isprintable():
+        raise ValidationError("has a sign that cannot be printed")
+
+
+def _not_blank(value: str) -> None:
+    if not value.strip():
+        raise ValidationError("is blank")
+
+
 class _Maybe(fields.String):
     def __init__(self, longest: int = 400) -> None:
-        super().__init__(allow_none=True, load_default=None, validate=validate.Length(max=longest))
+        super().__init__(
+            allow_none=True,
+            load_default=None,
+            validate=[validate.Length(max=longest), _storable],
+        )
 
 
 def _filled(longest: int) -> fields.String:
-    return fields.String(required=True, validate=validate.Length(1, longest))
+    return fields.String(
+        required=True, validate=[validate.Length(1, longest), _storable, _not_blank]
+    )
+
+
+def _words() -> fields.List[Any]:
+    return fields.List(fields.String(validate=_storable), load_default=list)
 
 
 class _Place(Schema):
@@ -42,7 +63,7 @@ class _Seller(Schema):
     )
     representative, phone, tax_code = _Maybe(), _Maybe(), _Maybe()
     place = fields.Nested(_Place, allow_none=True, load_default=None)
-    sources = fields.List(fields.String(), load_default=list)
+    sources = _words()
     placeholder = fields.Boolean(load_default=False)
 
 
@@ -53,16 +74,27 @@ class _Pack(Schema):
     )
 
 
+class _Certificate(Schema):
+    issuing_level, decision_no, state_today = _Maybe(), _Maybe(), _Maybe()
+    council_date, issued_on, expires_on = _Maybe(), _Maybe(), _Maybe()
+    stars = fields.Integer(allow_none=True, load_default=None, validate=validate.Range(1, 5))
+    recognition_year = fields.Integer(allow_none=True, load_default=None)
+    score = fields.Float(allow_none=True, load_default=None, validate=validate.Range(0, 100))
+
+
 class _Product(Schema):
     id, name, seller_id = _filled(80), _filled(200), _filled(80)
     set_code, stage = _Maybe(), _Maybe()
-    certificate = fields.Dict(allow_none=True, load_default=None)
+    certificate = fields.Nested(_Certificate, allow_none=True, load_default=None)
     price_vnd = fields.Integer(
-        allow_none=True, load_default=None, strict=True, validate=validate.Range(1_000)
+        allow_none=True,
+        load_default=None,
+        strict=True,
+        validate=validate.Range(1_000, 500_000_000),
     )
     illustrative_variant = fields.Nested(_Pack, allow_none=True, load_default=None)
-    aliases = fields.List(fields.String(), load_default=list)
-    sources = fields.List(fields.String(), load_default=list)
+    aliases = _words()
+    sources = _words()
 
 
 def load(path: Path = FILE) -> tuple[int, int]:
@@ -88,12 +120,13 @@ def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         raw = {part: list(document[part]) for part in ("sellers", "products")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadStarterFile([f"{path.name}: {error}"]) from error
     faults: list[str] = []
     sellers = _rows("sellers", raw["sellers"], _Seller(), faults)
     products = _rows("products", raw["products"], _Product(), faults)
-    faults += _orphans(products, {row.get("id") for row in raw["sellers"] if isinstance(row, dict)})
+    given = {str(row.get("id")) for row in raw["sellers"] if isinstance(row, dict)}
+    faults += _orphans(products, given)
     if faults:
         raise BadStarterFile(faults)
     return sellers, products
@@ -101,7 +134,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 def _rows(part: str, raw: list[Any], schema: Schema, faults: list[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    seen: set[Any] = set()
+    seen: set[str] = set()
     for number, row in enumerate(raw, 1):
         label = f"{part}[{number}]"
         if not isinstance(row, dict):
@@ -109,9 +142,11 @@ def _rows(part: str, raw: list[Any], schema: Schema, faults: list[str]) -> list[
             continue
         label += f" {row.get('id')!r} {row.get('name')!r}"
         errors = schema.validate(row)
-        if row.get("id") in seen:
+        # Upper and lower case are one: the id also becomes the SKU, in capitals.
+        known_as = str(row.get("id")).upper()
+        if known_as in seen:
             errors["id"] = ["used twice"]
-        seen.add(row.get("id") if isinstance(row.get("id"), str) else None)
+        seen.add(known_as)
         faults += [f"{label}: {field}: {_flat(why)}" for field, why in errors.items()]
         if not errors:
             rows.append(schema.load(row))
@@ -124,7 +159,7 @@ def _flat(why: Any) -> str:
     return " ".join(str(reason) for reason in why)
 
 
-def _orphans(products: list[dict[str, Any]], seller_ids: set[Any]) -> list[str]:
+def _orphans(products: list[dict[str, Any]], seller_ids: set[str]) -> list[str]:
     return [
         f"products {row['id']!r}: seller_id: no seller {row['seller_id']!r} in the file"
         for row in products

@@ -85,6 +85,18 @@ def test_nothing_of_a_placeholder_is_published(database):
             lambda d: d["products"][4].update(id=d["products"][0]["id"]),
             ["products[5]", "id", "twice"],
         ),
+        (
+            lambda d: d["products"][4].update(id=d["products"][0]["id"].upper()),
+            ["products[5]", "id", "twice"],
+        ),
+        (lambda d: d["products"][4].update(name="Chè\0"), ["products[5]", "name", "sign"]),
+        (lambda d: d["products"][4].update(name=" \u3000"), ["products[5]", "name"]),
+        (lambda d: d["products"][4].update(name="\ud800"), ["products[5]", "name", "sign"]),
+        (
+            lambda d: d["products"][4].update(certificate={"stars": 9}),
+            ["products[5]", "certificate", "stars"],
+        ),
+        (lambda d: d["products"][4].update(price_vnd=10**12), ["products[5]", "price_vnd"]),
         (lambda d: d["sellers"][2].update(type="bank"), ["sellers[3]", "type"]),
         (lambda d: d["sellers"].__setitem__(2, "text"), ["sellers[3]"]),
     ],
@@ -109,7 +121,7 @@ def test_every_broken_row_is_named_not_only_the_first(database, document, writte
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"sellers": []}', '{"sellers": 3, "products": 1}']
+    "content", ["", "{", "[]", "[" * 100_000, '{"sellers": []}', '{"sellers": 3, "products": 1}']
 )
 def test_a_file_that_is_no_catalogue_is_refused(database, tmp_path, content):
     path = tmp_path / "seed.json"

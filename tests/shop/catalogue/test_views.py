@@ -83,3 +83,25 @@ def test_search_forgives_missing_accents_and_is_the_same_in_nfd(cast):
     for words in ("mien dong", "Miến", "TÀI HOAN", unicodedata.normalize("NFD", "miến dong")):
         page = cast.visitor.get("/", query_string={"q": words}).text
         assert ("Miến dong Tài Hoan" in page, "Mật ong rừng" in page) == (True, False), words
+
+
+def test_a_made_up_price_is_made_real_by_saying_so(cast):
+    product = make.product(cast.ours.seller)
+    pack = make.variant(product, price_vnd=120_000, price_illustrative=True)
+    page = f"/ban-hang/san-pham/{product.ref}"
+    assert "Giá trên là giá thật" in cast.ours.get(page).text
+    form = {"name": product.name, "pack": pack.pack, "unit": pack.unit, "price_vnd": "120.000"}
+    cast.ours.post(page, form)
+    assert db.session.get(Variant, pack.id).price_illustrative is True
+    cast.ours.post(page, form | {"price_is_real": "1"})
+    db.session.expire_all()
+    assert db.session.get(Variant, pack.id).price_illustrative is False
+    assert "Giá trên là giá thật" not in cast.ours.get(page).text
+
+
+def test_a_product_without_a_pack_gets_its_first_by_being_edited(cast):
+    product = make.product(cast.ours.seller)
+    form = {"name": product.name, "pack": "hộp 200 g", "unit": "hộp", "price_vnd": "95k"}
+    assert cast.ours.post(f"/ban-hang/san-pham/{product.ref}", form).status_code == 303
+    (pack,) = db.session.query(Variant).filter_by(product_id=product.id)
+    assert (pack.pack, pack.price_vnd, pack.sku) == ("hộp 200 g", 95_000, product.ref)
