@@ -91,12 +91,12 @@ class _Source(Env):
 
 
 def _read(env: Env) -> dict[str, Any]:
-    database_url = env.str("DATABASE_URL", None, validate=_scheme("postgresql"))
-    embedded = database_url is None
     port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
+    base_url = env.str("BASE_URL", f"http://127.0.0.1:{port}", validate=_scheme("http", "https"))
+    local = _is_local(base_url)
     read: dict[str, Any] = {
         "var_dir": env.path("VAR_DIR", ROOT / "var"),
-        "database_url": database_url,
+        "database_url": env.str("DATABASE_URL", None, validate=_scheme("postgresql")),
         "redis_url": env.str("REDIS_URL", None, validate=_scheme("redis", "rediss", "unix")),
         "s3_bucket": env.str("S3_BUCKET", None),
         "s3_endpoint_url": env.str("S3_ENDPOINT_URL", None, validate=_scheme("http", "https")),
@@ -105,15 +105,13 @@ def _read(env: Env) -> dict[str, Any]:
         "s3_region": env.str("S3_REGION", "us-east-1"),
         "host": env.str("HOST", "127.0.0.1"),
         "port": port,
-        "base_url": env.str(
-            "BASE_URL", f"http://127.0.0.1:{port}", validate=_scheme("http", "https")
-        ),
+        "base_url": base_url,
         "web_workers": env.int("WEB_WORKERS", 1, validate=validate.Range(1, 64)),
         "web_threads": env.int("WEB_THREADS", 16, validate=validate.Range(1, 512)),
         "worker_count": env.int("WORKERS", 1, validate=validate.Range(1, 64)),
         "cookie_secure": env.bool("COOKIE_SECURE", True),
         "trusted_proxies": env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 5)),
-        "demo": env.bool("DEMO", embedded),
+        "demo": env.bool("DEMO", local),
         "sandbox_port": env.int("SANDBOX_PORT", 8010, validate=validate.Range(1, 65535)),
         "smtp_url": env.str("SMTP_URL", None, validate=_scheme("smtp", "smtps")),
         "mail_from": env.str("MAIL_FROM", "Chợ OCOP <no-reply@localhost>"),
@@ -128,22 +126,28 @@ def _read(env: Env) -> dict[str, Any]:
             "SHOPEE_HOST", "https://partner.shopeemobile.com", validate=_scheme("https")
         ),
     }
-    # With a real database server there may be several machines: secrets made on one of them
-    # would not open what another sealed, so they must be given.
+    # Behind a public address there may be several machines: secrets made on one of them would
+    # not open what another sealed, so they must be given.
     for name in _SECRETS:
-        given: dict[str, Any] = {"default": None} if embedded else {}
+        given: dict[str, Any] = {"default": None} if local else {}
         read[name.lower()] = env.str(name, validate=_long_enough, **given)
     if isinstance(read["base_url"], str):
         read["base_url"] = read["base_url"].rstrip("/")
     return read
 
 
+def _is_local(base_url: str) -> bool:
+    """Whether only people at this machine can reach the address (RFC 6761 §6.3, RFC 1122)."""
+    host = urlsplit(base_url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
 def _scheme(*allowed: str) -> Any:
     def check(url: str | None) -> None:
         if url is None:
             return
-        scheme = urlsplit(url).scheme
-        if scheme.split("+")[0] not in allowed:
+        named = urlsplit(url)
+        if named.scheme.split("+")[0] not in allowed or not (named.netloc or named.path):
             raise marshmallow.ValidationError(f"must begin with {' or '.join(allowed)}://")
 
     return check
@@ -160,7 +164,10 @@ def _with_secrets(read: dict[str, Any]) -> dict[str, Any]:
         read["database_url"] = _psycopg(read["database_url"])
     for name in _SECRETS:
         if read[name.lower()] is None:
-            read[name.lower()] = _kept_secret(read["var_dir"] / "secrets" / name.lower())
+            try:
+                read[name.lower()] = _kept_secret(read["var_dir"] / "secrets" / name.lower())
+            except OSError as error:
+                raise BadSettings(f"Sai cấu hình / bad settings — VAR_DIR: {error}") from None
     return read
 
 
