@@ -1,39 +1,33 @@
-"""create_app(): settings, tools, rooms, error pages. The only module that knows every room."""
+"""create_app(): settings, tools, rooms, page frame. The only module that knows every room."""
 
 import os
 from functools import partial
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import (
     Flask,
     Response,
+    abort,
     current_app,
     g,
     has_request_context,
-    make_response,
-    redirect,
-    render_template,
     request,
     url_for,
 )
-from flask.typing import ResponseReturnValue
 from flask_babel import Babel, Domain, get_locale
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop import (
     api,
     broker,
     clock,
-    errors,
+    faces,
     health,
     logs,
     money,
@@ -45,10 +39,8 @@ from shop import (
 )
 from shop import settings as settings_module
 from shop.accounts import access, signin
-from shop.database import ENGINE_OPTIONS, db, is_outage
+from shop.database import db, engine_options
 from shop.settings import ROOT, Settings
-
-log = structlog.get_logger()
 
 SITE_NAME = "Chợ OCOP"
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
@@ -106,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     signin.init_app(app, settings)
     _rooms(app)
     app.before_request(_require_sign_in)
-    _faces(app)
+    _pages(app)
     return app
 
 
@@ -114,7 +106,7 @@ def _config(settings: Settings) -> dict[str, Any]:
     return {
         "SETTINGS": settings,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": ENGINE_OPTIONS,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.web_threads),
         "MAX_CONTENT_LENGTH": 8 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "SEND_FILE_MAX_AGE_DEFAULT": YEAR_SECONDS,
@@ -123,6 +115,8 @@ def _config(settings: Settings) -> dict[str, Any]:
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "shop" / "translations"),
         "METRICS_SHARED": "PROMETHEUS_MULTIPROC_DIR" in os.environ,
         "PREFERRED_URL_SCHEME": settings.base_url.split(":")[0],
+        # Links in mails and QR codes are made from the host of the request: only ours will do.
+        "TRUSTED_HOSTS": [urlsplit(settings.base_url).hostname, "127.0.0.1", "localhost"],
         "PROPAGATE_EXCEPTIONS": False,
     }
 
@@ -170,6 +164,18 @@ def _open_request() -> None:
     structlog.contextvars.clear_contextvars()
     g.request_id = logs.new_request_id(request.headers.get("X-Request-ID"))
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    _refuse_nul()
+
+
+def _refuse_nul() -> None:
+    """PostgreSQL keeps no NUL in a text. Our forms and scanned links say so themselves."""
+    if "\0" in request.path and request.blueprint != "scan":
+        abort(404)
+    sent = [*request.args.values()]
+    if request.blueprint == "security":
+        sent += request.form.values()
+    if any("\0" in value for value in sent):
+        abort(400)
 
 
 def _open_forms() -> None:
@@ -190,7 +196,7 @@ def is_public(endpoint: str) -> bool:
     return bool(getattr(getattr(view, "view_class", view), "public", False))
 
 
-def _faces(app: Flask) -> None:
+def _pages(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # A misspelt name is an error, not a blank where the account number should stand.
     app.jinja_env.undefined = StrictUndefined
@@ -204,10 +210,7 @@ def _faces(app: Flask) -> None:
     app.context_processor(_shell)
     app.url_defaults(partial(_version_static, _static_version()))
     app.after_request(_name_request)
-    app.errorhandler(errors.DomainError)(_domain_error)
-    app.errorhandler(CSRFError)(_csrf_error)
-    app.errorhandler(HTTPException)(_http_error)
-    app.errorhandler(Exception)(_unexpected)
+    faces.init_app(app)
 
 
 def _shell() -> dict[str, Any]:
@@ -264,67 +267,3 @@ def _version_static(version: str, endpoint: str, values: dict[str, Any]) -> None
 def _name_request(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "-")
     return response
-
-
-def _domain_error(error: errors.DomainError) -> ResponseReturnValue:
-    if pages.wants_json():
-        return api.problem(error)
-    if isinstance(error, access.MustSignIn) and request.method == "GET":
-        return redirect(url_for("security.login", next=error.facts["next"]))
-    return _error_page(error.status, error.message)
-
-
-def _csrf_error(error: CSRFError) -> ResponseReturnValue:
-    return _error_page(
-        400, _("Trang này đã mở quá lâu. Xin quay lại, tải lại trang rồi gửi lần nữa.")
-    )
-
-
-def _http_error(error: HTTPException) -> ResponseReturnValue:
-    status = error.code or 500
-    if error.response is not None or status < 400:
-        return error
-    if pages.wants_json():
-        facts = {"errors": error.data["messages"]} if hasattr(error, "data") else {}
-        return api.plain_problem(status, error.name, **facts)
-    return _error_page(status, _words(status))
-
-
-def _words(status: int) -> str:
-    known: dict[int, str] = {
-        403: _("Bạn không được làm việc này."),
-        404: _("Không có trang này."),
-        405: _("Trang này không nhận kiểu gửi ấy."),
-        413: _("Tệp gửi lên quá lớn."),
-        429: _("Thử quá nhiều lần. Xin đợi ít phút."),
-    }
-    return known.get(status) or _("Có trục trặc phía chúng tôi. Xin thử lại sau ít phút.")
-
-
-def _unexpected(error: Exception) -> ResponseReturnValue:
-    outage = error if isinstance(error, DBAPIError) else None
-    if isinstance(error, (*broker.OUTAGES, PoolTimeout)) or (outage and is_outage(outage)):
-        log.warning("a server is away", error=type(error).__name__, path=request.path)
-        return _unavailable()
-    log.error("unexpected error", path=request.path, exc_info=error)
-    return _http_error(InternalServerError())
-
-
-def _unavailable() -> ResponseReturnValue:
-    if pages.wants_json():
-        response = api.problem(errors.Unavailable("server"))
-    else:
-        # Rendered without the context of other pages, which asks the database who is signed in.
-        page = current_app.jinja_env.get_template("errors/unavailable.html")
-        response = make_response(page.render(lang=_language(), request_id=g.request_id), 503)
-    response.headers["Retry-After"] = "10"
-    return response
-
-
-def _error_page(status: int, message: str) -> ResponseReturnValue:
-    try:
-        page = render_template("errors/error.html", status=status, message=message)
-    except (*broker.OUTAGES, DBAPIError):
-        # The frame of the page shows who is signed in, which the database must answer.
-        return _unavailable()
-    return make_response(page, status)

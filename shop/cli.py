@@ -74,9 +74,7 @@ def migrate() -> None:
     try:
         storage.of(chosen).prepare()
     except storage.StorageDown as error:
-        raise BadSettings(
-            f"Kho tệp không trả lời / storage is away: {error.facts['why']}"
-        ) from None
+        raise BadSettings(f"Kho tệp không trả lời / storage is away: {error.why}") from None
 
 
 @main.command()

@@ -61,15 +61,18 @@ __all__ = [
 
 _AFTER_COMMIT = "after_commit"
 
-ENGINE_OPTIONS: dict[str, Any] = {
-    # A connection that died with the server is replaced before it is used: one round trip
-    # against a page of errors after every restart of the database.
-    "pool_pre_ping": True,
-    "pool_size": 20,
-    "max_overflow": 10,
-    "pool_timeout": 5,
-    "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s"},
-}
+
+def engine_options(threads: int) -> dict[str, Any]:
+    """Options of the engine of a process with so many threads; each uses one connection."""
+    return {
+        # A connection that died with the server is replaced before it is used: one round trip
+        # against a page of errors after every restart of the database.
+        "pool_pre_ping": True,
+        "pool_size": threads,
+        "max_overflow": 4,
+        "pool_timeout": 5,
+        "connect_args": {"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=10s"},
+    }
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from shop.outbox import Task
 
 bp = Blueprint("health", __name__)
 
+METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 REQUESTS = Counter(
     "http_requests_total", "Answers by endpoint and status", ["method", "endpoint", "status"]
 )
@@ -108,6 +109,8 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def measure(response: Response) -> Response:
         endpoint = request.endpoint or "none"
-        REQUESTS.labels(request.method, endpoint, response.status_code).inc()
-        SECONDS.labels(endpoint).observe(time.perf_counter() - g.started)
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(method, endpoint, response.status_code).inc()
+        now = time.perf_counter()
+        SECONDS.labels(endpoint).observe(now - g.get("started", now))
         return response

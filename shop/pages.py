@@ -29,6 +29,9 @@ from shop.errors import BadInput, DomainError
 F = TypeVar("F", bound=Callable[..., ResponseReturnValue])
 
 PAGE_SIZE = 25
+FURTHEST_PAGE = 1_000_000
+# Pages that hold nobody's secret; all others are kept by no cache and found by no search engine.
+OPEN_BLUEPRINTS = {"storefront", "scan", "catalogue_api", "health", "api-docs"}
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
@@ -98,7 +101,7 @@ def form(schema: Schema, start: dict[str, Any] | None = None) -> Form:
     """
     if request.method != "POST":
         return Form(values=start or {})
-    sent = Form(values=request.form.to_dict(), key=request.form.get("_once") or once.new_key())
+    sent = Form(values=request.form.to_dict(), key=once.checked(request.form.get("_once")))
     sent.errors = schema.validate(request.form)
     if not sent.errors:
         sent.data = schema.load(request.form)
@@ -168,7 +171,7 @@ class Page:
 
 def paged(query: Select[Any], size: int = PAGE_SIZE) -> Page:
     """The page of `query` that the address asks for (`?trang=2`); two queries."""
-    number = max(1, request.args.get("trang", 1, type=int))
+    number = min(max(1, request.args.get("trang", 1, type=int)), FURTHEST_PAGE)
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
     rows = db.session.scalars(query.limit(size).offset((number - 1) * size))
     return Page(list(rows.unique()), number, total or 0, size)
@@ -196,6 +199,9 @@ def init_app(app: Flask, *, https: bool) -> None:
     def harden(response: Response) -> Response:
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.endpoint != "static" and request.blueprint not in OPEN_BLUEPRINTS:
+            response.headers.setdefault("Cache-Control", "no-store")
+            response.headers.setdefault("X-Robots-Tag", "noindex")
         if https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response

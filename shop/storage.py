@@ -60,12 +60,13 @@ class BadKey(StorageError):
 
 
 class StorageDown(StorageError):
-    """The disk or the S3 server does not answer or refuses us. `facts["why"]`: its own words."""
+    """The disk or the S3 server does not answer or refuses us. `why`: its own words, for logs."""
 
     status = 503
 
     def __init__(self, why: str) -> None:
-        super().__init__(_("Kho tệp đang tạm nghỉ. Xin thử lại sau."), why=why)
+        super().__init__(_("Kho tệp đang tạm nghỉ. Xin thử lại sau."))
+        self.why = why
 
 
 class Storage(Protocol):

@@ -11,6 +11,7 @@ from shop.errors import NotFound
 
 bp = Blueprint("storefront", __name__)
 
+LANGUAGES = ("vi", "en")
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -39,6 +40,8 @@ def product(ref: str, slug: str = "") -> ResponseReturnValue:
 @pages.public
 def language(code: str) -> ResponseReturnValue:
     """Keep the chosen language for a year and go back to where one was."""
+    if code not in LANGUAGES:
+        raise NotFound
     back = request.args.get("next", "/")
     # Only a path of ours: `//elsewhere` and `https://elsewhere` would lead people away.
     inside = back.startswith("/") and not urlsplit(back).netloc and "\\" not in back

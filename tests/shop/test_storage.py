@@ -119,7 +119,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
     store.put("a/b", b"old", "text/plain")
     with pytest.raises(StorageDown) as refusal:
         store.put("a/b", Breaks(), "text/plain")
-    assert refusal.value.facts == {"why": "the disk is gone"}
+    assert refusal.value.why == "the disk is gone"
     assert store.read("a/b") == b"old"
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
 
@@ -178,7 +178,7 @@ def test_the_place_of_an_object_is_its_s3_name(server):
 def test_a_refusal_of_the_server_is_told_in_its_words(server, other, why):
     with pytest.raises(StorageDown) as refusal:
         bucket(server, **other).put("tests/x", b"x", "text/plain")
-    assert why in refusal.value.facts["why"]
+    assert why in refusal.value.why
     assert refusal.value.status == 503
 
 
