@@ -21,6 +21,14 @@ def hit(rate: str, *who: str) -> None:
         raise TooMany(retry_after=_seconds_left(limiter, item, who))
 
 
+def check(rate: str, *who: str) -> None:
+    """Raise TooMany when `who` has used up `rate`, without counting this try."""
+    item = parse(rate)
+    limiter = _limiter()
+    if not limiter.test(item, *who):
+        raise TooMany(retry_after=_seconds_left(limiter, item, who))
+
+
 def _seconds_left(
     limiter: MovingWindowRateLimiter, item: RateLimitItem, who: tuple[str, ...]
 ) -> int:

@@ -6,6 +6,7 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from flask import current_app
 from flask_security.utils import hash_password
 
 from shop import text
@@ -31,14 +32,18 @@ def seller(*, name: str = "HTX Chè Hảo Đạt", **more: Any) -> Seller:
 
 
 @cache
-def _hashed() -> str:
-    """One hash for everybody: argon2 is slow on purpose."""
+def _hashed(_salt: str) -> str:
+    """One hash for everybody of an app: argon2 is slow on purpose."""
     return hash_password(PASSWORD)
+
+
+def _salt() -> str:
+    return str(current_app.config["SECURITY_PASSWORD_SALT"])
 
 
 def user(*, name: str = "Đào Thanh Hảo", phone: str | None = None, **more: Any) -> User:
     phone = phone or f"+8491{next(_next):07d}"
-    row = User(**{"name": name, "phone": phone, "password": _hashed()} | more)
+    row = User(**{"name": name, "phone": phone, "password": _hashed(_salt())} | more)
     row.active = True
     return _save(row)
 

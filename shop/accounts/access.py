@@ -113,16 +113,16 @@ def rows(actor: Actor, model: type[M], permission: Permission) -> Select[M]:
     return query.where(scoped.seller_id.in_(_seller_ids(actor, permission)))
 
 
-def get(actor: Actor, model: type[M], ref: str, permission: Permission, **how: Any) -> M:
-    """The only way from a public reference to a row; `lock=True` locks it until the commit.
+def get(actor: Actor, model: type[M], ref: str, permission: Permission, *, lock: bool = False) -> M:
+    """The only way from a public reference to a row; `lock` reads it anew and locks it.
 
     Raises NotFound alike for missing, another seller's and not allowed: the answer never tells
     which.
     """
     referred: Any = model
     query = rows(actor, model, permission).where(referred.ref == ref)
-    if how.get("lock"):
-        query = query.with_for_update(of=model)
+    if lock:
+        query = query.with_for_update(of=model).execution_options(populate_existing=True)
     row = db.session.scalar(query)
     if row is None:
         raise NotFound(ref=ref)

@@ -33,6 +33,17 @@ class AlreadyMember(DomainError):
         super().__init__(_("%(name)s đã là thành viên.", name=name))
 
 
+class KnownNumber(DomainError):
+    """The phone number has an account already; only the administrator adds it elsewhere."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Số này đã có tài khoản. Xin nhờ quản trị nền tảng thêm vào đơn vị của bạn.")
+        )
+
+
 class NotYours(DomainError):
     """The account is used at another seller too; only its own person may reset it."""
 
@@ -55,6 +66,20 @@ def person(name: str, *, phone: str | None = None, email: str | None = None) -> 
     db.session.add(user)
     db.session.flush()
     return user
+
+
+def known(phone: str) -> User | None:
+    """The user with this phone (E.164), if there is one."""
+    return db.session.scalar(select(User).where(User.phone == phone))
+
+
+def renew(user: User) -> None:
+    """Void the password and every link and session that others may hold of an account.
+
+    Who first entered a phone number may have set its password; before the account gets rights
+    somewhere else, its person must come in anew, by a link handed over by who gives them.
+    """
+    set_password(user, references.token())
 
 
 def invite(actor: Actor, seller_id: int, user: User, role: Role) -> Membership:
@@ -93,7 +118,8 @@ def password_link(actor: Actor, membership: Membership) -> str:
     account that is also used elsewhere. Raises NotYours.
     """
     user = membership.user
-    if {m.seller_id for m in user.memberships} != {membership.seller_id}:
+    elsewhere = {m.seller_id for m in user.memberships} != {membership.seller_id}
+    if elsewhere and not actor.administers:
         raise NotYours(user.name)
     _note(actor, "member.link", membership.seller_id or 0, user, membership.role)
     token = generate_reset_password_token(user)  # type: ignore[no-untyped-call]

@@ -112,7 +112,10 @@ class AuditEntry(Owned, Model):
     """
 
     __tablename__ = "audit_entries"
-    __table_args__ = (Index("ix_audit_entries_seller_id_at", "seller_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_entries_seller_id_at", "seller_id", "at"),
+        Index("ix_audit_entries_at", "at"),
+    )
 
     id: Mapped[BigKey]
     at: Mapped[Recorded]

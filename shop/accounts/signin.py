@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, abort, current_app, request
 from flask_babel import lazy_gettext as _l
 from flask_security import (
     ForgotPasswordForm,
@@ -60,7 +60,10 @@ class SignInForm(LoginForm):
         self.ifield = self.email
         if self.email.data:
             self.user = lookup_identity(self.email.data.strip())
-        return bool(super().validate(**kwargs))
+        right = bool(super().validate(**kwargs))
+        if not right:
+            _count_wrong()
+        return right
 
 
 class ResetForm(ForgotPasswordForm):
@@ -81,7 +84,9 @@ class Mail(MailUtil):
         **kwargs: Any,
     ) -> None:
         """Ask for one mail; who sends it stands in the wiring."""
-        address = recipient if isinstance(recipient, str) else recipient[1]
+        address = recipient[1] if isinstance(recipient, tuple) else recipient
+        if not address:  # a person without e-mail; who handed over the link knows
+            return
         message = json.dumps([address, str(subject), body or "", html])
         # Sealed, because a reset link in a task would let in whoever reads the table.
         sealed = vault.seal(message, current_app.config["SETTINGS"].vault_key)
@@ -94,6 +99,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config.update(_config(settings))
     app.before_request(_limit_tries)
     Security(app, datastore, login_form=SignInForm, mail_util_cls=Mail)
+    # Flask-Security would also let in by a token in a header; nobody here is given one.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
 
 
 def _config(settings: Settings) -> dict[str, Any]:
@@ -155,12 +162,23 @@ def _config(settings: Settings) -> dict[str, Any]:
 
 
 def _limit_tries() -> None:
-    if request.method == "POST" and request.endpoint in _GUARDED:
+    if request.method != "POST" or request.endpoint not in _GUARDED:
+        return
+    if request.is_json:
+        abort(415)  # the pages are forms; a second way in would need its own guards
+    if request.endpoint == "security.login":
+        limits.check(TRIES_PER_ADDRESS, "signin", request.remote_addr or "?")
+        limits.check(TRIES_PER_ACCOUNT, "signin", _account(request))
+    else:
         limits.hit(TRIES_PER_ADDRESS, "signin", request.remote_addr or "?")
-        if account := _account(request):
-            limits.hit(TRIES_PER_ACCOUNT, "signin", account)
 
 
-def _account(sent: Request) -> str | None:
+def _count_wrong() -> None:
+    """Only wrong tries count, so that an office behind one address can sign in all morning."""
+    limits.hit(TRIES_PER_ADDRESS, "signin", request.remote_addr or "?")
+    limits.hit(TRIES_PER_ACCOUNT, "signin", _account(request))
+
+
+def _account(sent: Request) -> str:
     typed = sent.form.get("email", "").strip()
-    return (phone_mapper(typed) or typed.lower()) if typed else None
+    return phone_mapper(typed) or typed.lower()[:200] or "-"

@@ -38,6 +38,7 @@ ACTION_NAMES = {
     "lot.open": _l("mở lô"),
     "lot.update": _l("sửa lô"),
     "stamps.request": _l("in tem"),
+    "stamps.reprint": _l("in lại tem"),
     "stamps.activate": _l("kích hoạt tem"),
     "channels.connect": _l("kết nối gian hàng"),
     "channels.push_all": _l("đẩy lên sàn"),

@@ -37,7 +37,10 @@ def team(actor: Actor) -> ResponseReturnValue:
         with form.guard(), transaction():
             _invite(actor, form.data)
         if not form.errors:
-            return pages.saved("sellers.team", _("Đã thêm thành viên."))
+            return pages.saved(
+                "sellers.team",
+                _("Đã thêm thành viên. Xin cấp liên kết đặt mật khẩu và trao tận tay."),
+            )
     names = _seller_names(actor)
     return pages.page(
         "sellers/team.html",
@@ -63,8 +66,18 @@ def _seller_names(actor: Actor) -> dict[int, Seller]:
 
 def _invite(actor: Actor, data: dict[str, Any]) -> None:
     seller = access.get(actor, Seller, data["seller"], Permission.MEMBERS_MANAGE)
-    user = members.person(data["name"], phone=data["phone"])
+    user = members.known(data["phone"])
+    if user is None:
+        user = members.person(data["name"], phone=data["phone"])
+    elif not actor.administers and user.id not in _people_of(seller):
+        raise members.KnownNumber
     members.invite(actor, seller.id, user, Role(data["role"]))
+    if actor.administers:
+        members.renew(user)
+
+
+def _people_of(seller: Seller) -> set[int]:
+    return {membership.user_id for membership in access.memberships(seller.id)}
 
 
 @bp.post("/thanh-vien/<ref>/bot")

@@ -75,6 +75,24 @@ def test_the_password_is_kept_as_argon2(hao):
     assert hao.password.startswith("$argon2id$")
 
 
+def test_right_passwords_are_not_counted(database, hao):
+    for _ in range(12):
+        assert sign_in(database.test_client(), "0912345678").status_code == 302
+
+
+def test_json_is_no_second_way_in(database, hao):
+    client = database.test_client()
+    headers = {"X-CSRFToken": token(client.get(PAGE))}
+    body = {"email": "0912345678", "password": make.PASSWORD}
+    assert client.post(PAGE, json=body, headers=headers).status_code == 415
+    assert client.get("/ban-hang").status_code == 302
+
+
+def test_a_token_in_a_header_signs_nobody_in(database, hao):
+    headers = {"Authentication-Token": hao.get_auth_token()}
+    assert database.test_client().get("/ban-hang", headers=headers).status_code == 302
+
+
 def test_ten_tries_on_one_account_close_the_door_for_a_while(database, hao):
     for _ in range(10):
         assert sign_in(database.test_client(), "0912345678", "sai").status_code != 429
