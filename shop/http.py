@@ -7,10 +7,15 @@ from urllib.parse import urlsplit
 import requests
 import structlog
 
+from shop import logs
+
 log = structlog.get_logger()
 
 # Seconds to connect, and to wait for each part of the answer. A job's calls must fit its limit.
 TIMEOUT: tuple[float, float] = (5, 20)
+# A whole answer may take this long and be this large.
+TOTAL_SECONDS = 60
+MOST_BYTES = 5 * 1024 * 1024
 
 
 class CallFailed(Exception):
@@ -31,7 +36,7 @@ def call(method: str, url: str, **request: Any) -> requests.Response:
     where = {"method": method, "host": place.netloc, "path": place.path}
     started = time.monotonic()
     try:
-        answer = requests.request(method, url, timeout=TIMEOUT, allow_redirects=False, **request)
+        answer = _send(method, url, request)
     except requests.RequestException as error:
         # The exception's own text holds the whole address with its tokens: only its kind is kept.
         kind = type(error).__name__
@@ -39,6 +44,21 @@ def call(method: str, url: str, **request: Any) -> requests.Response:
         raise CallFailed(f"{method} {place.path}: {kind}", sent=not _never_sent(error)) from None
     took_ms = round((time.monotonic() - started) * 1000)
     log.info("call", **where, status=answer.status_code, took_ms=took_ms)
+    return answer
+
+
+def _send(method: str, url: str, request: dict[str, Any]) -> requests.Response:
+    headers = {"X-Request-ID": logs.request_id() or "-"} | (request.pop("headers", None) or {})
+    answer = requests.request(
+        method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=headers, **request
+    )
+    deadline, body = time.monotonic() + TOTAL_SECONDS, bytearray()
+    for piece in answer.iter_content(64 * 1024):
+        body += piece
+        if len(body) > MOST_BYTES or time.monotonic() > deadline:
+            answer.close()
+            raise requests.RequestException("the answer is too long or too slow")
+    answer._content, answer._content_consumed = bytes(body), True  # type: ignore[attr-defined]
     return answer
 
 

@@ -94,6 +94,7 @@ class Comment(Model):
     __table_args__ = (
         UniqueConstraint("broadcast_id", "platform_id"),
         Index("ix_comments_broadcast_id_posted_at", "broadcast_id", "posted_at", "id"),
+        Index("ix_comments_new", "broadcast_id", "posted_at", postgresql_where="state = 'new'"),
     )
 
     id: Mapped[BigKey]
@@ -154,6 +155,7 @@ class Claim(Owned, Model):
             unique=True,
             postgresql_where="state IN ('held', 'waiting')",
         ),
+        Index("ix_claims_held", "held_until", postgresql_where="state = 'held'"),
     )
 
     id: Mapped[BigKey]

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 from flask_smorest import Blueprint
 
-from shop import clock
+from shop import clock, limits
 from shop.accounts import access
 from shop.accounts.access import Permission
 from shop.database import transaction
@@ -28,6 +28,27 @@ blp = Blueprint(
 
 TIMESTAMP_HEADER, SIGNATURE_HEADER = "X-Ocop-Timestamp", "X-Ocop-Signature"
 TOLERANCE_SECONDS = 300
+MOST_BYTES = 2 * 1024 * 1024
+# Refused calls only: a busy session sends many batches, all signed.
+REFUSED_PER_ADDRESS = "600/minute"
+
+SIGNED = [
+    {
+        "in": "header",
+        "name": TIMESTAMP_HEADER,
+        "required": True,
+        "description": "Unix seconds, at most five minutes from now",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
+    {
+        "in": "header",
+        "name": SIGNATURE_HEADER,
+        "required": True,
+        "description": "sha256= and the hex HMAC-SHA256, under the session's key, of the "
+        "timestamp, a dot and the body as sent",
+        "schema": {"type": "string"},
+    },
+]
 
 Post = Callable[..., ResponseReturnValue]
 
@@ -47,6 +68,7 @@ def _signed(post: Post) -> Post:
     @wraps(post)
     def checked(self: MethodView, *args: Any, ref: str, **kwargs: Any) -> ResponseReturnValue:
         if not _is_signed(ref):
+            limits.hit(REFUSED_PER_ADDRESS, "comments", request.remote_addr or "?")
             raise NotTrusted
         return post(self, *args, ref=ref, **kwargs)
 
@@ -54,6 +76,8 @@ def _signed(post: Post) -> Post:
 
 
 def _is_signed(ref: str) -> bool:
+    request.max_content_length = MOST_BYTES
+    raw = request.get_data()  # before the query: a slow sender holds no connection of the database
     timestamp = request.headers.get(TIMESTAMP_HEADER, "")
     given = request.headers.get(SIGNATURE_HEADER, "")
     try:
@@ -61,7 +85,7 @@ def _is_signed(ref: str) -> bool:
     except NotFound:
         # As much work as for a session that exists, so that the time taken tells nothing either.
         key, known = "no such session", False
-    right = sign(key, timestamp, request.get_data())
+    right = sign(key, timestamp, raw)
     same = hmac.compare_digest(right.encode(), given.encode("utf-8", "replace"))
     return same and known and _is_fresh(timestamp)
 
@@ -83,6 +107,7 @@ class Comments(MethodView):
     public = True
 
     @_signed
+    @blp.doc(parameters=SIGNED)
     @blp.arguments(BatchSchema)
     @blp.response(202, AcceptedSchema)
     @blp.alt_response(404, description="No such session, or not signed by it just now")

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from shop import vault
 from shop.accounts import audit
@@ -32,7 +33,10 @@ def add_account(actor: Actor, seller: Seller, data: dict[str, Any]) -> BankAccou
         illustrative=current_app.config["SETTINGS"].demo,
     )
     db.session.add(account)
-    db.session.flush()
+    try:
+        db.session.flush()
+    except IntegrityError:  # somebody added it between the question and now
+        raise AccountTaken from None
     audit.note(actor, "bank_account.add", account, account.account_name)
     return account
 

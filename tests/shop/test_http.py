@@ -1,5 +1,6 @@
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -57,3 +58,29 @@ def test_neither_logs_nor_errors_hold_the_query(silent, monkeypatch, caplog):
 
 def test_a_redirect_is_an_answer_and_is_not_followed(answering):
     assert http.call("GET", f"{answering}/path").status_code == 302
+
+
+@pytest.fixture
+def talkative():
+    """A server whose answer has no end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer():
+            client, _address = server.accept()
+            with client, suppress(OSError):
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+                while True:
+                    client.sendall(b"x" * 65536)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+
+
+def test_an_answer_without_end_is_given_up(talkative, monkeypatch):
+    monkeypatch.setattr(http, "MOST_BYTES", 1024 * 1024)
+    with pytest.raises(http.CallFailed) as failed:
+        http.call("GET", talkative)
+    assert failed.value.sent is True

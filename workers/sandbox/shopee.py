@@ -171,7 +171,13 @@ def _first_tokens(store: Store, given: dict[str, Any]) -> dict[str, Any]:
 def _next_tokens(store: Store, given: dict[str, Any]) -> dict[str, Any]:
     shop_id = int(given["shop_id"])
     held = store.rows("SELECT * FROM tokens WHERE shop_id = ?", shop_id)
-    if not held or held[0]["refresh"] != given["refresh_token"]:
+    with store.change() as db:
+        # Single use: of several calls with the same token one finds it unspent.
+        spent = db.execute(
+            "UPDATE tokens SET refresh = '' WHERE shop_id = ? AND refresh = ?",
+            (shop_id, given["refresh_token"]),
+        ).rowcount
+    if not held or not given["refresh_token"] or spent != 1:
         raise Fault("error_shop_refresh_token", "Invalid refresh_token.", 403)
     if held[0]["refresh_expires_at"] < time.time():
         raise Fault("refresh_token_expired", "Your refresh_token expired.", 403)
