@@ -64,6 +64,13 @@ def _tables() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     op.create_index(
+        "ix_outbox_failed",
+        "outbox",
+        ["failed_at"],
+        unique=False,
+        postgresql_where="failed_at IS NOT NULL",
+    )
+    op.create_index(
         "ix_outbox_open",
         "outbox",
         ["due_at"],
@@ -157,6 +164,7 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
         sa.UniqueConstraint("ref", name=op.f("uq_audit_entries_ref")),
     )
+    op.create_index("ix_audit_entries_at", "audit_entries", ["at"], unique=False)
     op.create_index(
         op.f("ix_audit_entries_seller_id"), "audit_entries", ["seller_id"], unique=False
     )
@@ -313,9 +321,18 @@ def _tables() -> None:
         sa.UniqueConstraint("source_key", name=op.f("uq_orders_source_key")),
         sa.UniqueConstraint("token", name=op.f("uq_orders_token")),
     )
+    op.create_index("ix_orders_placed_at", "orders", ["placed_at"], unique=False)
     op.create_index(op.f("ix_orders_seller_id"), "orders", ["seller_id"], unique=False)
     op.create_index(
         "ix_orders_seller_id_placed_at", "orders", ["seller_id", "placed_at"], unique=False
+    )
+    op.create_index("ix_orders_source", "orders", ["source"], unique=False)
+    op.create_index(
+        "ix_orders_unpaid",
+        "orders",
+        ["placed_at"],
+        unique=False,
+        postgresql_where="state = 'awaiting_payment'",
     )
     op.create_table(
         "products",
@@ -399,6 +416,7 @@ def _tables() -> None:
         sa.UniqueConstraint("identity", name=op.f("uq_bank_lines_identity")),
         sa.UniqueConstraint("ref", name=op.f("uq_bank_lines_ref")),
     )
+    op.create_index("ix_bank_lines_booked_at", "bank_lines", ["booked_at"], unique=False)
     op.create_index(op.f("ix_bank_lines_seller_id"), "bank_lines", ["seller_id"], unique=False)
     op.create_index(
         "ix_bank_lines_seller_id_booked_at", "bank_lines", ["seller_id", "booked_at"], unique=False
@@ -437,6 +455,13 @@ def _tables() -> None:
         "comments",
         ["broadcast_id", "posted_at", "id"],
         unique=False,
+    )
+    op.create_index(
+        "ix_comments_new",
+        "comments",
+        ["broadcast_id", "posted_at"],
+        unique=False,
+        postgresql_where="state = 'new'",
     )
     op.create_table(
         "feed_connections",
@@ -644,6 +669,9 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_claims_broadcast_id"), "claims", ["broadcast_id"], unique=False)
     op.create_index(op.f("ix_claims_buyer_id"), "claims", ["buyer_id"], unique=False)
+    op.create_index(
+        "ix_claims_held", "claims", ["held_until"], unique=False, postgresql_where="state = 'held'"
+    )
     op.create_index(op.f("ix_claims_seller_id"), "claims", ["seller_id"], unique=False)
     op.create_index(
         "uq_claims_live",
@@ -909,6 +937,7 @@ def downgrade() -> None:
         "uq_claims_live", table_name="claims", postgresql_where="state IN ('held', 'waiting')"
     )
     op.drop_index(op.f("ix_claims_seller_id"), table_name="claims")
+    op.drop_index("ix_claims_held", table_name="claims", postgresql_where="state = 'held'")
     op.drop_index(op.f("ix_claims_buyer_id"), table_name="claims")
     op.drop_index(op.f("ix_claims_broadcast_id"), table_name="claims")
     op.drop_table("claims")
@@ -929,10 +958,12 @@ def downgrade() -> None:
     op.drop_table("focuses")
     op.drop_index(op.f("ix_feed_connections_seller_id"), table_name="feed_connections")
     op.drop_table("feed_connections")
+    op.drop_index("ix_comments_new", table_name="comments", postgresql_where="state = 'new'")
     op.drop_index("ix_comments_broadcast_id_posted_at", table_name="comments")
     op.drop_table("comments")
     op.drop_index("ix_bank_lines_seller_id_booked_at", table_name="bank_lines")
     op.drop_index(op.f("ix_bank_lines_seller_id"), table_name="bank_lines")
+    op.drop_index("ix_bank_lines_booked_at", table_name="bank_lines")
     op.drop_table("bank_lines")
     op.drop_index("ix_products_status_sort_key", table_name="products")
     op.drop_index(op.f("ix_products_seller_id"), table_name="products")
@@ -943,8 +974,13 @@ def downgrade() -> None:
         postgresql_ops={"folded": "gin_trgm_ops"},
     )
     op.drop_table("products")
+    op.drop_index(
+        "ix_orders_unpaid", table_name="orders", postgresql_where="state = 'awaiting_payment'"
+    )
+    op.drop_index("ix_orders_source", table_name="orders")
     op.drop_index("ix_orders_seller_id_placed_at", table_name="orders")
     op.drop_index(op.f("ix_orders_seller_id"), table_name="orders")
+    op.drop_index("ix_orders_placed_at", table_name="orders")
     op.drop_table("orders")
     op.drop_index(op.f("ix_memberships_seller_id"), table_name="memberships")
     op.drop_table("memberships")
@@ -957,6 +993,7 @@ def downgrade() -> None:
     op.drop_table("bank_accounts")
     op.drop_index("ix_audit_entries_seller_id_at", table_name="audit_entries")
     op.drop_index(op.f("ix_audit_entries_seller_id"), table_name="audit_entries")
+    op.drop_index("ix_audit_entries_at", table_name="audit_entries")
     op.drop_table("audit_entries")
     op.drop_table("users")
     op.drop_index(op.f("ix_sellers_sort_key"), table_name="sellers")
@@ -968,5 +1005,6 @@ def downgrade() -> None:
         table_name="outbox",
         postgresql_where="finished_at IS NULL AND failed_at IS NULL",
     )
+    op.drop_index("ix_outbox_failed", table_name="outbox", postgresql_where="failed_at IS NOT NULL")
     op.drop_table("outbox")
     op.drop_table("once_keys")

@@ -38,6 +38,9 @@ class Order(Owned, Model):
         CheckConstraint("total_vnd >= 0", "total"),
         CheckConstraint("paid_vnd >= 0", "paid"),
         Index("ix_orders_seller_id_placed_at", "seller_id", "placed_at"),
+        Index("ix_orders_placed_at", "placed_at"),
+        Index("ix_orders_source", "source"),
+        Index("ix_orders_unpaid", "placed_at", postgresql_where="state = 'awaiting_payment'"),
     )
 
     id: Mapped[BigKey]
