@@ -192,8 +192,9 @@ def _package(name: str) -> Path:
 
 
 def _valkey_config(home: Path, password: str, port: int) -> str:
+    folder = json.dumps(str(home), ensure_ascii=False)
     return (
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {json.dumps(str(home))}\n"
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {folder}\n"
         'appendonly yes\nappendfsync everysec\nsave ""\nmaxmemory-policy noeviction\n'
         "daemonize no\ndatabases 64\n"
     )

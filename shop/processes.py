@@ -1,6 +1,7 @@
 """Child processes: free ports, dying with the parent, and not being root."""
 
 import ctypes
+import errno
 import os
 import pwd
 import shutil
@@ -23,7 +24,9 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
             return False
     return True
 

@@ -106,7 +106,11 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _check_ports(plan: Plan) -> None:
     for variable, port in plan.ports.items():
-        if not processes.is_free(port, plan.host):
+        try:
+            free = processes.is_free(port, plan.host)
+        except OSError as error:
+            raise CannotStart(f"HOST {plan.host!r} không dùng được: {error.strerror}") from None
+        if not free:
             raise CannotStart(f"Cổng {port} đang bị chiếm: hãy đặt {variable} sang cổng khác.")
 
 

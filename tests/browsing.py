@@ -72,6 +72,11 @@ class Visit:
         """Open a path; its answer."""
         return self.page.goto(self.url + path)
 
+    def send(self, control) -> None:
+        """Press a button or link by the keyboard and wait for the page that answers."""
+        with self.page.expect_navigation():
+            control.press("Enter")
+
     def look(self) -> list[str]:
         """What is wrong with the page as drawn, its words included."""
         text = self.page.inner_text("body") + self.page.title()
@@ -123,7 +128,7 @@ def sign_in(visit: Visit, phone: str, password: str) -> None:
     visit.go("/tai-khoan/dang-nhap")
     visit.page.get_by_label("Số điện thoại hoặc e-mail").fill(phone)
     visit.page.get_by_label("Mật khẩu").fill(password)
-    visit.page.get_by_role("button", name="Đăng nhập").last.click()
+    visit.send(visit.page.get_by_role("button", name="Đăng nhập").last)
 
 
 def first_link(visit: Visit, path: str, selector: str = ".table td.title a") -> str:

@@ -1,6 +1,9 @@
 """`ocop demo` and `ocop welcome`."""
 
+import fcntl
 import json
+from pathlib import Path
+from typing import IO
 
 import click
 import requests
@@ -38,12 +41,23 @@ def _settings() -> Settings:
     return settings
 
 
+def _only_one(var_dir: Path) -> IO[str]:
+    lock = (var_dir / "run" / "demo.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise click.ClickException("Một `ocop demo` khác đang chạy, xin đợi nó xong.") from None
+    return lock
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
 @with_appcontext
 def demo(as_json: bool) -> None:
     """Chạy cả chuỗi: sản phẩm → tem → sàn → livestream → chuyển khoản → đối soát."""
     settings = _settings()
+    lock = _only_one(settings.var_dir)
     _name, phone, password = people.ensure(settings)[0]
     try:
         browser = Browser(settings.base_url)
@@ -56,5 +70,6 @@ def demo(as_json: bool) -> None:
         raise click.ClickException(
             f"Không gọi được {error.request.url if error.request else ''}"
         ) from None
+    lock.close()
     result = counts.counted()
     click.echo(json.dumps(result, ensure_ascii=False) if as_json else counts.as_table(result))

@@ -65,7 +65,7 @@ def test_a_state_of_another_person_is_refused(market, database, owner):
 
 
 @pytest.mark.parametrize(
-    "spoil", [lambda s: s[:-1] + ("A" if s[-1] != "A" else "B"), lambda s: "x"]
+    "spoil", [lambda s: ("A" if s[0] != "A" else "B") + s[1:], lambda s: "x", lambda s: s[:-4]]
 )
 def test_a_forged_state_is_refused(market, database, owner, spoil):
     actor, seller = owner
