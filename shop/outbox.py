@@ -154,7 +154,15 @@ def sweep(limit: int = 500) -> int:
     with transaction():
         waiting = _lock([*due, Task.enqueued_at.is_(None)], limit)
         lost = _lost(_lock([*due, Task.enqueued_at < now - LOST_AFTER], limit))
-        return _enqueue([*waiting, *lost])
+        return _enqueue([*waiting, *_with_tries_left(lost)])
+
+
+def _with_tries_left(lost: list[Task]) -> list[Task]:
+    # A job that takes its worker down with it must not do so for ever.
+    spent = [task for task in lost if task.tries >= jobs.spec(task.job).tries]
+    for task in spent:
+        task.failed_at, task.error = clock.now(), "its worker died in the last try"
+    return [task for task in lost if task not in spent]
 
 
 def _lock(conditions: Iterable[Any], limit: int) -> list[Task]:

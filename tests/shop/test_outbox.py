@@ -8,7 +8,7 @@ from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 from sqlalchemy import select, update
 
-from shop import broker, clock, outbox
+from shop import broker, clock, jobs, outbox
 from shop.database import db, transaction
 from shop.outbox import Task
 from tests import make
@@ -191,3 +191,16 @@ def test_only_the_last_try_is_the_end(database):
         outbox.begin(task.id)
         ends.append(outbox.fail(task.id, "mạng đứt", tries=2))
     assert ends == [False, True, False]
+
+
+def test_a_job_whose_worker_died_in_its_last_try_is_given_up(database):
+    with transaction():
+        outbox.add(JOB, {})
+    (task,) = tasks()
+    db.session.execute(update(Task).values(tries=jobs.spec(JOB).tries))
+    broker.connection().flushdb()
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        assert outbox.sweep() == 0
+    (task,) = tasks()
+    assert task.failed_at is not None
+    assert "died" in task.error
