@@ -14,8 +14,9 @@ from shop.accounts.models import Membership, Role, User
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
 from shop.inventory import stock
-from shop.sellers.models import BankAccount, Seller
+from shop.sellers.models import BankAccount, ReviewState, Seller
 
+PASSED, PUBLISHED = ReviewState.PASSED, Status.PUBLISHED
 PASSWORD = "mat-khau-chi-de-thu"
 
 _next = count(1)
@@ -28,7 +29,8 @@ def _save(row: Any) -> Any:
 
 
 def seller(*, name: str = "HTX Chè Hảo Đạt", **more: Any) -> Seller:
-    return _save(Seller(**{"name": name, "sort_key": text.sort_key(name), "sources": []} | more))
+    values = {"name": name, "sort_key": text.sort_key(name), "sources": [], "review": PASSED}
+    return _save(Seller(**values | more))
 
 
 @cache
@@ -66,11 +68,13 @@ def product(
         "slug": text.slug(name),
         "sort_key": text.sort_key(name),
         "folded": text.fold(f"{name} {owner.name}"),
-        "status": Status.PUBLISHED,
+        "status": PUBLISHED,
+        "review": PASSED,
         "aliases": [],
         "reported": {},
-    }
-    return _save(Product(**values | more))
+    } | more
+    on_sale = (values["status"], values["review"], owner.review) == (PUBLISHED, PASSED, PASSED)
+    return _save(Product(**values, on_sale=on_sale))
 
 
 def variant(

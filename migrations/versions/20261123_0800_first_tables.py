@@ -16,6 +16,12 @@ APPEND_ONLY = ("audit_entries", "stock_entries")
 
 def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    op.execute("CREATE EXTENSION IF NOT EXISTS unaccent")
+    # Search form of a text, as text.fold makes it: lower case, no marks, đ as d.
+    op.execute(
+        "CREATE FUNCTION fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE "
+        "RETURN lower(unaccent('unaccent'::regdictionary, normalize($1, NFKC)))"
+    )
     _tables()
     op.execute(
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
@@ -88,7 +94,18 @@ def _tables() -> None:
         sa.Column("representative", sa.String(), nullable=True),
         sa.Column("phone", sa.String(), nullable=True),
         sa.Column("tax_code", sa.String(), nullable=True),
+        sa.Column("legal_name", sa.String(), nullable=True),
+        sa.Column("registration_no", sa.String(), nullable=True),
+        sa.Column("registered_on", sa.Date(), nullable=True),
+        sa.Column("registered_by", sa.String(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
         sa.Column("address", sa.String(), nullable=True),
+        sa.Column("street", sa.String(), nullable=True),
+        sa.Column("latitude", sa.Numeric(precision=9, scale=6), nullable=True),
+        sa.Column("longitude", sa.Numeric(precision=9, scale=6), nullable=True),
+        sa.Column("story", sa.String(), server_default="", nullable=False),
+        sa.Column("colour", sa.String(), nullable=True),
+        sa.Column("review", sa.String(), server_default="draft", nullable=False),
         sa.Column("commune", sa.String(), nullable=True),
         sa.Column("commune_code", sa.String(), nullable=True),
         sa.Column("province", sa.String(), nullable=True),
@@ -100,6 +117,13 @@ def _tables() -> None:
             sa.DateTime(timezone=True),
             server_default=sa.text("now()"),
             nullable=False,
+        ),
+        sa.CheckConstraint("colour ~ '^#[0-9a-f]{6}$'", name=op.f("ck_sellers_colour")),
+        sa.CheckConstraint(
+            "review IN ('draft', 'waiting', 'passed', 'refused')", name=op.f("ck_sellers_review")
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(latitude, longitude) IN (0, 2)", name=op.f("ck_sellers_point")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sellers")),
         sa.UniqueConstraint("ref", name=op.f("uq_sellers_ref")),
@@ -228,6 +252,59 @@ def _tables() -> None:
     )
     op.create_index(op.f("ix_broadcasts_seller_id"), "broadcasts", ["seller_id"], unique=False)
     op.create_table(
+        "certificates",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("score", sa.Numeric(precision=5, scale=2), nullable=False),
+        sa.Column("criteria_set", sa.String(), nullable=False),
+        sa.Column("authority", sa.String(), nullable=False),
+        sa.Column("level", sa.String(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("extended_until", sa.Date(), nullable=True),
+        sa.Column("withdrawn_on", sa.Date(), nullable=True),
+        sa.Column("decision", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), server_default="", nullable=False),
+        sa.Column("reviewer", sa.String(), nullable=True),
+        sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("seller_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "(state = 'withdrawn') = (withdrawn_on IS NOT NULL)",
+            name=op.f("ck_certificates_withdrawal"),
+        ),
+        sa.CheckConstraint(
+            "level IN ('district', 'province', 'ministry')", name=op.f("ck_certificates_level")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'verified', 'refused', 'withdrawn')",
+            name=op.f("ck_certificates_state"),
+        ),
+        sa.CheckConstraint("expires_on > issued_on", name=op.f("ck_certificates_expiry")),
+        sa.CheckConstraint("score BETWEEN 0 AND 100", name=op.f("ck_certificates_score")),
+        sa.ForeignKeyConstraint(
+            ["seller_id"], ["sellers.id"], name=op.f("fk_certificates_seller_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificates")),
+        sa.UniqueConstraint("ref", name=op.f("uq_certificates_ref")),
+        sa.UniqueConstraint("seller_id", "number", name=op.f("uq_certificates_seller_id_number")),
+    )
+    op.create_index(
+        "ix_certificates_expires_on",
+        "certificates",
+        ["expires_on"],
+        unique=False,
+        postgresql_where="state = 'verified'",
+    )
+    op.create_index(op.f("ix_certificates_seller_id"), "certificates", ["seller_id"], unique=False)
+    op.create_table(
         "connections",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("platform", sa.String(), nullable=False),
@@ -272,11 +349,11 @@ def _tables() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "CASE role WHEN 'platform_administrator' THEN num_nonnulls(seller_id, area_code) = 0 WHEN 'official' THEN seller_id IS NULL AND area_code IS NOT NULL ELSE seller_id IS NOT NULL AND area_code IS NULL END",
+            "CASE WHEN role IN ('platform_administrator', 'platform_reviewer') THEN num_nonnulls(seller_id, area_code) = 0 WHEN role = 'official' THEN seller_id IS NULL AND area_code IS NOT NULL ELSE seller_id IS NOT NULL AND area_code IS NULL END",
             name=op.f("ck_memberships_scope"),
         ),
         sa.CheckConstraint(
-            "role IN ('owner', 'manager', 'livestream_host', 'accountant', 'viewer', 'official', 'platform_administrator')",
+            "role IN ('owner', 'manager', 'livestream_host', 'accountant', 'viewer', 'official', 'platform_reviewer', 'platform_administrator')",
             name=op.f("ck_memberships_role"),
         ),
         sa.ForeignKeyConstraint(
@@ -335,12 +412,60 @@ def _tables() -> None:
         postgresql_where="state = 'awaiting_payment'",
     )
     op.create_table(
+        "product_imports",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("file_key", sa.String(), nullable=False),
+        sa.Column("result_key", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("changed", sa.BigInteger(), nullable=False),
+        sa.Column("faults", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("requested_by", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "requested_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("seller_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('reading', 'shown', 'applying', 'done', 'failed')",
+            name=op.f("ck_product_imports_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["users.id"], name=op.f("fk_product_imports_requested_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["seller_id"], ["sellers.id"], name=op.f("fk_product_imports_seller_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_imports")),
+        sa.UniqueConstraint("ref", name=op.f("uq_product_imports_ref")),
+    )
+    op.create_index(
+        op.f("ix_product_imports_seller_id"), "product_imports", ["seller_id"], unique=False
+    )
+    op.create_table(
         "products",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("starter_id", sa.String(), nullable=True),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("description", sa.String(), server_default="", nullable=False),
+        sa.Column("name_en", sa.String(), nullable=True),
+        sa.Column("ingredients", sa.String(), server_default="", nullable=False),
+        sa.Column("storage", sa.String(), server_default="", nullable=False),
+        sa.Column("shelf_life", sa.String(), server_default="", nullable=False),
+        sa.Column(
+            "months", postgresql.ARRAY(sa.SmallInteger()), server_default="{}", nullable=False
+        ),
+        sa.Column("review", sa.String(), server_default="draft", nullable=False),
+        sa.Column("on_sale", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("criteria_set", sa.String(), nullable=True),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("aliases", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -362,6 +487,16 @@ def _tables() -> None:
         sa.Column("ref", sa.String(), nullable=False),
         sa.Column("seller_id", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
+            "NOT on_sale OR status = 'published' AND review = 'passed'",
+            name=op.f("ck_products_on_sale"),
+        ),
+        sa.CheckConstraint(
+            "months <@ '{1,2,3,4,5,6,7,8,9,10,11,12}'::smallint[]", name=op.f("ck_products_months")
+        ),
+        sa.CheckConstraint(
+            "review IN ('draft', 'waiting', 'passed', 'refused')", name=op.f("ck_products_review")
+        ),
+        sa.CheckConstraint(
             "status IN ('draft', 'published', 'paused', 'archived')",
             name=op.f("ck_products_status"),
         ),
@@ -379,10 +514,32 @@ def _tables() -> None:
         postgresql_using="gin",
         postgresql_ops={"folded": "gin_trgm_ops"},
     )
-    op.create_index(op.f("ix_products_seller_id"), "products", ["seller_id"], unique=False)
     op.create_index(
-        "ix_products_status_sort_key", "products", ["status", "sort_key", "id"], unique=False
+        "ix_products_on_sale",
+        "products",
+        ["sort_key", "id"],
+        unique=False,
+        postgresql_where="on_sale",
     )
+    op.create_index(op.f("ix_products_seller_id"), "products", ["seller_id"], unique=False)
+    op.create_table(
+        "reviews",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), server_default="", nullable=False),
+        sa.Column("reviewer", sa.String(), nullable=False),
+        sa.Column(
+            "at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
+        ),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("seller_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_reviews_seller_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
+        sa.UniqueConstraint("ref", name=op.f("uq_reviews_ref")),
+    )
+    op.create_index(op.f("ix_reviews_seller_id"), "reviews", ["seller_id"], unique=False)
+    op.create_index("ix_reviews_subject_at", "reviews", ["subject", "at"], unique=False)
     op.create_table(
         "bank_lines",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -594,6 +751,11 @@ def _tables() -> None:
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("price_vnd", sa.BigInteger(), nullable=False),
         sa.Column("price_illustrative", sa.Boolean(), nullable=False),
+        sa.Column("gtin", sa.String(), nullable=True),
+        sa.Column("weight_g", sa.BigInteger(), nullable=True),
+        sa.Column("least", sa.Numeric(precision=12, scale=3), server_default="1", nullable=False),
+        sa.Column("position", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("active", sa.Boolean(), server_default="true", nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -602,7 +764,10 @@ def _tables() -> None:
         ),
         sa.Column("ref", sa.String(), nullable=False),
         sa.Column("seller_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("gtin ~ '^[0-9]{8}([0-9]{4,6})?$'", name=op.f("ck_variants_gtin")),
+        sa.CheckConstraint("least > 0", name=op.f("ck_variants_least")),
         sa.CheckConstraint("price_vnd >= 0", name=op.f("ck_variants_price")),
+        sa.CheckConstraint("weight_g > 0", name=op.f("ck_variants_weight")),
         sa.ForeignKeyConstraint(
             ["product_id", "seller_id"],
             ["products.id", "products.seller_id"],
@@ -611,6 +776,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_variants_seller_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_variants")),
         sa.UniqueConstraint("ref", name=op.f("uq_variants_ref")),
+        sa.UniqueConstraint("seller_id", "gtin", name=op.f("uq_variants_seller_id_gtin")),
         sa.UniqueConstraint("seller_id", "sku", name=op.f("uq_variants_seller_id_sku")),
     )
     op.create_index(op.f("ix_variants_product_id"), "variants", ["product_id"], unique=False)
@@ -636,6 +802,38 @@ def _tables() -> None:
         op.f("ix_allocations_bank_line_id"), "allocations", ["bank_line_id"], unique=False
     )
     op.create_index(op.f("ix_allocations_order_id"), "allocations", ["order_id"], unique=False)
+    op.create_table(
+        "certificate_coverage",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("certificate_id", sa.BigInteger(), nullable=False),
+        sa.Column("product_id", sa.BigInteger(), nullable=False),
+        sa.Column("variant_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificates.id"],
+            name=op.f("fk_certificate_coverage_certificate_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"], ["products.id"], name=op.f("fk_certificate_coverage_product_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["variant_id"], ["variants.id"], name=op.f("fk_certificate_coverage_variant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate_coverage")),
+        sa.UniqueConstraint(
+            "certificate_id",
+            "product_id",
+            "variant_id",
+            name=op.f("uq_certificate_coverage_certificate_id_product_id_variant_id"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_index(
+        op.f("ix_certificate_coverage_product_id"),
+        "certificate_coverage",
+        ["product_id"],
+        unique=False,
+    )
     op.create_table(
         "claims",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -941,6 +1139,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_claims_buyer_id"), table_name="claims")
     op.drop_index(op.f("ix_claims_broadcast_id"), table_name="claims")
     op.drop_table("claims")
+    op.drop_index(op.f("ix_certificate_coverage_product_id"), table_name="certificate_coverage")
+    op.drop_table("certificate_coverage")
     op.drop_index(op.f("ix_allocations_order_id"), table_name="allocations")
     op.drop_index(op.f("ix_allocations_bank_line_id"), table_name="allocations")
     op.drop_table("allocations")
@@ -965,8 +1165,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_bank_lines_seller_id"), table_name="bank_lines")
     op.drop_index("ix_bank_lines_booked_at", table_name="bank_lines")
     op.drop_table("bank_lines")
-    op.drop_index("ix_products_status_sort_key", table_name="products")
+    op.drop_index("ix_reviews_subject_at", table_name="reviews")
+    op.drop_index(op.f("ix_reviews_seller_id"), table_name="reviews")
+    op.drop_table("reviews")
     op.drop_index(op.f("ix_products_seller_id"), table_name="products")
+    op.drop_index("ix_products_on_sale", table_name="products", postgresql_where="on_sale")
     op.drop_index(
         "ix_products_folded",
         table_name="products",
@@ -974,6 +1177,8 @@ def downgrade() -> None:
         postgresql_ops={"folded": "gin_trgm_ops"},
     )
     op.drop_table("products")
+    op.drop_index(op.f("ix_product_imports_seller_id"), table_name="product_imports")
+    op.drop_table("product_imports")
     op.drop_index(
         "ix_orders_unpaid", table_name="orders", postgresql_where="state = 'awaiting_payment'"
     )
@@ -986,6 +1191,13 @@ def downgrade() -> None:
     op.drop_table("memberships")
     op.drop_index(op.f("ix_connections_seller_id"), table_name="connections")
     op.drop_table("connections")
+    op.drop_index(op.f("ix_certificates_seller_id"), table_name="certificates")
+    op.drop_index(
+        "ix_certificates_expires_on",
+        table_name="certificates",
+        postgresql_where="state = 'verified'",
+    )
+    op.drop_table("certificates")
     op.drop_index(op.f("ix_broadcasts_seller_id"), table_name="broadcasts")
     op.drop_table("broadcasts")
     op.drop_index("uq_bank_accounts_number", table_name="bank_accounts")
@@ -1008,3 +1220,4 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_failed", table_name="outbox", postgresql_where="failed_at IS NOT NULL")
     op.drop_table("outbox")
     op.drop_table("once_keys")
+    op.execute("DROP FUNCTION fold(text)")

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy import Select, select
 
-from shop.accounts.models import SELLER_ROLES, Membership, Role, User
+from shop.accounts.models import Membership, Role, User
 from shop.database import Model, db
 from shop.errors import DomainError, NotFound
 
@@ -39,9 +39,11 @@ class Permission(StrEnum):
     ORDERS_WRITE = "orders.write"
     MONEY_READ = "money.read"
     MONEY_WRITE = "money.write"
+    REVIEW = "review"
 
 
 _EVERYTHING = frozenset(Permission)
+_OF_A_SELLER = _EVERYTHING - {Permission.REVIEW}
 _READ = frozenset(
     {
         Permission.SELLER_READ,
@@ -56,8 +58,16 @@ _READ = frozenset(
 # What an official sees of their area comes through reports, never through a seller's rows.
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _EVERYTHING,
-    Role.OWNER: _EVERYTHING,
-    Role.MANAGER: _EVERYTHING - {Permission.MEMBERS_MANAGE, Permission.BANK_MANAGE},
+    Role.REVIEWER: frozenset(
+        {
+            Permission.SELLER_READ,
+            Permission.CATALOGUE_READ,
+            Permission.STAMPS_READ,
+            Permission.REVIEW,
+        }
+    ),
+    Role.OWNER: _OF_A_SELLER,
+    Role.MANAGER: _OF_A_SELLER - {Permission.MEMBERS_MANAGE, Permission.BANK_MANAGE},
     Role.HOST: frozenset(
         {
             Permission.SELLER_READ,
@@ -92,7 +102,7 @@ class Actor:
     @property
     def administers(self) -> bool:
         """Whether this is a platform administrator."""
-        return None in self.allowed
+        return self.allowed.get(None) == _EVERYTHING
 
 
 SYSTEM = Actor(None, "Hệ thống", {None: _EVERYTHING})
@@ -138,7 +148,7 @@ def of(user: User) -> Actor:
     allowed: dict[int | None, frozenset[Permission]] = {}
     for membership in user.memberships:
         role = Role(membership.role)
-        if role in SELLER_ROLES or role is Role.ADMINISTRATOR:
+        if role is not Role.OFFICIAL:
             before = allowed.get(membership.seller_id, frozenset())
             allowed[membership.seller_id] = before | PERMISSIONS[role]
     return Actor(user.id, user.name, allowed)

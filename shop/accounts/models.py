@@ -21,6 +21,7 @@ class Role(StrEnum):
     ACCOUNTANT = "accountant"
     VIEWER = "viewer"
     OFFICIAL = "official"
+    REVIEWER = "platform_reviewer"
     ADMINISTRATOR = "platform_administrator"
 
 
@@ -72,8 +73,9 @@ class Membership(Model):
     __tablename__ = "memberships"
     __table_args__ = (
         CheckConstraint(
-            "CASE role WHEN 'platform_administrator' THEN num_nonnulls(seller_id, area_code) = 0"
-            " WHEN 'official' THEN seller_id IS NULL AND area_code IS NOT NULL"
+            "CASE WHEN role IN ('platform_administrator', 'platform_reviewer')"
+            " THEN num_nonnulls(seller_id, area_code) = 0"
+            " WHEN role = 'official' THEN seller_id IS NULL AND area_code IS NOT NULL"
             " ELSE seller_id IS NOT NULL AND area_code IS NULL END",
             "scope",
         ),

@@ -15,6 +15,7 @@ from shop.database import db
 bp = Blueprint("accounts", __name__)
 
 ROLE_NAMES = {
+    Role.REVIEWER: _l("Người duyệt của nền tảng"),
     Role.OWNER: _l("Chủ nhiệm (chủ sở hữu)"),
     Role.MANAGER: _l("Quản lý"),
     Role.HOST: _l("Người livestream"),
@@ -29,6 +30,8 @@ ACTION_NAMES = {
     "product.update": _l("sửa sản phẩm"),
     "product.publish": _l("đăng bán"),
     "product.pause": _l("tạm dừng bán"),
+    "review.ask": _l("xin duyệt"),
+    "review.decide": _l("trả lời duyệt"),
     "stock.receive": _l("nhập kho"),
     "order.move": _l("chuyển đơn"),
     "bank_account.add": _l("thêm tài khoản nhận tiền"),

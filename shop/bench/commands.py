@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from shop.bench import load, report
 from shop.bench.load import Measured
-from shop.catalogue.models import Product, Status
+from shop.catalogue.models import Product
 from shop.database import db
 from shop.settings import Settings
 
@@ -36,7 +36,7 @@ def web(seconds: float, rounds: int) -> None:
     """Trang sản phẩm so với một trang "hello" Flask trần, cùng máy chủ, cùng lượt."""
     settings: Settings = current_app.config["SETTINGS"]
     product = db.session.scalars(
-        select(Product).where(Product.status == Status.PUBLISHED).order_by(Product.id)
+        select(Product).where(Product.on_sale).order_by(Product.id)
     ).first()
     if product is None:
         raise click.ClickException("Chưa có sản phẩm nào: chạy `ocop seed` trước.")

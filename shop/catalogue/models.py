@@ -1,19 +1,30 @@
 """Products and their variants (packs)."""
 
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
-from shop.database import BigKey, Mapped, Model, Recorded, mapped_column
-from shop.sellers.models import Seller
+from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
+from shop.sellers.models import REVIEW_STATES, ReviewState, Seller
 
 
 class Status(StrEnum):
-    """Where a product stands. Only `published` ones are shown and sold."""
+    """Where its seller wants a product; see `Product.on_sale` for what is shown and sold."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -26,12 +37,17 @@ class Product(Owned, Model):
 
     `criteria_set` is one of the 26 OCOP sets. `reported` keeps what sources say of its
     recognition; it is never a right to show a star. `folded` is the name, aliases and seller's
-    name without accents, for search; `sort_key` orders names the Vietnamese way.
+    name without accents, for search; `sort_key` orders names the Vietnamese way. `months`: when
+    it is in season (1–12), empty all the year. `version` counts changes, against lost updates.
+    `on_sale`: published, and passed by review with its seller; kept by `products.settle`.
     """
 
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint(f"status IN ({', '.join(repr(str(s)) for s in Status)})", "status"),
+        CheckConstraint(REVIEW_STATES, "review"),
+        CheckConstraint("NOT on_sale OR status = 'published' AND review = 'passed'", "on_sale"),
+        CheckConstraint("months <@ '{1,2,3,4,5,6,7,8,9,10,11,12}'::smallint[]", "months"),
         UniqueConstraint("id", "seller_id"),
         Index(
             "ix_products_folded",
@@ -39,7 +55,7 @@ class Product(Owned, Model):
             postgresql_using="gin",
             postgresql_ops={"folded": "gin_trgm_ops"},
         ),
-        Index("ix_products_status_sort_key", "status", "sort_key", "id"),
+        Index("ix_products_on_sale", "sort_key", "id", postgresql_where="on_sale"),
     )
 
     id: Mapped[BigKey]
@@ -47,6 +63,16 @@ class Product(Owned, Model):
     name: Mapped[str]
     slug: Mapped[str]
     description: Mapped[str] = mapped_column(default="", server_default="")
+    name_en: Mapped[str | None]
+    ingredients: Mapped[str] = mapped_column(default="", server_default="")
+    storage: Mapped[str] = mapped_column(default="", server_default="")
+    shelf_life: Mapped[str] = mapped_column(default="", server_default="")
+    months: Mapped[list[int]] = mapped_column(
+        ARRAY(SmallInteger), default=list, server_default="{}"
+    )
+    review: Mapped[str] = mapped_column(default=ReviewState.DRAFT, server_default=ReviewState.DRAFT)
+    on_sale: Mapped[bool] = mapped_column(default=False, server_default="false")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     criteria_set: Mapped[str | None]
     status: Mapped[str] = mapped_column(default=Status.DRAFT)
     aliases: Mapped[list[Any]] = mapped_column(JSONB, default=list)
@@ -58,12 +84,15 @@ class Product(Owned, Model):
 
     seller: Mapped[Seller] = relationship()
     variants: Mapped[list["Variant"]] = relationship(
-        order_by="Variant.id", lazy="selectin", viewonly=True
+        order_by="Variant.position, Variant.id", lazy="selectin", viewonly=True
     )
 
 
 class Variant(Owned, Model):
     """One pack of a product: `pack` as people say it ("hộp 200 g"), priced per `unit`.
+
+    `gtin`: barcode with its check digit. `weight_g`: net weight in grams. `least`: the smallest
+    quantity that is sold, in `unit`. An inactive pack is offered no more, but stays in its orders.
 
     `price_illustrative`: made up for demonstrations, said so on every screen and never a real
     offer. `sku` is unique per seller.
@@ -73,7 +102,11 @@ class Variant(Owned, Model):
     __table_args__ = (
         ForeignKeyConstraint(["product_id", "seller_id"], ["products.id", "products.seller_id"]),
         CheckConstraint("price_vnd >= 0", "price"),
+        CheckConstraint("gtin ~ '^[0-9]{8}([0-9]{4,6})?$'", "gtin"),
+        CheckConstraint("weight_g > 0", "weight"),
+        CheckConstraint("least > 0", "least"),
         UniqueConstraint("seller_id", "sku"),
+        UniqueConstraint("seller_id", "gtin"),
     )
 
     id: Mapped[BigKey]
@@ -83,6 +116,117 @@ class Variant(Owned, Model):
     unit: Mapped[str]
     price_vnd: Mapped[int]
     price_illustrative: Mapped[bool] = mapped_column(default=False)
+    gtin: Mapped[str | None]
+    weight_g: Mapped[int | None]
+    least: Mapped[Decimal] = mapped_column(Numeric(12, 3), default=1, server_default="1")
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
     created_at: Mapped[Recorded]
 
     product: Mapped[Product] = relationship(viewonly=True)
+
+
+class CertificateState(StrEnum):
+    """A certificate is entered, verified or refused by a reviewer, and may be withdrawn."""
+
+    WAITING = "waiting"
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Certificate(Owned, Model):
+    """An OCOP certificate as its paper says. Its star follows from `score`; nobody types one.
+
+    `level`: who issued it (province, ministry; district on papers from before July 2025).
+    `expires_on`: the last day on which it holds. `extended_until`: the transitional extension of
+    Decision 26/2026/QĐ-TTg Art. 12.3, set by a reviewer with a document. `withdrawn_on`: from the
+    beginning of that day it gives no star. `reason`: why refused or withdrawn, for its seller.
+    """
+
+    __tablename__ = "certificates"
+    __table_args__ = (
+        CheckConstraint("score BETWEEN 0 AND 100", "score"),
+        CheckConstraint("expires_on > issued_on", "expiry"),
+        CheckConstraint("level IN ('district', 'province', 'ministry')", "level"),
+        CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in CertificateState)})", "state"),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_on IS NOT NULL)", "withdrawal"),
+        UniqueConstraint("seller_id", "number"),
+        Index("ix_certificates_expires_on", "expires_on", postgresql_where="state = 'verified'"),
+    )
+
+    id: Mapped[BigKey]
+    number: Mapped[str]
+    score: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    criteria_set: Mapped[str]
+    authority: Mapped[str]
+    level: Mapped[str]
+    issued_on: Mapped[date]
+    expires_on: Mapped[date]
+    extended_until: Mapped[date | None]
+    withdrawn_on: Mapped[date | None]
+    decision: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default=CertificateState.WAITING)
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    reviewer: Mapped[str | None]
+    reviewed_at: Mapped[Instant | None]
+    created_at: Mapped[Recorded]
+
+    seller: Mapped[Seller] = relationship()
+    coverage: Mapped[list["Coverage"]] = relationship(
+        order_by="Coverage.id", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class Coverage(Model):
+    """A product that a certificate covers, or only one of its packs."""
+
+    __tablename__ = "certificate_coverage"
+    __table_args__ = (
+        UniqueConstraint(
+            "certificate_id", "product_id", "variant_id", postgresql_nulls_not_distinct=True
+        ),
+    )
+
+    id: Mapped[BigKey]
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificates.id"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
+    variant_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"))
+
+    product: Mapped[Product] = relationship()
+
+
+class ImportState(StrEnum):
+    """A file of products is read, shown for a decision, and applied whole or not at all."""
+
+    READING = "reading"
+    SHOWN = "shown"
+    APPLYING = "applying"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ProductImport(Owned, Model):
+    """One spreadsheet on its way in. `faults`: what is wrong, cell by cell; then nothing is saved.
+
+    `total` rows were found, `done` of them are read or applied so far.
+    """
+
+    __tablename__ = "product_imports"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in ImportState)})", "state"),
+    )
+
+    id: Mapped[BigKey]
+    filename: Mapped[str]
+    file_key: Mapped[str]
+    result_key: Mapped[str | None]
+    state: Mapped[str] = mapped_column(default=ImportState.READING)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    faults: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    requested_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    requested_at: Mapped[Recorded]
+    ended_at: Mapped[Instant | None]

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.catalogue.models import Product, Status
+from shop.catalogue.models import Product
 from shop.database import db
 
 
@@ -14,6 +14,6 @@ def overview(actor: Actor) -> str:
     if not actor.may(Permission.CATALOGUE_READ):
         return ""
     mine = access.rows(actor, Product, Permission.CATALOGUE_READ).subquery()
-    published = func.count().filter(mine.c.status == Status.PUBLISHED)
+    published = func.count().filter(mine.c.on_sale)
     total, on_sale = db.session.execute(select(func.count(), published).select_from(mine)).one()
     return render_template("catalogue/overview.html", total=total, on_sale=on_sale)

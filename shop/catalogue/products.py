@@ -12,7 +12,8 @@ from shop.accounts.access import Actor
 from shop.catalogue.errors import CannotPublish
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
-from shop.sellers.models import Seller
+from shop.sellers import reviews
+from shop.sellers.models import ReviewState, Seller
 
 
 def create(actor: Actor, seller: Seller, data: dict[str, Any]) -> Product:
@@ -56,13 +57,17 @@ def update(actor: Actor, product: Product, data: dict[str, Any]) -> None:
 
 
 def publish(actor: Actor, product: Product) -> None:
-    """Show and sell it. Raises CannotPublish naming what is missing; twice is once."""
-    if product.status == Status.PUBLISHED:
+    """Show and sell it, once it has passed review. Twice is once.
+
+    Raises CannotPublish naming what is missing.
+    """
+    if product.status == Status.PUBLISHED and product.review != ReviewState.REFUSED:
         return
     if product.seller.placeholder:
         raise CannotPublish(_("“%(name)s” chưa có người bán thật.", name=product.seller.name))
     if not product.variants:
         raise CannotPublish(_("chưa có quy cách và giá."))
+    reviews.ask(actor, product)
     _set_status(actor, product, Status.PUBLISHED, "product.publish")
 
 
@@ -72,14 +77,27 @@ def pause(actor: Actor, product: Product) -> None:
         _set_status(actor, product, Status.PAUSED, "product.pause")
 
 
-def _set_status(actor: Actor, product: Product, status: Status, action: str) -> None:
-    product.status = status
-    audit.note(actor, action, product, product.name)
+def settle(product: Product) -> None:
+    """Bring `on_sale` in line with what the seller wants and what reviewers said."""
+    passed = {product.review, product.seller.review} == {ReviewState.PASSED}
+    product.on_sale = passed and product.status == Status.PUBLISHED
     _changed(product)
 
 
+def settle_all(seller: Seller) -> None:
+    """The same for every product of a seller, after a decision about the seller."""
+    for product in db.session.scalars(select(Product).where(Product.seller_id == seller.id)):
+        settle(product)
+
+
+def _set_status(actor: Actor, product: Product, status: Status, action: str) -> None:
+    product.status = status
+    settle(product)
+    audit.note(actor, action, product, product.name)
+
+
 def _changed(product: Product) -> None:
-    product.updated_at = clock.now()
+    product.updated_at, product.version = clock.now(), (product.version or 0) + 1
     outbox.record("product_changed", product_id=product.id)
 
 
@@ -91,7 +109,7 @@ def _index(product: Product) -> None:
 
 def public(words: str = "") -> Select[Product]:
     """Published products in Vietnamese order, or those with every word of `words` in them."""
-    query = select(Product).where(Product.status == Status.PUBLISHED)
+    query = select(Product).where(Product.on_sale)
     query = query.options(joinedload(Product.seller)).order_by(Product.sort_key, Product.id)
     return matching(query, words)
 
@@ -107,6 +125,6 @@ def shown(ref: str) -> Product | None:
     """The published product with this reference, its seller and packs loaded."""
     return db.session.scalar(
         select(Product)
-        .where(Product.ref == ref, Product.status == Status.PUBLISHED)
+        .where(Product.ref == ref, Product.on_sale)
         .options(joinedload(Product.seller))
     )

@@ -16,7 +16,7 @@ from shop.catalogue.errors import BadStarterFile
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
 from shop.fields import Schema
-from shop.sellers.models import Seller, SellerKind
+from shop.sellers.models import ReviewState, Seller, SellerKind
 
 FILE = Path(__file__).parent / "data" / "starter_catalogue.json"
 
@@ -185,6 +185,7 @@ def _seller(row: dict[str, Any]) -> Seller:
         province=place.get("province"),
         province_code=place.get("province_code"),
         placeholder=row["placeholder"],
+        review=ReviewState.DRAFT if row["placeholder"] else ReviewState.PASSED,
         sources=row["sources"],
     )
     db.session.add(seller)
@@ -193,6 +194,7 @@ def _seller(row: dict[str, Any]) -> Seller:
 
 def _product(row: dict[str, Any], seller: Seller) -> None:
     pack = row["illustrative_variant"]
+    shown = bool(pack) and not seller.placeholder
     name = text.nfc(row["name"])
     product = Product(
         starter_id=row["id"],
@@ -202,7 +204,10 @@ def _product(row: dict[str, Any], seller: Seller) -> None:
         sort_key=text.sort_key(name),
         folded=text.fold(" ".join([name, *row["aliases"], seller.name])),
         criteria_set=row["set_code"],
-        status=Status.PUBLISHED if pack and not seller.placeholder else Status.DRAFT,
+        status=Status.PUBLISHED if shown else Status.DRAFT,
+        # The catalogue was read row by row before it became a file of the project.
+        review=ReviewState.PASSED,
+        on_sale=shown,
         aliases=row["aliases"],
         reported={k: row[k] for k in ("stage", "certificate", "sources") if row[k]},
     )

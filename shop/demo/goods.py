@@ -8,7 +8,7 @@ import requests
 from sqlalchemy import exists, select
 
 from shop import text
-from shop.catalogue.models import Product, Status, Variant
+from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.demo.browser import Browser, checked, wait
 from shop.sellers.models import BankAccount, Seller, SellerKind
@@ -113,7 +113,7 @@ def push_listings(browser: Browser, settings: Settings) -> None:
 
 
 def _cooperatives() -> Sequence[Seller]:
-    sells = select(Product.seller_id).where(Product.status == Status.PUBLISHED)
+    sells = select(Product.seller_id).where(Product.on_sale)
     query = select(Seller).where(Seller.kind == SellerKind.COOPERATIVE, Seller.id.in_(sells))
     return db.session.scalars(query.order_by(Seller.id)).all()
 
@@ -140,7 +140,7 @@ def _unsettled() -> bool:
     listed = select(Listing.variant_id)
     missing = select(Variant.id).join(Product, Product.id == Variant.product_id)
     missing = missing.join(Connection, Connection.seller_id == Variant.seller_id)
-    missing = missing.where(Product.status == Status.PUBLISHED, Variant.id.not_in(listed))
+    missing = missing.where(Product.on_sale, Variant.id.not_in(listed))
     waiting = select(Listing.id).where(
         Listing.state.in_([ListingState.WAITING, ListingState.CREATING])
     )

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from shop import clock, quantities, vault
 from shop.accounts import audit
 from shop.accounts.access import Actor
-from shop.catalogue.models import Status, Variant
+from shop.catalogue.models import Variant
 from shop.database import db
 from shop.livestream.errors import CannotPin, Closed, NoSuchCode
 from shop.livestream.models import Broadcast, BroadcastState, Focus, Pin
@@ -43,7 +43,7 @@ def pin(actor: Actor, broadcast: Broadcast, data: dict[str, Any], variant: Varia
     Raises CannotPin for goods that are not published, Closed after the session.
     """
     _must_be_open(broadcast)
-    if variant is not None and variant.product.status != Status.PUBLISHED:
+    if variant is not None and not variant.product.on_sale:
         raise CannotPin(variant.product.name)
     found = _pin(broadcast, data["code"])
     if found is None:

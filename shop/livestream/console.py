@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from shop import clock
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.catalogue.models import Product, Status, Variant
+from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.livestream import broadcasts, claims, comments
 from shop.livestream.models import Broadcast, Claim, ClaimState, Comment, CommentState
@@ -129,7 +129,7 @@ def goods(actor: Actor) -> list[tuple[str, str]]:
     query = (
         access.rows(actor, Variant, Permission.LIVESTREAM_RUN)
         .join(Variant.product)
-        .where(Product.status == Status.PUBLISHED)
+        .where(Product.on_sale)
         .order_by(Product.sort_key, Variant.id)
         .with_only_columns(Variant.ref, Product.name, Variant.pack, Variant.unit)
     )

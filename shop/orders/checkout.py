@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from flask import current_app
 from sqlalchemy import select
 
-from shop.catalogue.models import Status, Variant
+from shop.catalogue.models import Variant
 from shop.database import db
 from shop.inventory import reservations, stock
 from shop.orders import states
@@ -89,7 +89,7 @@ def _line(want: Want) -> OrderLine:
 
 
 def _for_sale(variant: Variant) -> bool:
-    if variant.product.status != Status.PUBLISHED:
+    if not variant.product.on_sale or not variant.active:
         return False
     # A made-up price may be played with in a demonstration, never owed by a real buyer.
     return not variant.price_illustrative or current_app.config["SETTINGS"].demo

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop import references
-from shop.catalogue.models import Product, Status, Variant
+from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.inventory import stock
 from workers.channels.models import Connection, Listing, ListingState
@@ -66,7 +66,7 @@ def link_all(connection: Connection) -> int:
     query = select(Variant.id).join(Product, Product.id == Variant.product_id)
     ids = db.session.scalars(
         query.where(
-            Variant.seller_id == connection.seller_id, Product.status == Status.PUBLISHED
+            Variant.seller_id == connection.seller_id, Product.on_sale, Variant.active
         ).order_by(Variant.id)
     ).all()
     return sum(_link(connection, variant_id) for variant_id in ids)
@@ -95,7 +95,7 @@ def prepare(variant: Variant, *, sandbox: bool) -> protocol.Listing:
     """
     product = variant.product
     saleable = stock.saleable([variant.id])[variant.id].to_integral_value(ROUND_FLOOR)
-    on_sale = product.status == Status.PUBLISHED
+    on_sale = product.on_sale
     return protocol.Listing(
         sku=variant.sku,
         name=f"{product.name}, {variant.pack}",
