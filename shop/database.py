@@ -1,5 +1,6 @@
 """The database: `db`, `Model`, and `transaction()`, the only place that commits."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from sqlalchemy import BigInteger, DateTime, MetaData, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm.state import InstanceState
 
 from shop.settings import ROOT
 
@@ -60,6 +62,25 @@ __all__ = [
 ]
 
 _AFTER_COMMIT = "after_commit"
+
+
+def _name_state_attributes() -> None:
+    """Keep CPython 3.11 from crashing when a session with rows that refer to each other closes.
+
+    CPython settles the names that the instances of a class share after some thirty instances. One
+    set for the first time later moves the instance's values into a new dictionary, and until 3.12
+    that allocation may collect garbage midway. When it collects the row of that same state,
+    SQLAlchemy's callback writes to the state, and the values are freed twice. So every name is
+    set once, before there are thirty.
+    """
+    first = InstanceState.__new__(InstanceState)
+    for name in InstanceState.__annotations__:
+        if name not in InstanceState.__slots__:
+            setattr(first, name, None)
+
+
+if sys.version_info < (3, 12):
+    _name_state_attributes()
 
 
 def engine_options(threads: int) -> dict[str, Any]:
