@@ -1,0 +1,1 @@
+"""Photos and documents: what is uploaded, checked, derived and served."""
