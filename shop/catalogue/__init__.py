@@ -1,1 +1,1 @@
-"""What is sold: products, their packs and prices. Owns products and variants."""
+"""What is sold: products, packs, prices, certificates. Owns all of them and their imports."""

@@ -14,6 +14,48 @@ class CannotPublish(DomainError):
         super().__init__(_("Chưa thể đăng: %(why)s", why=why))
 
 
+class ChangedMeanwhile(DomainError):
+    """Somebody saved the product after this form was opened; nothing was overwritten."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "Trong lúc bạn sửa, có người khác vừa lưu sản phẩm này, nên chưa lưu gì của bạn. "
+                "Những gì bạn gõ vẫn còn đây: bấm Lưu lần nữa để ghi đè, hoặc mở lại trang để xem "
+                "bản mới."
+            )
+        )
+
+
+class CannotDecide(DomainError):
+    """The certificate is in another state by now (verified, refused, withdrawn)."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Chứng nhận này đang ở trạng thái khác. Xin tải lại trang."))
+
+
+class NoScan(DomainError):
+    """A certificate without a scan cannot be verified."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Chưa có bản chụp để so, nên chưa xác minh được."))
+
+
+class CannotImport(DomainError):
+    """The spreadsheet is not ready to be applied, or something in it is wrong."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Tệp này còn lỗi hoặc chưa đọc xong nên chưa ghi được."))
+
+
 class BadStarterFile(DomainError):
     """Rows of a starter file that cannot be read. Nothing of it was loaded.
 

@@ -8,17 +8,20 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Numeric,
     SmallInteger,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
+from shop.catalogue import programme
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
 from shop.sellers.models import REVIEW_STATES, ReviewState, Seller
 
@@ -32,12 +35,18 @@ class Status(StrEnum):
     ARCHIVED = "archived"
 
 
+def _trigrams(column: str) -> Index:
+    name, ops = f"ix_products_{column}", {column: "gin_trgm_ops"}
+    return Index(name, column, postgresql_using="gin", postgresql_ops=ops)
+
+
 class Product(Owned, Model):
     """One product of one seller.
 
     `criteria_set` is one of the 26 OCOP sets. `reported` keeps what sources say of its
-    recognition; it is never a right to show a star. `folded` is the name, aliases and seller's
-    name without accents, for search; `sort_key` orders names the Vietnamese way. `months`: when
+    recognition; it is never a right to show a star. `words` is what search looks in (see
+    `search.words`), `folded` the same without accents, `sounded` as it sounds to those who mix up
+    n and l or ch and tr; `sort_key` orders names the Vietnamese way. `months`: when
     it is in season (1–12), empty all the year. `version` counts changes, against lost updates.
     `on_sale`: published, and passed by review with its seller; kept by `products.settle`.
     """
@@ -49,13 +58,24 @@ class Product(Owned, Model):
         CheckConstraint("NOT on_sale OR status = 'published' AND review = 'passed'", "on_sale"),
         CheckConstraint("months <@ '{1,2,3,4,5,6,7,8,9,10,11,12}'::smallint[]", "months"),
         UniqueConstraint("id", "seller_id"),
+        _trigrams("folded"),
+        _trigrams("sounded"),
+        # For words of one or two letters, of which there are no trigrams.
         Index(
-            "ix_products_folded",
-            "folded",
+            "ix_products_lexemes",
+            text("to_tsvector('simple'::regconfig, folded)"),
             postgresql_using="gin",
-            postgresql_ops={"folded": "gin_trgm_ops"},
         ),
         Index("ix_products_on_sale", "sort_key", "id", postgresql_where="on_sale"),
+        Index("ix_products_newest", "created_at", "id", postgresql_where="on_sale"),
+        Index(
+            "ix_products_set",
+            *("criteria_set", "sort_key", "id"),
+            postgresql_where="on_sale",
+            postgresql_include=["seller_id"],
+        ),
+        Index("ix_products_seller", "seller_id", "sort_key", "id", postgresql_where="on_sale"),
+        Index("ix_products_months", "months", postgresql_using="gin", postgresql_where="on_sale"),
     )
 
     id: Mapped[BigKey]
@@ -77,7 +97,9 @@ class Product(Owned, Model):
     status: Mapped[str] = mapped_column(default=Status.DRAFT)
     aliases: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     reported: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    folded: Mapped[str]
+    words: Mapped[str] = mapped_column(deferred=True)
+    folded: Mapped[str] = mapped_column(Computed("fold(words)", persisted=True), deferred=True)
+    sounded: Mapped[str] = mapped_column(Computed("sound(words)", persisted=True), deferred=True)
     sort_key: Mapped[str]
     created_at: Mapped[Recorded]
     updated_at: Mapped[Recorded]
@@ -107,6 +129,8 @@ class Variant(Owned, Model):
         CheckConstraint("least > 0", "least"),
         UniqueConstraint("seller_id", "sku"),
         UniqueConstraint("seller_id", "gtin"),
+        Index("ix_variants_price", "price_vnd", "id", "product_id", postgresql_where="active"),
+        Index("ix_variants_cheapest", "product_id", "price_vnd", "id", postgresql_where="active"),
     )
 
     id: Mapped[BigKey]
@@ -142,6 +166,8 @@ class Certificate(Owned, Model):
     `expires_on`: the last day on which it holds. `extended_until`: the transitional extension of
     Decision 26/2026/QĐ-TTg Art. 12.3, set by a reviewer with a document. `withdrawn_on`: from the
     beginning of that day it gives no star. `reason`: why refused or withdrawn, for its seller.
+    `ended_on`: the last day whose end was made known to other rooms; `reminded`: days before
+    expiry of the newest reminder.
     """
 
     __tablename__ = "certificates"
@@ -151,6 +177,7 @@ class Certificate(Owned, Model):
         CheckConstraint("level IN ('district', 'province', 'ministry')", "level"),
         CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in CertificateState)})", "state"),
         CheckConstraint("(state = 'withdrawn') = (withdrawn_on IS NOT NULL)", "withdrawal"),
+        CheckConstraint("extended_until BETWEEN expires_on + 1 AND expires_on + 180", "extension"),
         UniqueConstraint("seller_id", "number"),
         Index("ix_certificates_expires_on", "expires_on", postgresql_where="state = 'verified'"),
     )
@@ -170,7 +197,19 @@ class Certificate(Owned, Model):
     reason: Mapped[str] = mapped_column(default="", server_default="")
     reviewer: Mapped[str | None]
     reviewed_at: Mapped[Instant | None]
+    ended_on: Mapped[date | None]
+    reminded: Mapped[int | None]
     created_at: Mapped[Recorded]
+
+    @property
+    def star(self) -> int | None:
+        """What its score gives by the bands of its day of issue, in force or not."""
+        return programme.star(self.score, self.issued_on)
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which it holds, any extension counted."""
+        return self.extended_until or self.expires_on
 
     seller: Mapped[Seller] = relationship()
     coverage: Mapped[list["Coverage"]] = relationship(
@@ -194,6 +233,7 @@ class Coverage(Model):
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"))
 
     product: Mapped[Product] = relationship()
+    variant: Mapped[Variant | None] = relationship()
 
 
 class ImportState(StrEnum):

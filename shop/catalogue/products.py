@@ -1,59 +1,81 @@
 """Creating, changing, publishing and finding products."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
-from shop import clock, outbox, text
+from shop import text
 from shop.accounts import audit
 from shop.accounts.access import Actor
-from shop.catalogue.errors import CannotPublish
-from shop.catalogue.models import Product, Status, Variant
+from shop.catalogue import changes, packs, search
+from shop.catalogue.errors import CannotPublish, ChangedMeanwhile
+from shop.catalogue.models import Product, Status
 from shop.database import db
 from shop.sellers import reviews
 from shop.sellers.models import ReviewState, Seller
 
+# What AboutSchema names; `name` besides decides where the product is found.
+ABOUT = ("name", "name_en", "criteria_set", "description", "ingredients", "storage", "shelf_life")
+
 
 def create(actor: Actor, seller: Seller, data: dict[str, Any]) -> Product:
-    """A new draft with its pack. `data` as ProductSchema gives it."""
-    product = Product(
-        seller=seller, seller_id=seller.id, name=data["name"], aliases=[], reported={}
-    )
-    product.description = data["description"]
+    """A new draft with its pack. `data` as ProductSchema gives it. Raises BadInput (sku, gtin)."""
+    product = Product(seller=seller, seller_id=seller.id, aliases=[], reported={})
     product.status = Status.DRAFT
-    _index(product)
+    describe(product, data)
     db.session.add(product)
     db.session.flush()
-    _pack(product, data)
+    packs.create(actor, product, data)
     audit.note(actor, "product.create", product, product.name)
     return product
 
 
-def _pack(product: Product, data: dict[str, Any]) -> Variant:
-    variant = Variant(product_id=product.id, seller_id=product.seller_id, sku=product.ref)
-    variant.pack, variant.unit, variant.price_vnd = data["pack"], data["unit"], data["price_vnd"]
-    db.session.add(variant)
-    return variant
+def describe(product: Product, data: Mapping[str, Any]) -> None:
+    """Set what `data` names of what the product is; the rest stays as it is."""
+    for name in ABOUT:
+        if name in data:
+            setattr(product, name, data[name])
+    if "months" in data:
+        product.months = list(data["months"])
+    _index(product)
 
 
 def update(actor: Actor, product: Product, data: dict[str, Any]) -> None:
-    """Change the product and its pack, or give it its first.
+    """Change the product, and its first pack (or give it one) when `data` names a pack.
 
     A price typed or confirmed (`price_is_real`) by its seller is no longer illustrative.
+    Raises BadInput (sku, gtin).
     """
-    product.name, product.description = data["name"], data["description"]
-    _index(product)
-    variant = product.variants[0] if product.variants else _pack(product, data)
-    variant.pack, variant.unit = data["pack"], data["unit"]
-    if data["price_vnd"] != variant.price_vnd or data["price_is_real"]:
-        variant.price_vnd, variant.price_illustrative = data["price_vnd"], False
-    changed = [row for row in (product, variant) if audit.changes(row)]
-    for row in changed:
-        audit.note(actor, "product.update", row, product.name)
+    describe(product, data)
+    changed = bool(audit.changes(product))
     if changed:
-        _changed(product)
+        audit.note(actor, "product.update", product, product.name)
+    if "pack" in data and product.variants:
+        changed = packs.update(actor, product, product.variants[0], data) or changed
+    elif "pack" in data:
+        changed = bool(packs.create(actor, product, data))
+    if changed:
+        changes.note(product)
+
+
+def values(product: Product) -> dict[str, Any]:
+    """What stands in the product now, as ProductSchema takes it: a form's start, a patch's rest."""
+    found: dict[str, Any] = {name: getattr(product, name) for name in (*ABOUT, "months")}
+    for pack in product.variants[:1]:
+        found |= packs.values(pack)
+    return found
+
+
+def expect(product: Product, version: int | None) -> None:
+    """Raises ChangedMeanwhile unless the locked row still has the version that a form was made of.
+
+    None (a form that carries none) expects nothing.
+    """
+    if version is not None and version != product.version:
+        raise ChangedMeanwhile
 
 
 def publish(actor: Actor, product: Product) -> None:
@@ -65,7 +87,7 @@ def publish(actor: Actor, product: Product) -> None:
         return
     if product.seller.placeholder:
         raise CannotPublish(_("“%(name)s” chưa có người bán thật.", name=product.seller.name))
-    if not product.variants:
+    if not any(pack.active for pack in product.variants):
         raise CannotPublish(_("chưa có quy cách và giá."))
     reviews.ask(actor, product)
     _set_status(actor, product, Status.PUBLISHED, "product.publish")
@@ -79,15 +101,29 @@ def pause(actor: Actor, product: Product) -> None:
 
 def settle(product: Product) -> None:
     """Bring `on_sale` in line with what the seller wants and what reviewers said."""
-    passed = {product.review, product.seller.review} == {ReviewState.PASSED}
-    product.on_sale = passed and product.status == Status.PUBLISHED
-    _changed(product)
+    product.on_sale = _may_be_sold(product)
+    changes.note(product)
+
+
+def _may_be_sold(product: Product) -> bool:
+    # The seller may have to be loaded, and a flush before `on_sale` is set breaks its check.
+    with db.session.no_autoflush:
+        passed = {product.review, product.seller.review} == {ReviewState.PASSED}
+    return passed and product.status == Status.PUBLISHED
 
 
 def settle_all(seller: Seller) -> None:
-    """The same for every product of a seller, after a decision about the seller."""
-    for product in db.session.scalars(select(Product).where(Product.seller_id == seller.id)):
-        settle(product)
+    """The same for every product of a seller, after a decision about the seller.
+
+    They are locked in id order, so that nobody publishes one by the decision before.
+    """
+    query = select(Product).where(Product.seller_id == seller.id).order_by(Product.id)
+    query = query.with_for_update(of=Product, key_share=True)
+    rows = db.session.scalars(query.execution_options(populate_existing=True)).all()
+    changed = [product for product in rows if product.on_sale != _may_be_sold(product)]
+    for product in changed:
+        product.on_sale = not product.on_sale
+    changes.note_many([product.id for product in changed])
 
 
 def _set_status(actor: Actor, product: Product, status: Status, action: str) -> None:
@@ -96,15 +132,10 @@ def _set_status(actor: Actor, product: Product, status: Status, action: str) -> 
     audit.note(actor, action, product, product.name)
 
 
-def _changed(product: Product) -> None:
-    product.updated_at, product.version = clock.now(), (product.version or 0) + 1
-    outbox.record("product_changed", product_id=product.id)
-
-
 def _index(product: Product) -> None:
     product.slug = text.slug(product.name)
     product.sort_key = text.sort_key(product.name)
-    product.folded = text.fold(" ".join([product.name, *product.aliases, product.seller.name]))
+    search.index(product)
 
 
 def public(words: str = "") -> Select[Product]:
@@ -115,10 +146,8 @@ def public(words: str = "") -> Select[Product]:
 
 
 def matching(query: Select[Product], words: str) -> Select[Product]:
-    """Narrow `query` to products whose name, aliases or seller hold every word, accents aside."""
-    for word in text.fold(words).split():
-        query = query.where(Product.folded.contains(word, autoescape=True))
-    return query
+    """Narrow `query` to products that hold every word of `words`, accents aside."""
+    return search.holding(query, words)
 
 
 def shown(ref: str) -> Product | None:

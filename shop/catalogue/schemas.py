@@ -1,22 +1,59 @@
 """Input of the catalogue: the same schema for the form, the JSON API and a spreadsheet."""
 
+from typing import Any
+
+from flask_babel import gettext as _
 from marshmallow import fields as plain
+from marshmallow import pre_dump, validates
 
-from shop.fields import Schema, Text, Vnd
+from shop.catalogue import certificates, programme
+from shop.catalogue.words import UNITS, CriteriaSet, Months, Unit
+from shop.fields import Gtin, Quantity, Schema, Text, ValidationError, Vnd, Whole
 
-# Units as people say them; the first is offered first.
-UNITS = ("hộp", "gói", "túi", "chai", "hũ", "kg", "g", "lạng", "yến", "lít", "cái", "bó", "thùng")
+__all__ = ["UNITS", "AboutSchema", "NewProductSchema", "PackSchema", "ProductOut", "ProductSchema"]
 
 
-class ProductSchema(Schema):
-    """A product with its one pack (more packs come with the full catalogue)."""
+class AboutSchema(Schema):
+    """What a product is, whatever its packs. `months`: when it is in season, empty all the year."""
 
-    name = Text(longest=160, shortest=2, required=True)
+    name = Text(longest=160, shortest=2, required=True, metadata={"examples": ["Chè đinh"]})
+    name_en = Text(longest=160, allow_none=True, load_default=None)
+    criteria_set = CriteriaSet(longest=200, allow_none=True, load_default=None)
     description = Text(longest=4000, load_default="")
-    pack = Text(longest=80, shortest=1, required=True)
-    unit = Text(longest=20, shortest=1, required=True)
+    ingredients = Text(longest=1000, load_default="")
+    storage = Text(longest=500, load_default="")
+    shelf_life = Text(longest=200, load_default="")
+    months = Months(
+        load_default=list,
+        metadata={"type": ["array", "string"], "items": {"type": ["integer", "string"]}},
+    )
+
+    @validates("name", "name_en", "description", "ingredients")
+    def _no_star_is_typed(self, said: str | None, **_more: Any) -> None:
+        if said and programme.claims_star(said):
+            raise ValidationError(
+                _("Không gõ hạng sao ở đây: sao tự hiện khi có chứng nhận đã xác minh.")
+            )
+
+
+class PackSchema(Schema):
+    """One pack. `weight_g`: net, in grams; `least`: the smallest quantity sold, None for 1.
+
+    `sku` None: one is made. `price_is_real`: its seller says so of a made-up price.
+    """
+
+    pack = Text(longest=80, shortest=1, required=True, metadata={"examples": ["hộp 200 g"]})
+    unit = Unit(longest=20, shortest=1, required=True, metadata={"examples": list(UNITS)})
     price_vnd = Vnd(least=1_000, most=500_000_000, required=True)
     price_is_real = plain.Boolean(load_default=False)
+    sku = Text(longest=60, allow_none=True, load_default=None)
+    gtin = Gtin(allow_none=True, load_default=None, metadata={"type": ["string", "integer"]})
+    weight_g = Whole(1, 10_000_000, allow_none=True, load_default=None)
+    least = Quantity(least="0.001", most="100000", allow_none=True, load_default=None)
+
+
+class ProductSchema(AboutSchema, PackSchema):
+    """A product with its first pack."""
 
 
 class NewProductSchema(ProductSchema):
@@ -45,11 +82,39 @@ class SellerOut(Schema):
     province = plain.String(dump_only=True, allow_none=True)
 
 
+class CertificateOut(Schema):
+    """The OCOP certificate behind a star. `last_day`: the last day on which it holds."""
+
+    number = plain.String(dump_only=True)
+    authority = plain.String(dump_only=True)
+    issued_on = plain.Date(dump_only=True)
+    last_day = plain.Date(dump_only=True)
+
+
 class ProductOut(Schema):
-    """A published product as the API shows it."""
+    """A product as the API shows it; only its own people see one that is not `on_sale`.
+
+    `star` and `certificate` are null but while a verified certificate in force covers it.
+    """
 
     ref = plain.String(dump_only=True)
     name = plain.String(dump_only=True)
     description = plain.String(dump_only=True)
     seller = plain.Nested(SellerOut, dump_only=True)
     variants = plain.List(plain.Nested(VariantOut), dump_only=True)
+    status = plain.String(dump_only=True)
+    on_sale = plain.Boolean(dump_only=True)
+    version = plain.Integer(dump_only=True)
+    updated_at = plain.AwareDateTime(dump_only=True)
+    star = plain.Integer(dump_only=True, allow_none=True)
+    certificate = plain.Nested(CertificateOut, dump_only=True, allow_none=True)
+
+    @pre_dump(pass_collection=True)
+    def _with_certificates(self, rows: Any, *, many: bool, **_more: Any) -> Any:
+        # All at once: one query for a page of products.
+        listed = list(rows) if many else [rows]
+        found = certificates.behind([row.id for row in listed])
+        for row in listed:
+            row.certificate = certificate = found.get(row.id)
+            row.star = certificate.star if certificate else None
+        return listed if many else rows

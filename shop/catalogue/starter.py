@@ -12,6 +12,7 @@ from marshmallow import ValidationError, fields, validate
 from sqlalchemy import select
 
 from shop import text
+from shop.catalogue import search
 from shop.catalogue.errors import BadStarterFile
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
@@ -202,7 +203,7 @@ def _product(row: dict[str, Any], seller: Seller) -> None:
         name=name,
         slug=text.slug(name),
         sort_key=text.sort_key(name),
-        folded=text.fold(" ".join([name, *row["aliases"], seller.name])),
+        words=search.words(name, *row["aliases"], seller=seller.name),
         criteria_set=row["set_code"],
         status=Status.PUBLISHED if shown else Status.DRAFT,
         # The catalogue was read row by row before it became a file of the project.

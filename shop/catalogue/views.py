@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select
@@ -11,10 +11,13 @@ from sqlalchemy.orm import joinedload
 from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
+from shop.catalogue import pack_views, words
 from shop.catalogue import products as verbs
 from shop.catalogue.models import Product
-from shop.catalogue.schemas import UNITS, NewProductSchema, ProductSchema
+from shop.catalogue.schemas import AboutSchema, NewProductSchema, ProductSchema
 from shop.database import db, transaction
+from shop.media import arrivals, photos
+from shop.sellers import reviews
 from shop.sellers.models import Seller
 
 bp = Blueprint("catalogue", __name__, url_prefix="/ban-hang/san-pham")
@@ -41,7 +44,7 @@ def _may_add(actor: Actor) -> bool:
 @access.signed_in
 def product_new(actor: Actor) -> ResponseReturnValue:
     """A form for a new product."""
-    form = pages.form(NewProductSchema())
+    form = _with_months(pages.form(NewProductSchema()))
     if (answer := pages.repeated(form)) is not None:
         return answer
     if form.data:
@@ -56,7 +59,7 @@ def product_new(actor: Actor) -> ResponseReturnValue:
         access.rows(actor, Seller, Permission.CATALOGUE_WRITE).order_by(Seller.sort_key)
     )
     options = [(seller.ref, seller.name) for seller in sellers]
-    return pages.page("catalogue/product_new.html", form=form, sellers=options, units=_units())
+    return pages.page("catalogue/product_new.html", form=form, sellers=options, **_choices())
 
 
 @bp.route("/<ref>", methods=["GET", "POST"])
@@ -65,10 +68,14 @@ def product(actor: Actor, ref: str) -> ResponseReturnValue:
     """One product: what it is, its price, and what other rooms know of it."""
     needed = Permission.CATALOGUE_WRITE if request.method == "POST" else Permission.CATALOGUE_READ
     row = access.get(actor, Product, ref, needed)
-    form = pages.form(ProductSchema(), _values(row))
+    # With several packs their prices have a page of their own.
+    schema = ProductSchema() if len(row.variants) < 2 else AboutSchema()
+    form = _with_months(pages.form(schema, words.start(verbs.values(row))))
     if form.data:
         with form.guard(), transaction():
-            verbs.update(actor, access.get(actor, Product, ref, needed, lock=True), form.data)
+            locked = access.get(actor, Product, ref, needed, lock=True)
+            verbs.expect(locked, request.form.get("version", type=int))
+            verbs.update(actor, locked, form.data)
         if not form.errors:
             return pages.saved("catalogue.product", ref=ref)
     may_write = actor.may(Permission.CATALOGUE_WRITE, row.seller_id)
@@ -76,22 +83,32 @@ def product(actor: Actor, ref: str) -> ResponseReturnValue:
         "catalogue/product.html",
         form=form,
         product=row,
-        units=_units(),
+        **_choices(row),
         may_write=may_write,
+        last_review=reviews.last(row),
+        photos=photos.of(f"product:{ref}"),
         shop_url=url_for("storefront.product", ref=ref, slug=row.slug),
         actor=actor,
     )
 
 
-def _values(product: Product) -> dict[str, Any]:
-    values: dict[str, Any] = {"name": product.name, "description": product.description}
-    for variant in product.variants[:1]:
-        values |= {"pack": variant.pack, "unit": variant.unit, "price_vnd": variant.price_vnd}
-    return values
+def _with_months(form: pages.Form) -> pages.Form:
+    if request.method == "POST":
+        form.values["months"] = request.form.getlist("months")
+    return form
 
 
-def _units() -> list[tuple[str, str]]:
-    return [(unit, unit) for unit in UNITS]
+def _choices(product: Product | None = None) -> dict[str, Any]:
+    used = product.variants[0].unit if product and product.variants else None
+    sets = [("", _("Chưa chọn")), *_sets(product.criteria_set if product else None)]
+    return {"units": pack_views.units(used), "criteria_sets": sets, "month_numbers": words.MONTHS}
+
+
+def _sets(used: str | None) -> list[tuple[str, str]]:
+    sets = words.criteria_sets()
+    if used and used not in sets:  # of a decision that has ended
+        sets = {used: words.show_set(used)} | sets
+    return list(sets.items())
 
 
 @bp.post("/<ref>/dang")
@@ -101,7 +118,8 @@ def product_publish(actor: Actor, ref: str) -> ResponseReturnValue:
     with transaction():
         row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
         verbs.publish(actor, row)
-    return pages.saved("catalogue.product", _("Đã đăng bán."), ref=ref)
+        said = _("Đã đăng bán.") if row.on_sale else _("Đã gửi duyệt. Duyệt xong là tự lên bán.")
+    return pages.saved("catalogue.product", said, ref=ref)
 
 
 @bp.post("/<ref>/tam-dung")
@@ -112,3 +130,13 @@ def product_pause(actor: Actor, ref: str) -> ResponseReturnValue:
         row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
         verbs.pause(actor, row)
     return pages.saved("catalogue.product", _("Đã tạm dừng bán."), ref=ref)
+
+
+@bp.post("/<ref>/anh")
+@access.signed_in
+@pages.takes_files(arrivals.PHOTOS_BYTES)
+def product_photos(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Photos of it, several at once."""
+    row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE)
+    arrivals.photos(actor, row.seller_id, f"product:{ref}")
+    return redirect(url_for("catalogue.product", ref=ref, _anchor="anh"), 303)

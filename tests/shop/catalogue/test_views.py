@@ -10,13 +10,16 @@ from tests import make
 FORM = {"name": "Chè đinh", "pack": "hộp 100 g", "unit": "hộp", "price_vnd": "450.000 đ"}
 
 
-def test_a_product_is_created_as_a_draft_and_published(cast):
+def test_a_product_is_created_as_a_draft_published_and_shown_once_passed(cast):
     answer = cast.ours.post("/ban-hang/san-pham/them", FORM | {"seller": cast.ours.seller.ref})
     assert answer.status_code == 303
     product = db.session.query(Product).one()
     assert (product.status, product.variants[0].price_vnd) == (Status.DRAFT, 450_000)
     assert "Chè đinh" not in cast.visitor.get("/").text
     cast.ours.post(f"/ban-hang/san-pham/{product.ref}/dang")
+    assert "Chờ duyệt" in cast.ours.get(f"/ban-hang/san-pham/{product.ref}").text
+    assert "Chè đinh" not in cast.visitor.get("/").text
+    cast.administrator.post(f"/quan-tri/duyet/san-pham/{product.ref}", {"outcome": "passed"})
     assert "Chè đinh" in cast.visitor.get("/").text
     cast.ours.post(f"/ban-hang/san-pham/{product.ref}/tam-dung")
     assert cast.visitor.get(f"/p/{product.ref}/{product.slug}").status_code == 404
@@ -81,7 +84,7 @@ def test_search_forgives_missing_accents_and_is_the_same_in_nfd(cast):
     make.variant(make.product(cast.ours.seller, name="Mật ong rừng"))
     db.session.commit()
     for words in ("mien dong", "Miến", "TÀI HOAN", unicodedata.normalize("NFD", "miến dong")):
-        page = cast.visitor.get("/", query_string={"q": words}).text
+        page = cast.visitor.get("/tim", query_string={"q": words}).text
         assert ("Miến dong Tài Hoan" in page, "Mật ong rừng" in page) == (True, False), words
 
 
