@@ -4,6 +4,7 @@ A platform for many sellers screens who sells and what before it is shown (Law 1
 e-commerce); sellers and products carry the state in `review`.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 from flask_babel import gettext as _
@@ -61,3 +62,9 @@ def last(row: Screened) -> Review | None:
     """The newest answer about the row."""
     query = select(Review).where(Review.subject == subject(row))
     return db.session.scalar(query.order_by(Review.at.desc(), Review.id.desc()).limit(1))
+
+
+def history(row: Screened) -> Sequence[Review]:
+    """The answers about the row, newest first."""
+    query = select(Review).where(Review.subject == subject(row))
+    return db.session.scalars(query.order_by(Review.at.desc(), Review.id.desc()).limit(20)).all()

@@ -1,5 +1,6 @@
 """Back office: the overview, and the people of a seller."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -13,6 +14,7 @@ from shop.accounts.access import Actor, Permission
 from shop.accounts.models import SELLER_ROLES, Membership, Role
 from shop.accounts.views import ROLE_NAMES
 from shop.database import db, transaction
+from shop.sellers import onboarding
 from shop.sellers.models import Seller
 from shop.sellers.schemas import MemberSchema
 
@@ -25,7 +27,16 @@ def overview(actor: Actor) -> ResponseReturnValue:
     """What needs doing today, one tile a room."""
     query = access.rows(actor, Seller, Permission.SELLER_READ).order_by(Seller.sort_key)
     sellers = db.session.scalars(query.limit(6)).all()
-    return pages.page("sellers/overview.html", actor=actor, sellers=sellers)
+    return pages.page(
+        "sellers/overview.html", actor=actor, sellers=sellers, to_do=_to_do(actor, sellers)
+    )
+
+
+def _to_do(actor: Actor, sellers: Sequence[Seller]) -> list[tuple[Seller, list[onboarding.Step]]]:
+    """The actor's own sellers that still lack something; administrators have their queue."""
+    own = [s for s in sellers if Permission.SELLER_WRITE in actor.allowed.get(s.id, ())]
+    steps = onboarding.steps_of(own) if own else {}
+    return [(s, steps[s.id]) for s in own if not all(step.done for step in steps[s.id])]
 
 
 @bp.route("/thanh-vien", methods=["GET", "POST"])

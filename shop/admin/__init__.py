@@ -1,0 +1,1 @@
+"""Reviewers' queue: sellers and products before they are public."""

@@ -1,0 +1,16 @@
+"""What the reviewers' queue can refuse."""
+
+from flask_babel import gettext as _
+
+from shop.errors import DomainError
+
+
+class AnsweredMeanwhile(DomainError):
+    """Another reviewer answered, or the row changed, after this page was opened."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Trong lúc bạn xem đã có người trả lời hoặc sửa. Xin xem lại rồi trả lời.")
+        )
