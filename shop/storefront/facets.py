@@ -1,0 +1,38 @@
+"""What the filters and the home page offer: areas and groups with goods, at most a minute old.
+
+Kept in the process, as the pages themselves are kept by browsers: reckoned anew for every list
+it would cost more than the list.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from flask import current_app
+
+from shop import clock
+from shop.storefront import areas, groups
+from shop.storefront.areas import Area
+from shop.storefront.caching import FRESH_SECONDS
+
+T = TypeVar("T")
+
+
+def provinces() -> list[Area]:
+    """Provinces of which something is on sale."""
+    return _kept("provinces", areas.on_sale)
+
+
+def sets() -> set[str]:
+    """Criteria sets of which something is on sale."""
+    return _kept("sets", groups.on_sale)
+
+
+def _kept(name: str, reckon: Callable[[], T]) -> T:
+    kept = current_app.extensions.setdefault("facets", {})
+    until, value = kept.get(name, (None, None))
+    if until is None or until <= clock.now():
+        value = reckon()
+        kept[name] = clock.now() + timedelta(seconds=FRESH_SECONDS), value
+    found: T = value
+    return found
