@@ -24,6 +24,7 @@ class Permission(StrEnum):
     """What a role allows inside its scope."""
 
     SELLER_READ = "seller.read"
+    SELLER_WRITE = "seller.write"
     MEMBERS_MANAGE = "members.manage"
     BANK_MANAGE = "bank.manage"
     AUDIT_READ = "audit.read"

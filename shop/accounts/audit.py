@@ -15,7 +15,7 @@ from shop.database import db
 # Never written down: who may read the trail need not be able to use what it names.
 _SECRET_WORDS = ("password", "secret", "token", "sealed", "account_number")
 _FLUSHED = "flushed_changes"
-_NOISE = {"updated_at", "folded", "sort_key", "slug", "id"}
+_NOISE = {"updated_at", "words", "folded", "sounded", "sort_key", "slug", "id"}
 
 
 def note(actor: Actor, action: str, row: Owned, subject: str) -> None:

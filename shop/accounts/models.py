@@ -1,11 +1,12 @@
 """Users, memberships, the audit trail, and `Owned`, the mixin of every row of a seller."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from flask_security import UserMixin
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import declared_attr, relationship
 
 from shop import references
@@ -94,6 +95,34 @@ class Membership(Model):
     created_at: Mapped[Recorded]
 
     user: Mapped[User] = relationship(overlaps="memberships")
+
+
+class ApiToken(Model):
+    """A key with which a program acts as `user` under /api/v1, within `scopes` (tokens.SCOPES).
+
+    Only the SHA-256 of the token is kept (`digest`, hex); `tail`, its last four characters, tells
+    people which one it is. `expires_on`: the last day in Vietnam on which it works.
+    """
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (
+        CheckConstraint("cardinality(scopes) > 0", "scopes"),
+        CheckConstraint("digest ~ '^[0-9a-f]{64}$'", "digest"),
+    )
+
+    id: Mapped[BigKey]
+    ref: Mapped[str] = mapped_column(unique=True, default=references.new)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    digest: Mapped[str] = mapped_column(unique=True)
+    tail: Mapped[str]
+    expires_on: Mapped[date]
+    last_used_on: Mapped[date | None]
+    revoked_at: Mapped[Instant | None]
+    created_at: Mapped[Recorded]
+
+    user: Mapped[User] = relationship()
 
 
 class Owned:
