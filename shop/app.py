@@ -27,6 +27,7 @@ from shop import (
     api,
     broker,
     clock,
+    compression,
     faces,
     health,
     logs,
@@ -38,7 +39,7 @@ from shop import (
     wiring,
 )
 from shop import settings as settings_module
-from shop.accounts import access, signin
+from shop.accounts import access, signin, tokens
 from shop.database import db, engine_options
 from shop.settings import ROOT, Settings
 
@@ -52,32 +53,50 @@ WTFORMS = Domain(str(ROOT / "shop" / "translations"), "wtforms")
 # Where pages are; each module has a blueprint `bp`.
 VIEWS = (
     "shop.storefront.views",
+    "shop.apidocs",
     "shop.accounts.views",
+    "shop.accounts.token_views",
+    "shop.media.views",
     "shop.sellers.views",
+    "shop.sellers.profile_views",
+    "shop.sellers.stall_views",
     "shop.catalogue.views",
+    "shop.catalogue.pack_views",
+    "shop.catalogue.certificate_views",
+    "shop.catalogue.evidence_views",
+    "shop.catalogue.import_views",
     "shop.inventory.views",
+    "shop.inventory.bulk_views",
     "shop.orders.views",
     "shop.payments.views",
     "shop.payments.webhooks",
     "shop.reconciliation.views",
     "shop.livestream.views",
     "shop.livestream.public",
+    "shop.admin.views",
     "traceability.views",
     "traceability.public",
     "workers.channels.views",
 )
 # Where API resources are; each module has a smorest blueprint `blp`.
-RESOURCES = ("shop.catalogue.resources", "shop.livestream.resources")
+RESOURCES = (
+    "shop.sellers.resources",
+    "shop.catalogue.resources",
+    "shop.livestream.resources",
+)
 
 # The back office menu: label, endpoint, what one must be allowed somewhere to see it.
 MENU = (
     (_l("Tổng quan"), "sellers.overview", access.Permission.SELLER_READ),
     (_l("Sản phẩm"), "catalogue.products", access.Permission.CATALOGUE_READ),
+    (_l("Chứng nhận"), "certificates.certificates", access.Permission.CATALOGUE_READ),
     (_l("Tem truy xuất"), "traceability.batches", access.Permission.STAMPS_READ),
     (_l("Sàn"), "channels.connections", access.Permission.CHANNELS_READ),
     (_l("Livestream"), "livestream.broadcasts", access.Permission.LIVESTREAM_READ),
     (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
     (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
+    (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
+    (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
     (_l("Thành viên"), "sellers.team", access.Permission.MEMBERS_MANAGE),
     (_l("Nhật ký"), "accounts.audit_trail", access.Permission.AUDIT_READ),
 )
@@ -96,6 +115,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     health.init_app(app)
     _tools(app, settings)
     signin.init_app(app, settings)
+    tokens.init_app(app)
     _rooms(app)
     app.before_request(_require_sign_in)
     _pages(app)
@@ -140,9 +160,12 @@ def _rooms(app: Flask) -> None:
     resources = api.init_app(app)
     for name in RESOURCES:
         blueprint = import_module(name).blp
+        # Exempt from the check of forms; `tokens` checks what a session wants to change here.
         app.extensions["csrf"].exempt(blueprint)
         resources.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(import_module("shop.payments.webhooks").bp)
+    app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
+    app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]
     app.extensions["panels"] = {
         place: [_named(name) for name in names] for place, names in wiring.PANELS.items()
     }
@@ -180,6 +203,11 @@ def _refuse_nul() -> None:
 
 def _open_forms() -> None:
     setattr(request, "wtforms_translations", WTFORMS.get_translations())  # noqa: B010
+    view = current_app.view_functions.get(request.endpoint or "")
+    most_bytes = getattr(view, "most_bytes", None)
+    # Now, because the check of the form's token reads the whole body.
+    if most_bytes and access.current() is not None:
+        request.max_content_length = most_bytes
 
 
 def _require_sign_in() -> None:
@@ -211,6 +239,7 @@ def _pages(app: Flask) -> None:
     app.url_defaults(partial(_version_static, _static_version()))
     app.after_request(_name_request)
     faces.init_app(app)
+    compression.init_app(app)
 
 
 def _shell() -> dict[str, Any]:

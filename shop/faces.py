@@ -17,7 +17,13 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError, SecurityError
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    SecurityError,
+)
 
 from shop import api, broker, errors, pages
 from shop.accounts import access
@@ -61,8 +67,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     if pages.wants_json():
         facts = {"errors": error.data["messages"]} if hasattr(error, "data") else {}
-        return api.plain_problem(status, error.name, **facts)
-    return _error_page(status, _words(status))
+        answer = make_response(api.plain_problem(status, error.name, **facts))
+    else:
+        answer = make_response(_error_page(status, _words(status)))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.allow.update(error.valid_methods)
+    return answer
 
 
 def _words(status: int) -> str:

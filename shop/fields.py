@@ -5,6 +5,7 @@ The same fields read a web form, the JSON API and a spreadsheet, so each takes t
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +13,27 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, ValidationError, fields, validate
 from marshmallow import Schema as MarshmallowSchema
 
-from shop import money, phones, quantities, text
+from shop import gtin, money, phones, quantities, text
 
-__all__ = ["Choice", "Phone", "Quantity", "Schema", "Text", "ValidationError", "Vnd", "Whole"]
+__all__ = [
+    "Choice",
+    "Day",
+    "Gtin",
+    "InWords",
+    "Phone",
+    "Quantity",
+    "Schema",
+    "Text",
+    "ValidationError",
+    "Vnd",
+    "Whole",
+]
 
 # "1.500" is one thousand five hundred to most people here, and one and a half to a program.
 _THOUSANDS = re.compile(r"\d{1,3}(\.\d{3})+")
+
+# As a date box sends it, as people type it.
+_DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 
 _REQUIRED = {
     "required": _l("Ô này cần điền."),
@@ -35,16 +51,22 @@ class Schema(MarshmallowSchema):
         unknown = EXCLUDE
 
 
-class _InWords:
+class InWords:
     """Errors in the language of the request, as plain text for pages and JSON alike."""
 
     error_messages: dict[str, Any]
+
+    def deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        """A blank answer to a field that may be None is None."""
+        if self.allow_none and isinstance(value, str) and not value.strip():  # type: ignore[attr-defined]
+            value = None
+        return super().deserialize(value, *args, **kwargs)  # type: ignore[misc]
 
     def make_error(self, key: str, **kwargs: Any) -> ValidationError:
         return ValidationError(str(self.error_messages[key]))
 
 
-class Text(_InWords, fields.String):
+class Text(InWords, fields.String):
     """Text in NFC without outer blanks. An empty answer counts as not given."""
 
     default_error_messages = {**_REQUIRED, "invalid": _l("Ô này phải là chữ.")}
@@ -70,7 +92,7 @@ class Text(_InWords, fields.String):
         return cleaned
 
 
-class Vnd(_InWords, fields.Field[int]):
+class Vnd(InWords, fields.Field[int]):
     """Whole đồng, as people type it: 185000, 185.000 đ, 150k."""
 
     default_error_messages = {
@@ -80,7 +102,8 @@ class Vnd(_InWords, fields.Field[int]):
     }
 
     def __init__(self, least: int = 0, most: int = 500_000_000, **more: Any) -> None:
-        super().__init__(**more)
+        facts = {"type": "integer", "minimum": least, "maximum": most, "description": "Whole đồng"}
+        super().__init__(metadata=facts, **more)
         self.least, self.most = least, most
 
     def _deserialize(
@@ -99,7 +122,7 @@ class Vnd(_InWords, fields.Field[int]):
         return amount_vnd
 
 
-class Quantity(_InWords, fields.Field[Decimal]):
+class Quantity(InWords, fields.Field[Decimal]):
     """A quantity of at most three decimals: 2, 0,5, 1.25. The unit stands beside it."""
 
     default_error_messages = {
@@ -109,7 +132,9 @@ class Quantity(_InWords, fields.Field[Decimal]):
     }
 
     def __init__(self, least: str = "0", most: str = "1000000", **more: Any) -> None:
-        super().__init__(**more)
+        words = f"From {least} to {most}, at most 3 decimals"
+        facts = {"type": ["number", "string"], "description": words}
+        super().__init__(metadata=facts, **more)
         self.least, self.most = Decimal(least), Decimal(most)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
@@ -131,7 +156,7 @@ class Quantity(_InWords, fields.Field[Decimal]):
         return quantity
 
 
-class Whole(_InWords, fields.Integer):
+class Whole(InWords, fields.Integer):
     """A whole number between `least` and `most`."""
 
     default_error_messages = {
@@ -149,7 +174,7 @@ class Whole(_InWords, fields.Integer):
         )
 
 
-class Phone(_InWords, fields.Field[str]):
+class Phone(InWords, fields.Field[str]):
     """A Vietnamese phone number, kept as E.164."""
 
     default_error_messages = {
@@ -168,7 +193,29 @@ class Phone(_InWords, fields.Field[str]):
             raise self.make_error("invalid") from None
 
 
-class Choice(_InWords, fields.String):
+class Gtin(InWords, fields.Field[str]):
+    """A barcode number of 8, 12, 13 or 14 digits with a right check digit, as digits alone."""
+
+    default_error_messages = {
+        **_REQUIRED,
+        "invalid": _l("Mã vạch GTIN có 8, 12, 13 hoặc 14 chữ số."),
+        "check": _l("Mã vạch gõ nhầm: số cuối phải là %(right)s nếu các số trước đúng."),
+    }
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        try:
+            return gtin.parse(str(value))
+        except gtin.WrongCheckDigit as error:
+            raise ValidationError(
+                str(self.error_messages["check"]) % {"right": error.right}
+            ) from None
+        except ValueError:
+            raise self.make_error("invalid") from None
+
+
+class Choice(InWords, fields.String):
     """One of `options` (value → label for people)."""
 
     default_error_messages = {**_REQUIRED, "invalid": _l("Chọn một mục trong danh sách.")}
@@ -177,3 +224,29 @@ class Choice(_InWords, fields.String):
         super().__init__(
             validate=validate.OneOf(options, error=_l("Chọn một mục trong danh sách.")), **more
         )
+
+
+class Day(InWords, fields.Field[date]):
+    """A day in Vietnam between 1900 and 2100: 2026-11-01, 01/11/2026, 1.11.2026."""
+
+    default_error_messages = {
+        **_REQUIRED,
+        "invalid": _l("Ghi ngày, tháng, năm, ví dụ 01/11/2026."),
+    }
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else value.isoformat()
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> date:
+        if not str(value).strip() and self.required:
+            raise self.make_error("required")
+        for form in _DAY_FORMATS:
+            try:
+                day = datetime.strptime(str(value).strip(), form).date()
+            except ValueError:
+                continue
+            if 1900 <= day.year <= 2100:
+                return day
+        raise self.make_error("invalid")

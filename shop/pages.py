@@ -16,6 +16,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -31,7 +32,15 @@ F = TypeVar("F", bound=Callable[..., ResponseReturnValue])
 PAGE_SIZE = 25
 FURTHEST_PAGE = 1_000_000
 # Pages that hold nobody's secret; all others are kept by no cache and found by no search engine.
-OPEN_BLUEPRINTS = {"storefront", "scan", "catalogue_api", "health", "api-docs"}
+OPEN_BLUEPRINTS = {
+    "storefront",
+    "scan",
+    "catalogue_api",
+    "sellers_api",
+    "health",
+    "api-docs",
+    "apidocs",
+}
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
@@ -52,6 +61,19 @@ def public(view: F) -> F:
     """Mark a view that anybody may see. Every other view needs a signed-in person."""
     view.public = True  # type: ignore[attr-defined]
     return view
+
+
+def takes_files(most_bytes: int) -> Callable[[F], F]:
+    """Mark a view whose form carries files: from signed-in people it takes so many bytes.
+
+    Below the route and `access.signed_in`. Other bodies keep to MAX_CONTENT_LENGTH.
+    """
+
+    def mark(view: F) -> F:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def page(template: str, **values: Any) -> Response:
@@ -171,10 +193,15 @@ class Page:
 
 def paged(query: Select[Any], size: int = PAGE_SIZE) -> Page:
     """The page of `query` that the address asks for (`?trang=2`); two queries."""
-    number = min(max(1, request.args.get("trang", 1, type=int)), FURTHEST_PAGE)
+    number = asked_number()
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery()))
     rows = db.session.scalars(query.limit(size).offset((number - 1) * size))
     return Page(list(rows.unique()), number, total or 0, size)
+
+
+def asked_number() -> int:
+    """The number of the page that the address asks for (`?trang=2`)."""
+    return min(max(1, request.args.get("trang", 1, type=int)), FURTHEST_PAGE)
 
 
 def panels(place: str, **values: Any) -> Markup:
@@ -192,8 +219,21 @@ def wants_json() -> bool:
     return best == "application/json"
 
 
+class Sessions(SecureCookieSessionInterface):
+    """The session's cookie, left out of answers that are the same for everybody.
+
+    With `Vary: Cookie` a browser would ask again for every photo after each change of the cookie.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the session, unless the answer is marked `public`."""
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
+
+
 def init_app(app: Flask, *, https: bool) -> None:
     """Give every answer its security headers, every template `panels`."""
+    app.session_interface = Sessions()
 
     @app.after_request
     def harden(response: Response) -> Response:

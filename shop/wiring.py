@@ -13,6 +13,9 @@ REACTIONS: dict[str, list[str]] = {
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
     "product_changed": ["workers.sync.jobs.mark"],
+    "products_changed": ["workers.sync.jobs.mark_many"],
+    "seller_decided": ["shop.catalogue.jobs.settle_seller"],
+    "seller_renamed": ["shop.catalogue.jobs.index_seller"],
     "stock_changed": ["workers.sync.jobs.mark_stock"],
 }
 
@@ -20,6 +23,7 @@ REACTIONS: dict[str, list[str]] = {
 PANELS: dict[str, list[str]] = {
     "sellers.overview": [
         "shop.catalogue.panels.overview",
+        "shop.catalogue.panels.certificates_to_do",
         "shop.orders.panels.overview",
         "shop.reconciliation.panels.overview",
         "shop.livestream.panels.overview",
@@ -27,6 +31,7 @@ PANELS: dict[str, list[str]] = {
         "workers.channels.panels.overview",
     ],
     "catalogue.product": [
+        "shop.catalogue.panels.certificates_on_product",
         "shop.inventory.panels.on_product",
         "traceability.panels.on_product",
         "workers.channels.panels.on_product",
@@ -35,11 +40,31 @@ PANELS: dict[str, list[str]] = {
     "orders.order": ["shop.reconciliation.panels.on_order"],
 }
 
+# Question of a room → the function above that answers it.
+CHECKS: dict[str, str] = {
+    "sellers.with_product": "shop.catalogue.panels.sellers_with_products",
+}
+
+# What a photo or a document hangs on → the page that shows it (endpoint, argument `ref`).
+HOLDERS: dict[str, str] = {
+    "product": "catalogue.product",
+    "seller": "profile.seller",
+    "logo": "profile.seller",
+    "certificate": "certificates.certificate",
+}
+
+# What other rooms can tell of a product, for its evidence pack.
+EVIDENCE: list[str] = [
+    "traceability.panels.evidence",
+    "shop.orders.panels.evidence",
+]
+
 # Modules that define tables.
 MODELS: list[str] = [
     "shop.outbox",
     "shop.once",
     "shop.accounts.models",
+    "shop.media.models",
     "shop.sellers.models",
     "shop.catalogue.models",
     "shop.inventory.models",

@@ -72,6 +72,7 @@ def database(app: Flask) -> Iterator[Flask]:
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
         app.extensions["broker"].flushdb()
+        app.extensions.pop("facets", None)
         try:
             yield app
         finally:

@@ -151,6 +151,9 @@ def office(visit: Visit) -> dict[str, str]:
         "console": "/ban-hang/livestream",
         "order": "/ban-hang/don-hang",
         "bank_line": "/ban-hang/doi-soat",
+        "seller": "/ban-hang/nguoi-ban",
+        "review_seller": "/quan-tri/duyet/nguoi-ban?q=hao+dat",
+        "review_product": "/quan-tri/duyet/san-pham?q=che",
     }
     plain = {
         "account": "/tai-khoan",
@@ -158,6 +161,9 @@ def office(visit: Visit) -> dict[str, str]:
         "overview": "/ban-hang",
         "product_new": "/ban-hang/san-pham/them",
         "team": "/ban-hang/thanh-vien",
+        "seller_new": "/ban-hang/nguoi-ban/them",
+        "review_sellers_waiting": "/quan-tri/duyet/nguoi-ban",
+        "review_products_waiting": "/quan-tri/duyet/san-pham",
         "audit_trail": "/ban-hang/nhat-ky",
         "batch_new": "/ban-hang/tem/them",
         "connect": "/ban-hang/san/ket-noi",
@@ -167,6 +173,7 @@ def office(visit: Visit) -> dict[str, str]:
     }
     rows = {name: first_link(visit, path) for name, path in lists.items()}
     rows["bank_line_open"] = first_link(visit, plain["suspense"])
+    rows["address_card"] = f"{rows['seller']}/bien-dia-chi"
     return plain | {f"{name}s": path for name, path in lists.items()} | rows
 
 
@@ -174,7 +181,7 @@ def open_shop(visit: Visit) -> dict[str, str]:
     """Pages of a visitor by name."""
     return {
         "home": "/",
-        "nothing_found": "/?q=khongcogi",
+        "nothing_found": "/tim?q=khongcogi",
         "shop_product": first_link(visit, "/", ".product-name a"),
         "sign_in": "/tai-khoan/dang-nhap",
         "forgot": "/tai-khoan/quen-mat-khau",

@@ -4,13 +4,15 @@ from decimal import Decimal
 
 from shop import clock
 from shop.accounts.models import AuditEntry
+from shop.catalogue.models import ProductImport
 from shop.database import db
 from shop.livestream.models import Broadcast, Buyer, Claim
+from shop.media.models import Document, Photo
 from shop.orders.models import Order, State
 from shop.payments.models import FeedConnection
 from shop.reconciliation.models import BankLine, LineState
 from shop.sellers.models import Seller
-from tests import make
+from tests import make, make_certificates, make_sellers
 from traceability.models import Lot, StampBatch
 from workers.channels.models import Connection, Listing
 
@@ -30,6 +32,10 @@ def of(seller: Seller) -> None:
     _bank_line(seller, account.id)
     _claim(seller, variant.id)
     _listing(seller, variant.id)
+    _photo_and_paper(seller)
+    _import(seller)
+    make_sellers.screening(seller)
+    make_certificates.certificate(variant.product)
     _add(
         AuditEntry(
             seller_id=seller.id,
@@ -112,3 +118,45 @@ def _listing(seller: Seller, variant_id: int) -> None:
         )
     )
     _add(Listing(seller_id=seller.id, connection_id=connection.id, variant_id=variant_id))
+
+
+def _import(seller: Seller) -> None:
+    asker = make.user(name="Người gửi bảng")
+    _add(
+        ProductImport(
+            seller_id=seller.id,
+            filename="bang.xlsx",
+            file_key="imports/x.xlsx",
+            faults=[],
+            requested_by=asker.id,
+        )
+    )
+
+
+def _photo_and_paper(seller: Seller) -> None:
+    facts = {
+        "seller_id": seller.id,
+        "sha256": "0" * 64,
+        "bytes": 1,
+        "holder": f"seller:{seller.ref}",
+    }
+    _add(
+        Photo(
+            **facts,
+            position=0,
+            original_key=f"originals/{seller.ref}.jpg",
+            content_type="image/jpeg",
+            width=800,
+            height=600,
+            derived={},
+        )
+    )
+    _add(
+        Document(
+            **facts,
+            kind="licence",
+            title="Giấy đăng ký",
+            file_key=f"documents/{seller.ref}.pdf",
+            content_type="application/pdf",
+        )
+    )

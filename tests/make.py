@@ -11,6 +11,7 @@ from flask_security.utils import hash_password
 
 from shop import text
 from shop.accounts.models import Membership, Role, User
+from shop.catalogue import search
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
 from shop.inventory import stock
@@ -67,7 +68,9 @@ def product(
         "name": name,
         "slug": text.slug(name),
         "sort_key": text.sort_key(name),
-        "folded": text.fold(f"{name} {owner.name}"),
+        "words": search.words(
+            name, more.get("name_en"), *more.get("aliases", []), seller=owner.name
+        ),
         "status": PUBLISHED,
         "review": PASSED,
         "aliases": [],

@@ -3,10 +3,11 @@
 import hmac
 import re
 
+from shop import gtin
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 SERIAL_LENGTH = 9  # eight characters of 5 bits, one check character
 
-_GTIN_LENGTHS = (8, 12, 13, 14)
 _INTERNAL = re.compile(r"VN[0-9A-HJKMNP-TV-Z]{9}")
 
 
@@ -15,11 +16,9 @@ def gtin14(written: str) -> str:
 
     Raises ValueError for another length, another character or a wrong check digit.
     """
-    if not (written.isascii() and written.isdigit()) or len(written) not in _GTIN_LENGTHS:
+    if not (written.isascii() and written.isdigit()):
         raise ValueError("a GTIN has 8, 12, 13 or 14 digits")
-    if gtin_check_digit(written[:-1]) != written[-1]:
-        raise ValueError("the check digit of the GTIN is wrong")
-    return written.zfill(14)
+    return gtin.as_14(written)
 
 
 def is_gtin(written: str) -> bool:
@@ -31,18 +30,12 @@ def is_gtin(written: str) -> bool:
     return True
 
 
-def gtin_check_digit(body: str) -> str:
-    """The digit after `body`: mod 10, weights 3 and 1 from the right (GS1)."""
-    total = sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(reversed(body)))
-    return str(-total % 10)
-
-
-def restricted(gtin: str) -> bool:
+def restricted(number: str) -> bool:
     """Whether the number is for use inside one company only (GS1 prefixes 02, 04, 20 to 29).
 
     Such a number means something else at the next shop, so it must not identify goods in public.
     """
-    prefix = gtin14(gtin)[1:3]
+    prefix = gtin14(number)[1:3]
     return prefix in ("02", "04") or prefix.startswith("2")
 
 

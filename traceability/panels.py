@@ -1,14 +1,16 @@
 """What traceability lends to other rooms' pages."""
 
 from flask import render_template
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
+from shop.catalogue.evidence import Table
 from shop.catalogue.models import Product
 from shop.database import db
 from traceability import lots
-from traceability.models import Stamp, StampBatch, StampState
+from traceability.models import Lot, Stamp, StampBatch, StampState
 
 LOTS_SHOWN = 5
 
@@ -40,3 +42,23 @@ def on_storefront(product: Product) -> str:
     """The latest lots on sale with stamps; nothing when there are none."""
     found = lots.on_goods(product, LOTS_SHOWN)
     return render_template("traceability/on_storefront.html", lots=found) if found else ""
+
+
+def evidence(product: Product, actor: Actor) -> Table | None:
+    """Every lot of a product with its stamps, for the evidence pack."""
+    if not actor.may(Permission.STAMPS_READ, product.seller_id):
+        return None
+    active = func.count().filter(Stamp.state == StampState.ACTIVE)
+    query = select(Lot, func.count(Stamp.id), active).where(Lot.product_id == product.id)
+    query = query.outerjoin(StampBatch, StampBatch.lot_id == Lot.id)
+    query = query.outerjoin(Stamp, Stamp.batch_id == StampBatch.id)
+    rows = db.session.execute(query.group_by(Lot.id).order_by(Lot.id))
+    headings = (_("Lô"), _("Ngày sản xuất"), _("Tem đã in"), _("Tem đã kích hoạt"), _("Ghi chú"))
+    lines = [
+        (
+            *(lot.code, f"{lot.produced_on:%d/%m/%Y}" if lot.produced_on else ""),
+            *(printed, on_goods, _("lô minh họa") if lot.illustrative else ""),
+        )
+        for lot, printed, on_goods in rows
+    ]
+    return Table("truy-xuat", _("Truy xuất nguồn gốc điện tử"), headings, lines)

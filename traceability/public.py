@@ -7,6 +7,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from shop import broker, limits, pages
+from shop.catalogue import certificates
 from traceability import identifiers, stamps
 from traceability.digital_link import BadLink, parse
 from traceability.stamps import Finding
@@ -40,8 +41,12 @@ def _scanned() -> Response:
     except BadLink as error:
         return _fresh(pages.page("traceability/bad_code.html", reason=error.message), 400)
     verdict = stamps.verdict(identity)
-    if verdict.finding is not Finding.UNKNOWN:
-        return _fresh(pages.page("traceability/scan.html", verdict=verdict), 200)
+    if verdict.stamp is not None:
+        genuine = verdict.finding is Finding.GENUINE  # others are not made to look better
+        product = verdict.stamp.batch.lot.product
+        certificate = certificates.in_force(product) if genuine else None
+        page = pages.page("traceability/scan.html", verdict=verdict, certificate=certificate)
+        return _fresh(page, 200)
     _count_guess()
     return _fresh(pages.page("traceability/scan.html", verdict=verdict), 404)
 

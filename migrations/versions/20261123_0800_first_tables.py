@@ -22,6 +22,11 @@ def upgrade() -> None:
         "CREATE FUNCTION fold(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE "
         "RETURN lower(unaccent('unaccent'::regdictionary, normalize($1, NFKC)))"
     )
+    # How it sounds to who mixes up ch and tr, d, gi and r, l and n, s and x, i and y.
+    op.execute(
+        "CREATE FUNCTION sound(text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE "
+        "RETURN translate(replace(replace(fold($1), 'tr', 'ch'), 'gi', 'd'), 'lxry', 'nsdi')"
+    )
     _tables()
     op.execute(
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
@@ -167,6 +172,32 @@ def _tables() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_users_ref")),
     )
     op.create_table(
+        "api_tokens",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("tail", sa.String(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("last_used_on", sa.Date(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name=op.f("ck_api_tokens_digest")),
+        sa.CheckConstraint("cardinality(scopes) > 0", name=op.f("ck_api_tokens_scopes")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_api_tokens_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_tokens")),
+        sa.UniqueConstraint("digest", name=op.f("uq_api_tokens_digest")),
+        sa.UniqueConstraint("ref", name=op.f("uq_api_tokens_ref")),
+    )
+    op.create_index(op.f("ix_api_tokens_user_id"), "api_tokens", ["user_id"], unique=False)
+    op.create_table(
         "audit_entries",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column(
@@ -268,6 +299,8 @@ def _tables() -> None:
         sa.Column("reason", sa.String(), server_default="", nullable=False),
         sa.Column("reviewer", sa.String(), nullable=True),
         sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("reminded", sa.BigInteger(), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -288,6 +321,10 @@ def _tables() -> None:
             name=op.f("ck_certificates_state"),
         ),
         sa.CheckConstraint("expires_on > issued_on", name=op.f("ck_certificates_expiry")),
+        sa.CheckConstraint(
+            "extended_until BETWEEN expires_on + 1 AND expires_on + 180",
+            name=op.f("ck_certificates_extension"),
+        ),
         sa.CheckConstraint("score BETWEEN 0 AND 100", name=op.f("ck_certificates_score")),
         sa.ForeignKeyConstraint(
             ["seller_id"], ["sellers.id"], name=op.f("fk_certificates_seller_id")
@@ -334,6 +371,38 @@ def _tables() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_connections_ref")),
     )
     op.create_index(op.f("ix_connections_seller_id"), "connections", ["seller_id"], unique=False)
+    op.create_table(
+        "documents",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("file_key", sa.String(), nullable=False),
+        sa.Column("content_type", sa.String(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("seller_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_documents_seller_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
+        sa.UniqueConstraint("ref", name=op.f("uq_documents_ref")),
+    )
+    op.create_index(op.f("ix_documents_seller_id"), "documents", ["seller_id"], unique=False)
+    op.create_index(
+        "uq_documents_holder_kind_sha256",
+        "documents",
+        ["holder", "kind", "sha256"],
+        unique=True,
+        postgresql_where="removed_at IS NULL",
+    )
     op.create_table(
         "memberships",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -412,6 +481,37 @@ def _tables() -> None:
         postgresql_where="state = 'awaiting_payment'",
     )
     op.create_table(
+        "photos",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("alt", sa.String(), server_default="", nullable=False),
+        sa.Column("original_key", sa.String(), nullable=False),
+        sa.Column("content_type", sa.String(), nullable=False),
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("width", sa.BigInteger(), nullable=False),
+        sa.Column("height", sa.BigInteger(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("derived", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("seller_id", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("state <> 'ready' OR derived <> '{}'", name=op.f("ck_photos_derived")),
+        sa.CheckConstraint("state IN ('waiting', 'ready', 'failed')", name=op.f("ck_photos_state")),
+        sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"], name=op.f("fk_photos_seller_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_photos")),
+        sa.UniqueConstraint("holder", "sha256", name=op.f("uq_photos_holder_sha256")),
+        sa.UniqueConstraint("ref", name=op.f("uq_photos_ref")),
+    )
+    op.create_index("ix_photos_holder_position", "photos", ["holder", "position"], unique=False)
+    op.create_index(op.f("ix_photos_seller_id"), "photos", ["seller_id"], unique=False)
+    op.create_table(
         "product_imports",
         sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column("filename", sa.String(), nullable=False),
@@ -470,7 +570,13 @@ def _tables() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("aliases", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("reported", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("folded", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column(
+            "folded", sa.String(), sa.Computed("fold(words)", persisted=True), nullable=False
+        ),
+        sa.Column(
+            "sounded", sa.String(), sa.Computed("sound(words)", persisted=True), nullable=False
+        ),
         sa.Column("sort_key", sa.String(), nullable=False),
         sa.Column(
             "created_at",
@@ -515,13 +621,58 @@ def _tables() -> None:
         postgresql_ops={"folded": "gin_trgm_ops"},
     )
     op.create_index(
+        "ix_products_lexemes",
+        "products",
+        [sa.literal_column("to_tsvector('simple'::regconfig, folded)")],
+        unique=False,
+        postgresql_using="gin",
+    )
+    op.create_index(
+        "ix_products_months",
+        "products",
+        ["months"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where="on_sale",
+    )
+    op.create_index(
+        "ix_products_newest",
+        "products",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where="on_sale",
+    )
+    op.create_index(
         "ix_products_on_sale",
         "products",
         ["sort_key", "id"],
         unique=False,
         postgresql_where="on_sale",
     )
+    op.create_index(
+        "ix_products_seller",
+        "products",
+        ["seller_id", "sort_key", "id"],
+        unique=False,
+        postgresql_where="on_sale",
+    )
     op.create_index(op.f("ix_products_seller_id"), "products", ["seller_id"], unique=False)
+    op.create_index(
+        "ix_products_set",
+        "products",
+        ["criteria_set", "sort_key", "id"],
+        unique=False,
+        postgresql_where="on_sale",
+        postgresql_include=["seller_id"],
+    )
+    op.create_index(
+        "ix_products_sounded",
+        "products",
+        ["sounded"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"sounded": "gin_trgm_ops"},
+    )
     op.create_table(
         "reviews",
         sa.Column("id", sa.BigInteger(), nullable=False),
@@ -778,6 +929,20 @@ def _tables() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_variants_ref")),
         sa.UniqueConstraint("seller_id", "gtin", name=op.f("uq_variants_seller_id_gtin")),
         sa.UniqueConstraint("seller_id", "sku", name=op.f("uq_variants_seller_id_sku")),
+    )
+    op.create_index(
+        "ix_variants_cheapest",
+        "variants",
+        ["product_id", "price_vnd", "id"],
+        unique=False,
+        postgresql_where="active",
+    )
+    op.create_index(
+        "ix_variants_price",
+        "variants",
+        ["price_vnd", "id", "product_id"],
+        unique=False,
+        postgresql_where="active",
     )
     op.create_index(op.f("ix_variants_product_id"), "variants", ["product_id"], unique=False)
     op.create_index(op.f("ix_variants_seller_id"), "variants", ["seller_id"], unique=False)
@@ -1146,6 +1311,8 @@ def downgrade() -> None:
     op.drop_table("allocations")
     op.drop_index(op.f("ix_variants_seller_id"), table_name="variants")
     op.drop_index(op.f("ix_variants_product_id"), table_name="variants")
+    op.drop_index("ix_variants_price", table_name="variants", postgresql_where="active")
+    op.drop_index("ix_variants_cheapest", table_name="variants", postgresql_where="active")
     op.drop_table("variants")
     op.drop_table("payment_requests")
     op.drop_index(op.f("ix_order_events_order_id"), table_name="order_events")
@@ -1168,8 +1335,29 @@ def downgrade() -> None:
     op.drop_index("ix_reviews_subject_at", table_name="reviews")
     op.drop_index(op.f("ix_reviews_seller_id"), table_name="reviews")
     op.drop_table("reviews")
+    op.drop_index(
+        "ix_products_sounded",
+        table_name="products",
+        postgresql_using="gin",
+        postgresql_ops={"sounded": "gin_trgm_ops"},
+    )
+    op.drop_index(
+        "ix_products_set",
+        table_name="products",
+        postgresql_where="on_sale",
+        postgresql_include=["seller_id"],
+    )
     op.drop_index(op.f("ix_products_seller_id"), table_name="products")
+    op.drop_index("ix_products_seller", table_name="products", postgresql_where="on_sale")
     op.drop_index("ix_products_on_sale", table_name="products", postgresql_where="on_sale")
+    op.drop_index("ix_products_newest", table_name="products", postgresql_where="on_sale")
+    op.drop_index(
+        "ix_products_months",
+        table_name="products",
+        postgresql_using="gin",
+        postgresql_where="on_sale",
+    )
+    op.drop_index("ix_products_lexemes", table_name="products", postgresql_using="gin")
     op.drop_index(
         "ix_products_folded",
         table_name="products",
@@ -1179,6 +1367,9 @@ def downgrade() -> None:
     op.drop_table("products")
     op.drop_index(op.f("ix_product_imports_seller_id"), table_name="product_imports")
     op.drop_table("product_imports")
+    op.drop_index(op.f("ix_photos_seller_id"), table_name="photos")
+    op.drop_index("ix_photos_holder_position", table_name="photos")
+    op.drop_table("photos")
     op.drop_index(
         "ix_orders_unpaid", table_name="orders", postgresql_where="state = 'awaiting_payment'"
     )
@@ -1189,6 +1380,13 @@ def downgrade() -> None:
     op.drop_table("orders")
     op.drop_index(op.f("ix_memberships_seller_id"), table_name="memberships")
     op.drop_table("memberships")
+    op.drop_index(
+        "uq_documents_holder_kind_sha256",
+        table_name="documents",
+        postgresql_where="removed_at IS NULL",
+    )
+    op.drop_index(op.f("ix_documents_seller_id"), table_name="documents")
+    op.drop_table("documents")
     op.drop_index(op.f("ix_connections_seller_id"), table_name="connections")
     op.drop_table("connections")
     op.drop_index(op.f("ix_certificates_seller_id"), table_name="certificates")
@@ -1207,6 +1405,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_audit_entries_seller_id"), table_name="audit_entries")
     op.drop_index("ix_audit_entries_at", table_name="audit_entries")
     op.drop_table("audit_entries")
+    op.drop_index(op.f("ix_api_tokens_user_id"), table_name="api_tokens")
+    op.drop_table("api_tokens")
     op.drop_table("users")
     op.drop_index(op.f("ix_sellers_sort_key"), table_name="sellers")
     op.drop_index(op.f("ix_sellers_province_code"), table_name="sellers")
@@ -1220,4 +1420,5 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_failed", table_name="outbox", postgresql_where="failed_at IS NOT NULL")
     op.drop_table("outbox")
     op.drop_table("once_keys")
+    op.execute("DROP FUNCTION sound(text)")
     op.execute("DROP FUNCTION fold(text)")

@@ -1,26 +1,19 @@
 """`ocop bench`: measure, print, and record under `benchmarks/`."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from shop.bench import load, report
+from shop.bench import catalogue as shelves
+from shop.bench import load, report, serving
 from shop.bench.load import Measured
 from shop.catalogue.models import Product
 from shop.database import db
 from shop.settings import Settings
+
+HELLO = "shop.bench.hello:create_app"
+OURS = "shop.app:create_app"
 
 
 @click.group()
@@ -28,9 +21,17 @@ def bench() -> None:
     """Đo tốc độ; kết quả ghi vào benchmarks/."""
 
 
+seconds_each = click.option(
+    "--seconds", default=5.0, show_default=True, help="Mỗi lượt đo bao lâu."
+)
+rounds_each = click.option(
+    "--rounds", default=3, show_default=True, help="Mấy lượt; lấy lượt giữa."
+)
+
+
 @bench.command()
-@click.option("--seconds", default=5.0, show_default=True, help="Mỗi lượt đo bao lâu.")
-@click.option("--rounds", default=3, show_default=True, help="Mấy lượt; lấy lượt giữa.")
+@seconds_each
+@rounds_each
 @with_appcontext
 def web(seconds: float, rounds: int) -> None:
     """Trang sản phẩm so với một trang "hello" Flask trần, cùng máy chủ, cùng lượt."""
@@ -40,83 +41,76 @@ def web(seconds: float, rounds: int) -> None:
     ).first()
     if product is None:
         raise click.ClickException("Chưa có sản phẩm nào: chạy `ocop seed` trước.")
-    path = f"/p/{product.ref}/{product.slug}"
-    results: dict[str, list[Measured]] = {"hello": [], "product": [], "home": []}
-    with (
-        _served("shop.bench.hello:create_app", settings) as hello,
-        _served("shop.app:create_app", settings) as ours,
-    ):
+    pages = {"product": [f"/p/{product.ref}/{product.slug}"], "home": ["/"]}
+    results = _compare(settings, pages, seconds, rounds)
+    _record("web", f"{_CONDITIONS.format(seconds=seconds)}", results)
+
+
+@bench.command()
+@click.option("--products", default=50_000, show_default=True, help="Bao nhiêu sản phẩm.")
+@seconds_each
+@rounds_each
+@with_appcontext
+def catalogue(products: int, seconds: float, rounds: int) -> None:
+    """Tìm kiếm, trang danh sách có lọc, trang sản phẩm trên kho 50.000 sản phẩm dựng riêng."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with shelves.scratch(settings, products) as scratch:
+        click.echo(f"{products} sản phẩm: {scratch.filled_seconds:.1f} s")
+        results = _compare(scratch.settings, scratch.pages, seconds, rounds)
+        plans = scratch.plans
+    what = (
+        f"{products:,} products of {scratch.sellers:,} sellers in a database of their own, filled "
+        f"in {scratch.filled_seconds:.0f} s. {_CONDITIONS.format(seconds=seconds)}"
+    )
+    _record("catalogue", what, results, plans)
+    scans = [row for row in plans if row[1] != "none"]
+    if scans:
+        raise click.ClickException(f"Quét toàn bảng: {scans}")
+
+
+_CONDITIONS = (
+    "Pages against a bare Flask “hello” under the same server (granian, one worker) in the "
+    "same run: 8 kept-open connections, {seconds:g} s a round, the middle round of several. "
+    "The load comes from the same machine, so only the ratio means something."
+)
+
+
+def _compare(
+    settings: Settings, pages: dict[str, list[str]], seconds: float, rounds: int
+) -> dict[str, Measured]:
+    """Each page (several addresses are asked in turns) and the hello, the middle of the rounds."""
+    results: dict[str, list[Measured]] = {name: [] for name in ("hello", *pages)}
+    with serving.served(HELLO, settings) as hello, serving.served(OURS, settings) as ours:
         for _ in range(rounds):  # in turns, so that a busy moment hits all alike
-            results["hello"].append(load.measure(f"{hello}/", seconds=seconds))
-            results["product"].append(load.measure(f"{ours}{path}", seconds=seconds))
-            results["home"].append(load.measure(f"{ours}/", seconds=seconds))
-    _report({name: _middle(rounds_of) for name, rounds_of in results.items()}, seconds)
-
-
-@contextmanager
-def _served(factory: str, settings: Settings) -> Iterator[str]:
-    """The app of `factory` under granian as `ocop web` runs it; its address."""
-    port = _free_port()
-    argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", factory]
-    argv += ["--port", str(port), "--workers", "1", "--log-level", "warning"]
-    argv += ["--blocking-threads", str(settings.web_threads), "--no-ws"]
-    env = os.environ | {
-        "DATABASE_URL": settings.database_url or "",
-        "REDIS_URL": settings.redis_url or "",
-        "SECRET_KEY": settings.secret_key,
-        "VAULT_KEY": settings.vault_key,
-        "STAMP_KEY": settings.stamp_key,
-        "PASSWORD_SALT": settings.password_salt,
-    }
-    server = subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL)
-    try:
-        _wait(f"http://127.0.0.1:{port}/")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(20)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 our own server
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise click.ClickException(f"Máy chủ không trả lời: {url}")
+            results["hello"].append(load.measure(hello, ["/"], seconds=seconds))
+            for name, paths in pages.items():
+                results[name].append(load.measure(ours, paths, seconds=seconds))
+    return {name: _middle(measured) for name, measured in results.items()}
 
 
 def _middle(measured: list[Measured]) -> Measured:
     return sorted(measured, key=lambda one: one.per_second)[len(measured) // 2]
 
 
-def _report(results: dict[str, Measured], seconds: float) -> None:
+def _record(
+    name: str,
+    what: str,
+    results: dict[str, Measured],
+    plans: list[tuple[str, str]] | None = None,
+) -> None:
     base = results["hello"].per_second
     rows = [
         [
-            name,
+            page,
             f"{one.per_second:.0f}",
             f"{one.per_second / base:.3f}",
             f"{one.p50_ms:.1f}",
             f"{one.p99_ms:.1f}",
         ]
-        for name, one in results.items()
+        for page, one in results.items()
     ]
-    what = (
-        "Pages against a bare Flask “hello” under the same server (granian, one worker) in the "
-        f"same run: 8 kept-open connections, {seconds:g} s a round, the middle round of several. "
-        "The load comes from the same machine, so only the ratio means something."
-    )
     header = ["page", "requests/s", "ratio to hello", "p50 ms", "p99 ms"]
-    path = report.write("web", what, header, rows)
+    path = report.write(name, what, header, rows)
+    if plans:
+        report.add(path, ["query", "sequential scans of products or variants"], plans)
     click.echo(path.read_text())

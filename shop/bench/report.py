@@ -20,6 +20,12 @@ def write(name: str, what: str, header: Sequence[str], rows: Sequence[Sequence[s
     return path
 
 
+def add(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A further table at the end of the file."""
+    lines = ["", *("| " + " | ".join(row) + " |" for row in (header, ["---"] * len(header), *rows))]
+    path.write_text(path.read_text(encoding="utf-8") + "\n".join(lines) + "\n", encoding="utf-8")
+
+
 def machine() -> str:
     """Processor, cores, memory, system and the versions that matter."""
     model = "unknown processor"

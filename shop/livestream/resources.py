@@ -104,7 +104,7 @@ def _is_fresh(timestamp: str) -> bool:
 class Comments(MethodView):
     """The comments of one session."""
 
-    public = True
+    public = signed = True
 
     @_signed
     @blp.doc(parameters=SIGNED)

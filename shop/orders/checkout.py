@@ -9,11 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from flask import current_app
 from sqlalchemy import select
 
+from shop import quantities
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.inventory import reservations, stock
 from shop.orders import states
-from shop.orders.errors import NotForSale
+from shop.orders.errors import NotForSale, TooLittle
 from shop.orders.models import Order, OrderLine, State
 
 
@@ -47,7 +48,7 @@ def place(
 
     `source_key` makes it happen once: the same key again returns the order that is there.
     `holders` have held the stock so far (claims, a basket); the order holds it until `until`.
-    Raises NotForSale, and OutOfStock when a lapsed hold went to somebody else.
+    Raises NotForSale, TooLittle, and OutOfStock when a lapsed hold went to somebody else.
     """
     # The same key twice at once: the second waits here, and then finds the order of the first.
     stock.lock_saleable(_quantities(wants))
@@ -55,6 +56,7 @@ def place(
     if there is not None:
         return there
     lines = [_line(want) for want in wants]
+    _check_least(wants)
     order = Order(
         seller_id=wants[0].variant.seller_id,
         state="",
@@ -93,6 +95,16 @@ def _for_sale(variant: Variant) -> bool:
         return False
     # A made-up price may be played with in a demonstration, never owed by a real buyer.
     return not variant.price_illustrative or current_app.config["SETTINGS"].demo
+
+
+def _check_least(wants: Sequence[Want]) -> None:
+    packs = {want.variant.id: want.variant for want in wants}
+    for variant_id, quantity in _quantities(wants).items():
+        pack = packs[variant_id]
+        # One is what stands there when nobody said anything; half a kilogram is sold then.
+        if pack.least != 1 and quantity < pack.least:
+            least = quantities.show_with_unit(pack.least, pack.unit)
+            raise TooLittle(f"{pack.product.name}, {pack.pack}", least)
 
 
 def amount_vnd(unit_price_vnd: int, quantity: Decimal) -> int:

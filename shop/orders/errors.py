@@ -21,3 +21,14 @@ class NotForSale(DomainError):
 
     def __init__(self, name: str) -> None:
         super().__init__(_("%(name)s hiện không bán.", name=name), name=name)
+
+
+class TooLittle(DomainError):
+    """Less is wanted of a pack than the smallest quantity that is sold."""
+
+    status = 409
+
+    def __init__(self, name: str, least: str) -> None:
+        super().__init__(
+            _("%(name)s: mua ít nhất %(least)s.", name=name, least=least), name=name, least=least
+        )

@@ -1,12 +1,15 @@
 """What orders lend to other rooms' pages."""
 
 from flask import render_template
+from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
+from shop.catalogue.evidence import Table
+from shop.catalogue.models import Product
 from shop.database import db
-from shop.orders.models import Order, State
+from shop.orders.models import Order, OrderLine, State
 
 
 def overview(actor: Actor) -> str:
@@ -18,3 +21,32 @@ def overview(actor: Actor) -> str:
     to_pack = func.count().filter(mine.c.state == State.PAID)
     counts = db.session.execute(select(waiting, to_pack).select_from(mine)).one()
     return render_template("orders/overview.html", waiting=counts[0], to_pack=counts[1])
+
+
+# What counts as sold.
+SOLD = (State.PAID, State.PACKING, State.SHIPPED, State.DELIVERED, State.COMPLETED)
+
+
+def evidence(product: Product, actor: Actor) -> Table | None:
+    """What was sold of a product by month, channel and unit, for the evidence pack."""
+    if not actor.may(Permission.ORDERS_READ, product.seller_id):
+        return None
+    month = func.to_char(func.timezone("Asia/Ho_Chi_Minh", Order.placed_at), "YYYY-MM")
+    channel = func.split_part(Order.source, ":", 1)
+    packs = [pack.id for pack in product.variants]
+    query = (
+        select(
+            *(month, channel, OrderLine.unit, func.count(Order.id.distinct())),
+            *(func.sum(OrderLine.quantity), func.sum(OrderLine.amount_vnd)),
+        )
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .where(OrderLine.variant_id.in_(packs), Order.state.in_(SOLD))
+        .group_by(month, channel, OrderLine.unit)
+        .order_by(month, channel, OrderLine.unit)
+    )
+    rows = [tuple(row) for row in db.session.execute(query)]
+    headings = (
+        *(_("Tháng"), _("Kênh bán"), _("Đơn vị tính")),
+        *(_("Số đơn"), _("Số lượng"), _("Tiền (đồng)")),
+    )
+    return Table("ban-hang", _("Bán hàng theo kênh"), headings, rows)

@@ -4,19 +4,16 @@ Pure: no database, no settings. Every element is a two-digit id, a two-digit len
 """
 
 import binascii
-import io
 import re
 import unicodedata
 from dataclasses import dataclass
 
-import qrcode
-from qrcode.constants import ERROR_CORRECT_M
+from shop import qr
 
 NAPAS = "A000000727"
 VNPAY = "A000000775"
 TO_ACCOUNT, TO_CARD = "QRIBFTTA", "QRIBFTTC"
 PURPOSE_LENGTH = 25  # NAPAS 62-08
-QUIET_MODULES = 4  # ISO/IEC 18004
 
 _BIN = re.compile(r"[0-9]{6}")
 _ACCOUNT = re.compile(r"[0-9A-Za-z]{1,19}")
@@ -112,24 +109,13 @@ def parse(payload: str) -> VietQr:
 
 
 def svg(payload: str) -> str:
-    """The code as one SVG element with its quiet zone; one unit is one module.
-
-    Dark on white whatever the page's colours are, drawn by two paths: no style, no script.
-    """
-    rows = _symbol(payload).get_matrix()
-    side = len(rows)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"'
-        f' shape-rendering="crispEdges"><path fill="#fff" d="M0 0h{side}v{side}h-{side}z"/>'
-        f'<path fill="#000" d="{"".join(_boxes(rows))}"/></svg>'
-    )
+    """The code as one SVG element, see `qr.svg`."""
+    return qr.svg(payload)
 
 
 def png(payload: str) -> bytes:
-    """The code as a black and white PNG with its quiet zone, eight pixels a module."""
-    picture = io.BytesIO()
-    _symbol(payload).make_image().save(picture, "PNG")
-    return picture.getvalue()
+    """The code as a black and white PNG, see `qr.png`."""
+    return qr.png(payload)
 
 
 def _check(account: Payee, amount_vnd: int | None) -> None:
@@ -205,20 +191,3 @@ def _amount(digits: str | None) -> int | None:
     if digits is not None and not _AMOUNT.fullmatch(digits):
         raise BadVietQr("the amount (54) is not 1 to 13 digits")
     return None if digits is None else int(digits)
-
-
-def _symbol(payload: str) -> qrcode.QRCode:  # type: ignore[type-arg]
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, box_size=8, border=QUIET_MODULES)
-    code.add_data(payload)
-    code.make(fit=True)
-    return code
-
-
-def _boxes(rows: list[list[bool]]) -> list[str]:
-    # A run of dark modules is one box: a fifth of the bytes of a square for each module.
-    boxes: list[str] = []
-    for y, row in enumerate(rows):
-        for run in re.finditer("1+", "".join("1" if dark else "0" for dark in row)):
-            width = run.end() - run.start()
-            boxes.append(f"M{run.start()} {y}h{width}v1h-{width}z")
-    return boxes

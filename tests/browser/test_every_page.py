@@ -69,22 +69,3 @@ def test_english_pages_fit_too(guests, office, shop):
             assert visit.page.locator("html").get_attribute("lang") == "en"
             found[name] = visit.page.evaluate(browsing.LOOK)
         assert {name: said for name, said in found.items() if said} == {}
-
-
-def test_a_product_page_is_light(guests, shop):
-    with guests.visit() as visit:
-        sizes = []
-
-        def weigh(request):
-            size = request.sizes()
-            sizes.append(size["responseBodySize"] + size["responseHeadersSize"])
-
-        visit.page.on("requestfinished", weigh)
-        visit.page.goto(visit.url + shop["shop_product"], wait_until="networkidle")
-        assert sum(sizes) <= 60_000
-        blocking = visit.page.evaluate(
-            "performance.getEntriesByType('resource')"
-            ".filter((e) => e.renderBlockingStatus === 'blocking').map((e) => e.name)"
-        )
-        # The page itself is the third.
-        assert len(blocking) + 1 <= 3, blocking

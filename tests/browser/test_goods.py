@@ -1,5 +1,6 @@
 """A product from its first word to the shop, with and without scripts."""
 
+import browsing
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stack")]
@@ -21,10 +22,25 @@ def test_a_product_is_created_edited_and_published(guests, scripts):
         visit.send(page.get_by_role("button", name="Lưu", exact=True))
         assert page.locator("[role=status]", has_text="Đã lưu").count() == 1
         visit.send(page.get_by_role("button", name="Đăng bán"))
+        assert page.locator(".badge", has_text="Chờ duyệt").count() == 1
+        assert page.get_by_role("link", name="Xem trang bán").count() == 0
+        own_page = browsing.path_of(page.url)
+        pass_product(guests, name, scripts)
+        visit.go(own_page)
         visit.send(page.get_by_role("link", name="Xem trang bán"))
         assert page.get_by_role("heading", level=1).inner_text() == name
         assert page.locator(".price").inner_text() == "265.000\N{NO-BREAK SPACE}₫"
         assert page.locator(".price-note").count() == 0
+        assert visit.noise == []
+
+
+def pass_product(guests, name, scripts):
+    """A reviewer finds the product in the queue and passes it."""
+    with guests.visit("administrator", java_script_enabled=scripts) as visit:
+        visit.go("/quan-tri/duyet/san-pham")
+        visit.send(visit.page.get_by_role("link", name=name))
+        visit.send(visit.page.get_by_role("button", name="Duyệt", exact=True))
+        assert visit.page.locator("[role=status]", has_text="Đã duyệt").count() == 1
         assert visit.noise == []
 
 

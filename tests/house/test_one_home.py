@@ -39,7 +39,7 @@ def test_the_environment_is_read_in_one_place():
     # The supervisor and the benchmark hand their own environment on to their children.
     assert readers == [
         "shop/app.py",
-        "shop/bench/commands.py",
+        "shop/bench/serving.py",
         "shop/settings.py",
         "shop/supervisor.py",
     ]

@@ -16,7 +16,7 @@ def test_names_a_job(name):
     assert jobs.spec(name).queue in jobs.QUEUES
 
 
-@pytest.mark.parametrize("name", PANELS)
+@pytest.mark.parametrize("name", [*PANELS, *wiring.CHECKS.values(), *wiring.EVIDENCE])
 def test_names_a_panel(name):
     module, _, attribute = name.rpartition(".")
     assert callable(getattr(import_module(module), attribute))

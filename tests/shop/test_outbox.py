@@ -149,7 +149,7 @@ def test_a_transaction_inside_a_transaction_is_a_mistake(database):
 def test_the_request_id_follows_into_the_task(cast):
     product = make.product(cast.ours.seller)
     make.variant(product)
-    product.status = "draft"
+    product.status, product.on_sale = "draft", False
     db.session.commit()
     answer = cast.ours.post(f"/ban-hang/san-pham/{product.ref}/dang")
     assert answer.status_code == 303

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop import gtin
 from traceability import digital_link, identifiers
 from traceability.digital_link import BadLink, Identity
 
@@ -16,7 +17,7 @@ SERIAL = identifiers.serial(KEY, "B1", 1)
 SET_82 = "ABCXYZabcxyz0189!\"%&'()*+,-./:;<=>?_"
 values = st.text(SET_82, min_size=1, max_size=20).filter(lambda text: text not in (".", ".."))
 gtins = st.integers(0, 10**13 - 1).map(
-    lambda number: f"{number:013d}" + identifiers.gtin_check_digit(f"{number:013d}")
+    lambda number: f"{number:013d}" + gtin.check_digit(f"{number:013d}")
 )
 maybe = st.none() | values
 attributes = st.dictionaries(st.sampled_from(["7030", "7031", "240"]), values, max_size=2)

@@ -1,13 +1,14 @@
 import re
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
-from shop import broker
+from shop import broker, clock
 from shop.database import db
 from shop.settings import ROOT
-from tests import make, make_traceability
+from tests import make, make_certificates, make_traceability
 from traceability import identifiers, public, stamps
 from traceability.models import StampState
 
@@ -111,7 +112,7 @@ def test_the_page_is_small_sets_no_cookie_and_needs_no_script(cast, code):
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_a_scan_asks_the_database_once(cast, query_count):
+def test_a_scan_asks_for_the_stamp_and_for_the_star(cast, query_count):
     stamp = make_traceability.stamp()
     make.variant(stamp.batch.lot.product)
     code = stamp.code
@@ -119,13 +120,26 @@ def test_a_scan_asks_the_database_once(cast, query_count):
     db.session.expunge_all()
     with query_count() as queries:
         assert cast.visitor.get(f"/t/{code}").status_code == 200
-    assert len(queries) == 1
+    assert len(queries) == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [(StampState.ACTIVE, True), (StampState.PRINTED, False), (StampState.VOID, False)],
+)
+def test_only_a_genuine_stamp_shows_the_star_in_force(cast, state, shown):
+    stamp = make_traceability.stamp(state)
+    certificate = make_certificates.certificate(stamp.batch.lot.product, number="12/QĐ-UBND")
+    page = cast.visitor.get(f"/t/{stamp.code}").text
+    assert ("OCOP 4 sao – số 12/QĐ-UBND" in page) is shown
+    certificate.expires_on = clock.today() - timedelta(1)
+    assert "sao" not in cast.visitor.get(f"/t/{stamp.code}").text
 
 
 def test_a_paused_product_is_named_but_not_linked(cast):
     stamp = make_traceability.stamp()
     product = stamp.batch.lot.product
-    product.status = "paused"
+    product.status, product.on_sale = "paused", False
     db.session.commit()
     page = cast.visitor.get(f"/t/{stamp.code}").text
     assert product.name in page

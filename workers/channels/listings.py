@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop import references
-from shop.catalogue.models import Product, Variant
+from shop.catalogue import certificates
+from shop.catalogue.models import Certificate, Product, Variant
 from shop.database import db
 from shop.inventory import stock
 from workers.channels.models import Connection, Listing, ListingState
@@ -92,20 +93,44 @@ def prepare(variant: Variant, *, sandbox: bool) -> protocol.Listing:
     """The variant as it should be there now: price, and what may still be promised of it.
 
     A product that is not on sale has stock 0. `sandbox`: a drawn card stands for the photo.
+    A star is said only while a certificate in force covers the variant.
     """
     product = variant.product
+    certificate = certificates.in_force(product, variant)
     saleable = stock.saleable([variant.id])[variant.id].to_integral_value(ROUND_FLOOR)
     on_sale = product.on_sale
     return protocol.Listing(
         sku=variant.sku,
-        name=f"{product.name}, {variant.pack}",
-        description=product.description or _facts(variant),
+        name=_name(variant, certificate),
+        description=(product.description or _facts(variant)) + _star(certificate),
         price_vnd=variant.price_vnd,
         stock=max(0, int(saleable)) if on_sale else 0,
         weight_kg=weight_kg(variant.pack),
         category=CATEGORY_WORDS.get(product.criteria_set or "", ""),
         image=_card() if sandbox else None,
     )
+
+
+def _name(variant: Variant, certificate: Certificate | None) -> str:
+    name = f"{variant.product.name}, {variant.pack}"
+    starred = f"{name} - OCOP {certificate.star} sao" if certificate else name
+    # The star never keeps a product off the marketplace.
+    return starred if len(starred) <= LONGEST_NAME else name
+
+
+def _star(certificate: Certificate | None) -> str:
+    if certificate is None:
+        return ""
+    facts = {
+        "star": certificate.star,
+        "number": certificate.number,
+        "issued": f"{certificate.issued_on:%d/%m/%Y}",
+        "expires": f"{certificate.last_day:%d/%m/%Y}",
+    }
+    words = _(
+        "OCOP %(star)s sao – số %(number)s, cấp ngày %(issued)s, hết hạn %(expires)s", **facts
+    )
+    return f"\n{words}."
 
 
 def _facts(variant: Variant) -> str:

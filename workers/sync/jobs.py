@@ -24,6 +24,14 @@ def mark(product_id: int) -> None:
 
 
 @job("channels")
+def mark_many(product_ids: list[int]) -> None:
+    """The same for many products at once (a spreadsheet came in)."""
+    of_products = select(Variant.id).where(Variant.product_id.in_(product_ids))
+    with transaction():
+        _mark(Listing.variant_id.in_(of_products), lanes.EVERY_KIND)
+
+
+@job("channels")
 def mark_stock(variant_ids: list[int]) -> None:
     """The stock of these variants changed."""
     with transaction():

@@ -16,7 +16,7 @@ from shop.database import db, transaction
 from shop.inventory import reservations, stock
 from shop.inventory.errors import OutOfStock
 from shop.orders import checkout, states
-from shop.orders.errors import NotForSale
+from shop.orders.errors import NotForSale, TooLittle
 from shop.orders.models import Order, OrderEvent, OrderLine, State
 from tests import make, make_money
 
@@ -149,3 +149,21 @@ def test_an_amount_is_rounded_half_up_to_the_dong(price_vnd, quantity, amount_vn
 @given(st.integers(0, 10**9), st.decimals("0.001", "1000", places=3))
 def test_an_amount_is_never_more_than_half_a_dong_off(price_vnd, quantity):
     assert abs(checkout.amount_vnd(price_vnd, quantity) - price_vnd * quantity) <= Decimal("0.5")
+
+
+def test_less_than_the_smallest_quantity_is_not_sold(database):
+    tea = make.variant(make.product(name="Chè đinh"), least=Decimal(2), unit="hộp")
+    with pytest.raises(TooLittle) as refusal:
+        make_money.order(variant=tea, quantity=1)
+    assert refusal.value.message == "Chè đinh, hộp 200 g: mua ít nhất 2 hộp."
+    twice = [checkout.Want(tea, Decimal(1))] * 2
+    order = checkout.place(
+        make_money.BUYER, twice, source="make", source_key="two", holders=[], until=None
+    )
+    assert order.total_vnd == 370_000
+
+
+def test_a_pack_that_is_offered_no_more_is_not_sold(database):
+    gone = make.variant(make.product(name="Chè đinh"), active=False)
+    with pytest.raises(NotForSale):
+        make_money.order(variant=gone, quantity=1)

@@ -1,9 +1,10 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from shop.database import db
-from tests import make, make_channels
+from tests import make, make_certificates, make_channels
 from workers.channels import listings
 
 
@@ -70,3 +71,22 @@ def test_a_seller_says_the_description_itself_when_it_wrote_one(database):
     variant = make.variant(make.product(description="Hái một tôm hai lá."))
     db.session.refresh(variant)
     assert listings.prepare(variant, sandbox=True).description == "Hái một tôm hai lá."
+
+
+def test_the_star_goes_out_with_the_certificate_behind_it(database):
+    variant = make.variant(make.product(description="Hái một tôm hai lá."))
+    issued = {"issued_on": date(2025, 6, 26), "expires_on": date(2028, 6, 26)}
+    make_certificates.certificate(variant, number="12/QĐ-UBND", **issued)
+    db.session.refresh(variant)
+    wanted = listings.prepare(variant, sandbox=True)
+    assert wanted.name == "Chè tôm nõn Hảo Đạt, hộp 200 g - OCOP 4 sao"
+    assert wanted.description == (
+        "Hái một tôm hai lá.\nOCOP 4 sao – số 12/QĐ-UBND, cấp ngày 26/06/2025, hết hạn 26/06/2028."
+    )
+
+
+def test_a_long_name_goes_without_its_star_rather_than_not_at_all(database):
+    variant = make.variant(make.product(name="Chè " + "dài " * 25))
+    make_certificates.certificate(variant)
+    assert checked(variant, sandbox=True) == {}
+    assert "sao" not in listings.prepare(variant, sandbox=True).name

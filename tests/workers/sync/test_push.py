@@ -1,15 +1,18 @@
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
-from shop import http, vault
+from shop import clock, http, vault
+from shop.catalogue import jobs as catalogue_jobs
+from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.inventory import stock
 from shop.outbox import Task
 from shop.sellers.models import Seller
 from shop.settings import Settings
-from tests import make, make_channels
+from tests import make, make_certificates, make_channels
 from workers.channels import connections, listings
 from workers.channels.models import Health, Listing
 from workers.sync import jobs, lanes, retry
@@ -141,7 +144,7 @@ def test_a_change_of_stock_is_sent_as_what_is_left(shop, market):
 def test_a_product_taken_off_sale_has_stock_zero_there(shop, market):
     jobs.push(shop.id)
     product = listing_of(shop).variant.product
-    product.status = "paused"
+    product.status, product.on_sale = "paused", False
     db.session.commit()
     jobs.mark(product.id)
     jobs.push(shop.id)
@@ -241,3 +244,20 @@ def test_tokens_and_keys_are_never_logged(shop, market, database, caplog):
     secrets = [shop.sealed_access_token, shop.sealed_refresh_token, shop.sealed_partner_key]
     assert [s for s in secrets if vault.open_sealed(s, key) in caplog.text] == []
     assert "add_item" in caplog.text
+
+
+def test_once_its_last_day_is_over_the_star_leaves_the_marketplace(shop, market, run_tasks):
+    variant = db.session.scalars(select(Variant).where(Variant.seller_id == shop.seller_id)).one()
+    certificate = make_certificates.certificate(variant)
+    db.session.commit()
+    run_tasks()
+    [item] = market.items(shop.shop_id)
+    assert item["item_name"] == "Chè tôm nõn Hảo Đạt, hộp 200 g - OCOP 4 sao"
+    # Not by setting the clock: the marketplace has its own and refuses signatures of other days.
+    certificate.expires_on = clock.today() - timedelta(1)
+    db.session.commit()
+    catalogue_jobs.end_certificates()
+    run_tasks()
+    [item] = market.items(shop.shop_id)
+    assert item["item_name"] == "Chè tôm nõn Hảo Đạt, hộp 200 g"
+    assert "sao" not in item["description"]

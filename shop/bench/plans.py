@@ -1,0 +1,65 @@
+"""How PostgreSQL answers what a page asks: whether it reads a whole table for it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote
+
+from flask import current_app
+from sqlalchemy import event
+
+from shop.database import db
+
+LARGE = {"products", "variants"}
+
+
+def check(paths: list[str]) -> list[tuple[str, str]]:
+    """For each address: the statements of its page that scan a large table, or "none".
+
+    Raises RuntimeError for a page that does not answer.
+    """
+    return [(unquote(path), ", ".join(_scans(path)) or "none") for path in paths]
+
+
+def _scans(path: str) -> list[str]:
+    with _heard() as asked:
+        answer = current_app.test_client().get(path)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{path} answered {answer.status_code}")
+    found: list[str] = []
+    with db.engine.connect() as connection:
+        for statement, values in asked:
+            # The likeness of words is a setting of the transaction, which is over.
+            connection.exec_driver_sql("SET pg_trgm.word_similarity_threshold = 0.45")
+            plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalar()
+            tree: Any = json.loads(plan) if isinstance(plan, str) else plan
+            found += [f"{table} in {_short(statement)}" for table in _tables(tree[0]["Plan"])]
+    return found
+
+
+def _tables(plan: dict[str, Any]) -> Iterator[str]:
+    if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in LARGE:
+        yield plan["Relation Name"]
+    for inner in plan.get("Plans", ()):
+        yield from _tables(inner)
+
+
+def _short(statement: str) -> str:
+    return " ".join(statement.split())[:60]
+
+
+@contextmanager
+def _heard() -> Iterator[list[tuple[str, Any]]]:
+    """The queries sent in the block with their values."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        if statement.startswith("SELECT") and "set_config" not in statement:
+            asked.append((statement, values))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
