@@ -18,6 +18,7 @@ from flask import (
 )
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup
 from marshmallow import Schema
@@ -163,12 +164,22 @@ def claim(form: Form, endpoint: str, **values: Any) -> None:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a long list. `total` counts all rows, `number` starts at 1."""
+    """One page of a long list. `total` counts all rows, `number` starts at 1.
+
+    `more`: there are more rows than `total`, which nobody has counted and no page shows.
+    """
 
     items: list[Any]
     number: int
     total: int
     size: int = PAGE_SIZE
+    more: bool = False
+
+    @property
+    def counted(self) -> str:
+        """How many rows there are, in words: “118”, “hơn 1.000”."""
+        total = format_decimal(self.total)
+        return str(_("hơn %(total)s", total=total)) if self.more else str(total)
 
     @property
     def pages(self) -> int:

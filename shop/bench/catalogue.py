@@ -175,7 +175,8 @@ def _products(sellers: int, count: int) -> Iterator[tuple[object, ...]]:
     for number in range(count):
         base = known[number % len(known)]
         name = f"{base['name']} {communes[number * 13 % len(communes)]}"
-        months = [1 + number % 12, 1 + (number + 1) % 12] if number % 4 == 0 else []
+        month = number // 4 % 12
+        months = [1 + month, 1 + (month + 1) % 12] if number % 4 == 0 else []
         words = search.words(name, *base["aliases"], seller=f"HTX {number % sellers + 1}")
         yield (
             *(references.new(), number % sellers + 1, name, texts.slug(name), words),

@@ -1,12 +1,14 @@
 """`ocop bench`: measure, print, and record under `benchmarks/`."""
 
+from pathlib import Path
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from shop.bench import catalogue as shelves
-from shop.bench import load, report, serving
+from shop.bench import imports, load, report, serving
 from shop.bench.load import Measured
 from shop.catalogue.models import Product
 from shop.database import db
@@ -43,7 +45,8 @@ def web(seconds: float, rounds: int) -> None:
         raise click.ClickException("Chưa có sản phẩm nào: chạy `ocop seed` trước.")
     pages = {"product": [f"/p/{product.ref}/{product.slug}"], "home": ["/"]}
     results = _compare(settings, pages, seconds, rounds)
-    _record("web", f"{_CONDITIONS.format(seconds=seconds)}", results)
+    path = _record("web", f"{_CONDITIONS.format(seconds=seconds)}", results)
+    click.echo(path.read_text())
 
 
 @bench.command()
@@ -58,11 +61,21 @@ def catalogue(products: int, seconds: float, rounds: int) -> None:
         click.echo(f"{products} sản phẩm: {scratch.filled_seconds:.1f} s")
         results = _compare(scratch.settings, scratch.pages, seconds, rounds)
         plans = scratch.plans
+        imported = imports.measure()
     what = (
         f"{products:,} products of {scratch.sellers:,} sellers in a database of their own, filled "
         f"in {scratch.filled_seconds:.0f} s. {_CONDITIONS.format(seconds=seconds)}"
     )
-    _record("catalogue", what, results, plans)
+    path = _record("catalogue", what, results)
+    report.add(path, ["query", "sequential scans of products or variants"], plans)
+    steps = {
+        "shown": "read, checked, compared",
+        "added": "written new",
+        "changed": "prices changed",
+    }
+    rates = [[words, f"{getattr(imported, name):,.0f}"] for name, words in steps.items()]
+    report.add(path, [f"import of {imports.ROWS:,} rows", "rows/s"], rates)
+    click.echo(path.read_text())
     scans = [row for row in plans if row[1] != "none"]
     if scans:
         raise click.ClickException(f"Quét toàn bảng: {scans}")
@@ -92,12 +105,7 @@ def _middle(measured: list[Measured]) -> Measured:
     return sorted(measured, key=lambda one: one.per_second)[len(measured) // 2]
 
 
-def _record(
-    name: str,
-    what: str,
-    results: dict[str, Measured],
-    plans: list[tuple[str, str]] | None = None,
-) -> None:
+def _record(name: str, what: str, results: dict[str, Measured]) -> Path:
     base = results["hello"].per_second
     rows = [
         [
@@ -110,7 +118,4 @@ def _record(
         for page, one in results.items()
     ]
     header = ["page", "requests/s", "ratio to hello", "p50 ms", "p99 ms"]
-    path = report.write(name, what, header, rows)
-    if plans:
-        report.add(path, ["query", "sequential scans of products or variants"], plans)
-    click.echo(path.read_text())
+    return report.write(name, what, header, rows)

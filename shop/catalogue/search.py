@@ -36,6 +36,8 @@ SORTS = ("relevance", "newest", "cheap", "dear", "name")
 LIKENESS = 0.45
 # Shorter words have no trigrams; they are looked for as the beginning of a word.
 SHORT = 2
+# Nobody turns so many pages; counting further would cost as much as finding.
+MOST = 1000
 _PART = " | "
 
 # A condition, and the order of what meets it.
@@ -93,11 +95,15 @@ def find(wanted: Wanted) -> Select[Product]:
 
 
 def page(wanted: Wanted, number: int, size: int) -> tuple[list[Product], int]:
-    """The page `number` of what `find` finds, and how many there are in all."""
+    """The page `number` of the first MOST that `find` finds, and how many there are.
+
+    MOST + 1 stands for any number above MOST.
+    """
     for query, counted in _ways(wanted):
-        total = _count(counted)
+        total = _count(counted.limit(MOST + 1))
         if total:
-            return load(query.limit(size).offset((number - 1) * size)), total
+            start = min((number - 1) * size, MOST)
+            return load(query.limit(min(size, MOST - start)).offset(start)), total
     return [], 0
 
 

@@ -94,7 +94,7 @@ def of(wanted: Wanted, values: dict[str, str] | None = None) -> Listing:
     values = values or {}
     number = pages.asked_number()
     rows, total = search.page(wanted, number, PAGE_SIZE)
-    page = Page(rows, number, total, PAGE_SIZE)
+    page = Page(rows, number, min(total, search.MOST), PAGE_SIZE, more=total > search.MOST)
     return Listing(page, covers(rows), stars(rows), values, _chips(values))
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from shop import clock, pages
+from shop import pages
 from shop.catalogue import products, search
 from shop.catalogue.models import Product
 from shop.database import db
@@ -65,9 +65,8 @@ def home() -> ResponseReturnValue:
 
 def _season() -> list[Product]:
     """What has its season now, not what there is all the year."""
-    now = search.in_months(clock.today().month)
-    query = select(Product).where(Product.on_sale, now).order_by(Product.sort_key, Product.id)
-    return search.load(query.limit(SHELF))
+    there = Product.on_sale & Product.id.in_(facets.in_season(SHELF))
+    return search.load(select(Product).where(there).order_by(Product.sort_key, Product.id))
 
 
 def _linked(found: list[Area]) -> list[tuple[str, str]]:

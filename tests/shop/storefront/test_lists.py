@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shop import clock
+from shop.catalogue import search
 from shop.catalogue.models import Certificate, Coverage, Product
 from shop.database import db
 from tests import make
@@ -35,6 +36,14 @@ def test_words_narrow_and_the_count_is_said(market):
     answer = market.visitor.get("/tim?q=che tom")
     assert names(answer) == ["Chè tôm nõn"]
     assert "1 sản phẩm" in answer.text
+
+
+def test_a_long_list_is_counted_and_turned_only_so_far(market, monkeypatch):
+    monkeypatch.setattr(search, "MOST", 1)
+    answer = market.visitor.get("/tim")
+    assert names(answer) == ["Chè tôm nõn"]
+    assert "hơn 1 sản phẩm" in answer.text
+    assert names(market.visitor.get("/tim?trang=2")) == []
 
 
 @pytest.mark.parametrize(
