@@ -12,6 +12,10 @@ REACTIONS: dict[str, list[str]] = {
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
+    "photos_changed": [
+        "shop.catalogue.jobs.see_photos_again",
+        "shop.sellers.jobs.see_photos_again",
+    ],
     "product_changed": ["workers.sync.jobs.mark"],
     "products_changed": ["workers.sync.jobs.mark_many"],
     "seller_decided": ["shop.catalogue.jobs.settle_seller"],

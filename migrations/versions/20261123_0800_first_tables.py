@@ -111,6 +111,7 @@ def _tables() -> None:
         sa.Column("story", sa.String(), server_default="", nullable=False),
         sa.Column("colour", sa.String(), nullable=True),
         sa.Column("review", sa.String(), server_default="draft", nullable=False),
+        sa.Column("edited", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("commune", sa.String(), nullable=True),
         sa.Column("commune_code", sa.String(), nullable=True),
         sa.Column("province", sa.String(), nullable=True),
@@ -564,6 +565,7 @@ def _tables() -> None:
             "months", postgresql.ARRAY(sa.SmallInteger()), server_default="{}", nullable=False
         ),
         sa.Column("review", sa.String(), server_default="draft", nullable=False),
+        sa.Column("edited", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("on_sale", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("criteria_set", sa.String(), nullable=True),
@@ -672,6 +674,13 @@ def _tables() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"sounded": "gin_trgm_ops"},
+    )
+    op.create_index(
+        "ix_products_to_see",
+        "products",
+        ["id"],
+        unique=False,
+        postgresql_where="review = 'waiting' OR edited",
     )
     op.create_table(
         "reviews",
@@ -1335,6 +1344,9 @@ def downgrade() -> None:
     op.drop_index("ix_reviews_subject_at", table_name="reviews")
     op.drop_index(op.f("ix_reviews_seller_id"), table_name="reviews")
     op.drop_table("reviews")
+    op.drop_index(
+        "ix_products_to_see", table_name="products", postgresql_where="review = 'waiting' OR edited"
+    )
     op.drop_index(
         "ix_products_sounded",
         table_name="products",

@@ -13,32 +13,30 @@ from shop.accounts.models import AuditEntry
 from shop.catalogue import search
 from shop.catalogue.models import Product
 from shop.database import db
-from shop.sellers import profile
-from shop.sellers.models import BankAccount, ReviewState, Seller
+from shop.sellers import profile, reviews
+from shop.sellers.models import BankAccount, Seller
 
 
 def sellers(actor: Actor, words: str = "") -> Select[Seller]:
-    """Sellers that wait; with `words` those of that name, whatever was answered."""
+    """Sellers to be seen; with `words` those of that name, whatever was answered."""
     query = access.rows(actor, Seller, Permission.REVIEW).order_by(Seller.id)
-    waiting = Seller.review == ReviewState.WAITING
-    return profile.named(query, words) if words else query.where(waiting)
+    return profile.named(query, words) if words else query.where(reviews.to_see(Seller))
 
 
 def products(actor: Actor, words: str = "") -> Select[Product]:
-    """Products that wait, the seller loaded; with `words` those of that name."""
+    """Products to be seen, the seller loaded; with `words` those of that name."""
     query = access.rows(actor, Product, Permission.REVIEW).order_by(Product.id)
     query = query.options(joinedload(Product.seller))
-    waiting = Product.review == ReviewState.WAITING
-    return search.holding(query, words) if words else query.where(waiting)
+    return search.holding(query, words) if words else query.where(reviews.to_see(Product))
 
 
 def counts() -> tuple[int, int]:
-    """How many sellers and products wait."""
-    waiting = [
-        select(func.count()).where(model.review == ReviewState.WAITING).scalar_subquery()
+    """How many sellers and products there are to see."""
+    to_see = [
+        select(func.count()).select_from(model).where(reviews.to_see(model)).scalar_subquery()
         for model in (Seller, Product)
     ]
-    of_sellers, of_products = db.session.execute(select(*waiting)).one()
+    of_sellers, of_products = db.session.execute(select(*to_see)).one()
     return of_sellers, of_products
 
 

@@ -3,10 +3,11 @@
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from shop.catalogue import certificates, imports, products, reminders, search
+from shop.catalogue import certificates, changes, imports, products, reminders, search
 from shop.catalogue.models import Product
 from shop.database import db, transaction
 from shop.jobs import job
+from shop.sellers import reviews
 from shop.sellers.models import Seller
 
 
@@ -43,6 +44,20 @@ def remind_of_renewal() -> None:
     """Owners hear in time that a certificate has to be renewed."""
     with transaction():
         reminders.send_due()
+
+
+@job("default")
+def see_photos_again(holder: str) -> None:
+    """The photos of a product changed: reviewers and other rooms look again."""
+    kind, _, ref = holder.partition(":")
+    if kind != "product":
+        return
+    with transaction():
+        query = select(Product).where(Product.ref == ref).with_for_update(of=Product)
+        product = db.session.scalar(query)
+        if product:
+            reviews.edited(product)
+            changes.note(product)
 
 
 @job("default")

@@ -49,6 +49,7 @@ class Product(Owned, Model):
     n and l or ch and tr; `sort_key` orders names the Vietnamese way. `months`: when
     it is in season (1–12), empty all the year. `version` counts changes, against lost updates.
     `on_sale`: published, and passed by review with its seller; kept by `products.settle`.
+    `edited`: changed since it passed, and not yet seen again.
     """
 
     __tablename__ = "products"
@@ -75,6 +76,7 @@ class Product(Owned, Model):
             postgresql_include=["seller_id"],
         ),
         Index("ix_products_seller", "seller_id", "sort_key", "id", postgresql_where="on_sale"),
+        Index("ix_products_to_see", "id", postgresql_where="review = 'waiting' OR edited"),
         Index("ix_products_months", "months", postgresql_using="gin", postgresql_where="on_sale"),
     )
 
@@ -91,6 +93,7 @@ class Product(Owned, Model):
         ARRAY(SmallInteger), default=list, server_default="{}"
     )
     review: Mapped[str] = mapped_column(default=ReviewState.DRAFT, server_default=ReviewState.DRAFT)
+    edited: Mapped[bool] = mapped_column(default=False, server_default="false")
     on_sale: Mapped[bool] = mapped_column(default=False, server_default="false")
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     criteria_set: Mapped[str | None]

@@ -40,6 +40,8 @@ def describe(product: Product, data: Mapping[str, Any]) -> None:
             setattr(product, name, data[name])
     if "months" in data:
         product.months = list(data["months"])
+    if audit.changes(product):
+        reviews.edited(product)
     _index(product)
 
 

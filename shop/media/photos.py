@@ -72,7 +72,12 @@ def accept(actor: Actor, seller_id: int, holder: str, taken: Taken, *, alt: str 
         actor, "photo.accept", seller_id, _named(photo), photo.ref, {"holder": [None, holder]}
     )
     _derive(photo)
+    _changed(holder)
     return photo
+
+
+def _changed(holder: str) -> None:
+    outbox.record("photos_changed", holder=holder)
 
 
 def _lock(holder: str) -> list[Photo]:
@@ -107,6 +112,7 @@ def describe(actor: Actor, photo: Photo, alt: str) -> None:
     if photo.alt != alt:
         photo.alt = alt
         audit.note(actor, "photo.describe", photo, _named(photo))
+        _changed(photo.holder)
 
 
 def move(actor: Actor, photo: Photo, to: str) -> None:
@@ -121,6 +127,7 @@ def move(actor: Actor, photo: Photo, to: str) -> None:
         each.position = position
     if at != then:
         audit.note(actor, "photo.move", photo, _named(photo))
+        _changed(photo.holder)
 
 
 def remove(actor: Actor, photo: Photo) -> None:
@@ -132,6 +139,7 @@ def remove(actor: Actor, photo: Photo) -> None:
     audit.write(actor, "photo.remove", photo.seller_id, _named(photo), photo.ref, gone)
     discard([photo.original_key, *photo.derived.values()])
     db.session.delete(photo)
+    _changed(photo.holder)
 
 
 def retry(actor: Actor, photo: Photo) -> None:

@@ -44,7 +44,8 @@ class Seller(Model):
     gave it (often three-level units of before 1 July 2025); the codes are today's units.
     `starter_id` ties the row to the starter catalogue. `street` is what stands before the
     commune today. `latitude`, `longitude`: the geographic point (WGS 84). `colour`: of the brand
-    label, "#rrggbb". `review`: only a seller that passed is public, and what it sells.
+    label, "#rrggbb". `review`: only a seller that passed is public, and what it sells. `edited`:
+    changed since it passed, and not yet seen again.
     """
 
     __tablename__ = "sellers"
@@ -75,6 +76,7 @@ class Seller(Model):
     story: Mapped[str] = mapped_column(default="", server_default="")
     colour: Mapped[str | None]
     review: Mapped[str] = mapped_column(default=ReviewState.DRAFT, server_default=ReviewState.DRAFT)
+    edited: Mapped[bool] = mapped_column(default=False, server_default="false")
     commune: Mapped[str | None]
     commune_code: Mapped[str | None] = mapped_column(index=True)
     province: Mapped[str | None]

@@ -9,7 +9,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.places import Commune
-from shop.sellers import addresses, points
+from shop.sellers import addresses, points, reviews
 from shop.sellers.models import Seller
 
 # What ProfileSchema names as the table does.
@@ -43,6 +43,7 @@ def update(actor: Actor, seller: Seller, data: dict[str, Any], commune: Commune 
     seller.latitude, seller.longitude = (point.latitude, point.longitude) if point else (None, None)
     addresses.settle(seller, data, commune)
     if audit.changes(seller):
+        reviews.edited(cast(Any, seller))
         audit.note(actor, "seller.update", cast(Any, seller), seller.name)
     if seller.name != before:
         outbox.record("seller_renamed", seller_id=seller.id)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal_column, or_, select
 
 from shop.accounts import audit
 from shop.accounts.access import Actor
@@ -21,6 +21,7 @@ class Screened(Protocol):
     """A row that is screened: a seller or a product."""
 
     review: Any
+    edited: Any
     name: Any
     ref: Any
 
@@ -36,11 +37,25 @@ def ask(actor: Actor, row: Screened) -> None:
         audit.note(actor, "review.ask", cast(Any, row), row.name)
 
 
+def edited(row: Screened) -> None:
+    """The row changed: if it had passed, a reviewer sees it again. It stays public meanwhile."""
+    row.edited = row.review == ReviewState.PASSED
+
+
+def to_see(model: Any) -> ColumnElement[bool]:
+    """Rows that wait for an answer, or changed after a good one."""
+    # Written as the index of products says it, or the planner would not see that it serves.
+    waiting = model.review == literal_column(f"'{ReviewState.WAITING}'")
+    found: ColumnElement[bool] = or_(waiting, model.edited)
+    return found
+
+
 def decide(actor: Actor, row: Screened, *, passed: bool, reason: str) -> Review:
     """A reviewer passes or refuses the row; a refusal says why. Raises BadInput without it."""
     if not passed and not reason.strip():
         raise BadInput({"reason": [_("Ghi lý do để người bán biết cần sửa gì.")]})
     row.review = ReviewState.PASSED if passed else ReviewState.REFUSED
+    row.edited = False
     answer = Review(
         seller_id=row.seller_id,
         subject=subject(row),

@@ -81,6 +81,25 @@ def test_a_passed_product_is_on_sale(cast, reviewer, tea):
     assert tea.name in cast.visitor.get("/").text
 
 
+def edit(cast, product, **more):
+    address = f"/ban-hang/san-pham/{product.ref}"
+    data = {"name": product.name, "pack": "hộp 200 g", "unit": "hộp", "price_vnd": "350000"}
+    return cast.ours.post(address, data | {"version": product.version} | more)
+
+
+def test_what_changed_after_it_passed_is_seen_again_and_stays_on_sale(cast, reviewer, tea):
+    page = f"{PRODUCTS}/{tea.ref}"
+    reviewer.post(page, {"outcome": "passed"})
+    edit(cast, tea)
+    assert f'href="{page}"' not in reviewer.get(PRODUCTS).text  # a price is the seller's own
+    edit(cast, tea, description="Chữa bách bệnh")
+    assert "Đã sửa sau khi duyệt" in reviewer.get(PRODUCTS).text
+    assert (tea.edited, tea.on_sale) == (True, True)
+    reviewer.post(page, {"outcome": "refused", "reason": "Không nói thực phẩm chữa bệnh."})
+    assert (tea.edited, tea.on_sale) == (False, False)
+    assert f'href="{page}"' not in reviewer.get(PRODUCTS).text
+
+
 def test_a_refusal_needs_a_reason(reviewer, tea):
     page = reviewer.post(f"{PRODUCTS}/{tea.ref}", {"outcome": "refused", "reason": "  "})
     assert page.status_code == 422

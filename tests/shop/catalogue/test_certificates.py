@@ -88,6 +88,15 @@ def test_what_no_reviewer_verified_gives_no_star(state):
     assert (certificates.star_today(tea), certificates.stars([tea.id])) == (None, {})
 
 
+def test_packs_named_by_different_papers_do_not_add_up_to_the_whole_product():
+    tea = make.product()
+    small, large = make.variant(tea), make.variant(tea, sku="CHE-500")
+    make_certificates.certificate(small)
+    make_certificates.certificate(large, state=CertificateState.WAITING)
+    assert certificates.star_today(tea, small) == 4
+    assert (certificates.star_today(tea, large), certificates.star_today(tea)) == (None, None)
+
+
 def test_press_reports_are_never_a_star():
     tea = make.product(reported={"certificate": {"stars": 5, "expires_on": "2028-06-26"}})
     assert certificates.star_today(tea) is None

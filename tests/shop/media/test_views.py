@@ -356,3 +356,11 @@ def test_every_holder_has_a_page(app, kind, endpoint):
     assert endpoint in app.view_functions
     with app.test_request_context():
         assert "ABC" in app.url_for(endpoint, ref="ABC")
+
+
+def test_a_passed_product_with_another_photo_is_seen_again_by_a_reviewer(cast, tea, run_tasks):
+    seen, version = tea.edited, tea.version
+    send(cast.ours, tea, ("a.jpg", make_media.picture()))
+    run_tasks()
+    db.session.refresh(tea)
+    assert (seen, tea.edited, tea.version) == (False, True, version + 1)

@@ -47,6 +47,13 @@ def actions(seller):
     return db.session.scalars(query.order_by(AuditEntry.id)).all()
 
 
+def test_a_passed_seller_that_changes_its_profile_is_seen_again_by_a_reviewer(cast):
+    seller = cast.ours.seller
+    seller.review = ReviewState.PASSED
+    cast.ours.post(page_of(seller), FORM)
+    assert (seller.review, seller.edited) == (ReviewState.PASSED, True)
+
+
 def test_an_owner_fills_in_the_whole_profile(cast):
     seller = cast.ours.seller
     assert cast.ours.post(page_of(seller), FORM).status_code == 303
