@@ -82,6 +82,7 @@ VIEWS = (
 RESOURCES = (
     "shop.sellers.resources",
     "shop.catalogue.resources",
+    "shop.catalogue.pack_resources",
     "shop.livestream.resources",
 )
 

@@ -40,6 +40,9 @@ class Program:
     def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self._send("PATCH", path, headers, body)
 
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self._send("PUT", path, headers, body)
+
     def _send(self, method: str, path: str, headers: dict[str, str], body: Any = None) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         named.setdefault("Authorization", f"Bearer {self.word}")

@@ -96,9 +96,15 @@ def publish(actor: Actor, product: Product) -> None:
 
 
 def pause(actor: Actor, product: Product) -> None:
-    """Take it off sale until it is published again; twice is once."""
-    if product.status == Status.PUBLISHED:
+    """Take it off sale, or out of the archive, until it is published; twice is once."""
+    if product.status in {Status.PUBLISHED, Status.ARCHIVED}:
         _set_status(actor, product, Status.PAUSED, "product.pause")
+
+
+def archive(actor: Actor, product: Product) -> None:
+    """Put it away: off sale and out of the everyday lists, nothing lost; twice is once."""
+    if product.status != Status.ARCHIVED:
+        _set_status(actor, product, Status.ARCHIVED, "product.archive")
 
 
 def settle(product: Product) -> None:

@@ -12,13 +12,14 @@ from shop import api, cursors
 from shop.accounts import access, tokens
 from shop.accounts.access import Actor, Permission
 from shop.catalogue import products
-from shop.catalogue.models import Product
+from shop.catalogue.models import Product, Status
 from shop.catalogue.schemas import (
     AboutSchema,
     NewProductSchema,
     PackSchema,
     ProductOut,
     ProductSchema,
+    StatusSchema,
 )
 from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import transaction
@@ -29,6 +30,11 @@ from shop.sellers.models import Seller
 blp = Blueprint("catalogue_api", __name__, url_prefix="/api/v1", description="Sản phẩm")
 
 ORDER = (Product.sort_key, Product.id)
+STATES = {
+    Status.PUBLISHED: products.publish,
+    Status.PAUSED: products.pause,
+    Status.ARCHIVED: products.archive,
+}
 
 
 class ProductQuery(CursorQuery):
@@ -142,6 +148,24 @@ class ProductChange(MethodView):
             row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
             api.require_match(_shown(row))
             products.update(actor, row, _whole(row, data))
+        return api.tagged(_shown(access.get(actor, Product, ref, Permission.CATALOGUE_WRITE)))
+
+
+@blp.route("/products/<ref>/status")
+class ProductStatus(MethodView):
+    """Where a product stands."""
+
+    @tokens.needs(blp, "catalogue:write")
+    @blp.doc(parameters=[api.IF_MATCH])
+    @blp.arguments(StatusSchema)
+    @blp.response(200, ProductOut, headers=api.ETAG_HEADER)
+    @api.refuses(blp, 404, 409, 412, 428)
+    def put(self, data: dict[str, Any], actor: Actor, ref: str) -> Response:
+        """Publish (it is on sale once it has passed review), pause or archive an own product."""
+        with transaction():
+            row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
+            api.require_match(_shown(row))
+            STATES[data["status"]](actor, row)
         return api.tagged(_shown(access.get(actor, Product, ref, Permission.CATALOGUE_WRITE)))
 
 

@@ -7,8 +7,11 @@ from marshmallow import fields as plain
 from marshmallow import pre_dump, validates
 
 from shop.catalogue import certificates, programme
+from shop.catalogue.models import Status
 from shop.catalogue.words import UNITS, CriteriaSet, Months, Unit
-from shop.fields import Gtin, Quantity, Schema, Text, ValidationError, Vnd, Whole
+from shop.fields import Choice, Gtin, Quantity, Schema, Text, ValidationError, Vnd, Whole
+from shop.media import photos
+from shop.media.models import Photo
 
 __all__ = ["UNITS", "AboutSchema", "NewProductSchema", "PackSchema", "ProductOut", "ProductSchema"]
 
@@ -63,7 +66,10 @@ class NewProductSchema(ProductSchema):
 
 
 class VariantOut(Schema):
-    """One pack as the API shows it. `price_illustrative`: made up, never a real offer."""
+    """One pack as the API shows it. `price_illustrative`: made up, never a real offer.
+
+    `least`: the smallest quantity sold. Not `active`: offered no more.
+    """
 
     ref = plain.String(dump_only=True)
     sku = plain.String(dump_only=True)
@@ -71,6 +77,10 @@ class VariantOut(Schema):
     unit = plain.String(dump_only=True)
     price_vnd = plain.Integer(dump_only=True)
     price_illustrative = plain.Boolean(dump_only=True)
+    gtin = plain.String(dump_only=True, allow_none=True)
+    weight_g = plain.Integer(dump_only=True, allow_none=True)
+    least = plain.Decimal(dump_only=True, as_string=True, metadata={"type": "string"})
+    active = plain.Boolean(dump_only=True)
 
 
 class SellerOut(Schema):
@@ -91,6 +101,19 @@ class CertificateOut(Schema):
     last_day = plain.Date(dump_only=True)
 
 
+class PhotoOut(Schema):
+    """A photo that is ready: its address and what it shows."""
+
+    url = plain.String(dump_only=True)
+    alt = plain.String(dump_only=True)
+
+
+class StatusSchema(Schema):
+    """Where a product shall stand."""
+
+    status = Choice((Status.PUBLISHED, Status.PAUSED, Status.ARCHIVED), required=True)
+
+
 class ProductOut(Schema):
     """A product as the API shows it; only its own people see one that is not `on_sale`.
 
@@ -99,7 +122,14 @@ class ProductOut(Schema):
 
     ref = plain.String(dump_only=True)
     name = plain.String(dump_only=True)
+    name_en = plain.String(dump_only=True, allow_none=True)
+    criteria_set = plain.String(dump_only=True, allow_none=True)
     description = plain.String(dump_only=True)
+    ingredients = plain.String(dump_only=True)
+    storage = plain.String(dump_only=True)
+    shelf_life = plain.String(dump_only=True)
+    months = plain.List(plain.Integer(), dump_only=True)
+    photos = plain.List(plain.Nested(PhotoOut), dump_only=True)
     seller = plain.Nested(SellerOut, dump_only=True)
     variants = plain.List(plain.Nested(VariantOut), dump_only=True)
     status = plain.String(dump_only=True)
@@ -110,11 +140,17 @@ class ProductOut(Schema):
     certificate = plain.Nested(CertificateOut, dump_only=True, allow_none=True)
 
     @pre_dump(pass_collection=True)
-    def _with_certificates(self, rows: Any, *, many: bool, **_more: Any) -> Any:
-        # All at once: one query for a page of products.
+    def _with_more(self, rows: Any, *, many: bool, **_more: Any) -> Any:
+        # All at once: two queries for a page of products.
         listed = list(rows) if many else [rows]
         found = certificates.behind([row.id for row in listed])
+        pictures = photos.shown_many(f"product:{row.ref}" for row in listed)
         for row in listed:
             row.certificate = certificate = found.get(row.id)
             row.star = certificate.star if certificate else None
+            row.photos = [_photo(each) for each in pictures.get(f"product:{row.ref}", [])]
         return listed if many else rows
+
+
+def _photo(photo: Photo) -> dict[str, str]:
+    return {"url": photos.url(photo, 1200, _external=True), "alt": photo.alt}

@@ -11,9 +11,9 @@ from sqlalchemy.orm import joinedload
 from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.catalogue import pack_views, words
+from shop.catalogue import certificates, pack_views, words
 from shop.catalogue import products as verbs
-from shop.catalogue.models import Product
+from shop.catalogue.models import Product, Status
 from shop.catalogue.schemas import AboutSchema, NewProductSchema, ProductSchema
 from shop.database import db, transaction
 from shop.media import arrivals, photos
@@ -26,9 +26,37 @@ bp = Blueprint("catalogue", __name__, url_prefix="/ban-hang/san-pham")
 @bp.get("")
 @access.signed_in
 def products(actor: Actor) -> ResponseReturnValue:
-    """The products of the actor's sellers, searchable."""
-    page = pages.paged(verbs.matching(_mine(actor), request.args.get("q", "")))
-    return pages.page("catalogue/products.html", page=page, may_add=_may_add(actor))
+    """The products of the actor's sellers, searchable, by where they stand."""
+    states = _states()
+    asked = request.args.get("trang-thai", "")
+    here = asked if asked in states else ""
+    query = verbs.matching(_mine(actor), request.args.get("q", "")).where(states[here][1])
+    page = pages.paged(query)
+    return pages.page(
+        "catalogue/products.html",
+        page=page,
+        state=here,
+        states=[(words, _address(name), name == here) for name, (words, _where) in states.items()],
+        stars=certificates.stars(row.id for row in page.items),
+        may_add=_may_add(actor),
+    )
+
+
+def _address(state: str) -> str:
+    named: dict[str, Any] = {"trang-thai": state} if state else {}
+    return url_for(".products", **named)
+
+
+def _states() -> dict[str, tuple[str, Any]]:
+    """Word in the address → what the tab says, and which products it holds."""
+    return {
+        "": (_("Tất cả"), Product.status != Status.ARCHIVED),
+        "dang-ban": (_("Đang bán"), Product.on_sale),
+        "cho-duyet": (_("Chờ duyệt"), (Product.status == Status.PUBLISHED) & ~Product.on_sale),
+        "nhap": (_("Nháp"), Product.status == Status.DRAFT),
+        "tam-dung": (_("Tạm dừng"), Product.status == Status.PAUSED),
+        "da-cat": (_("Đã cất"), Product.status == Status.ARCHIVED),
+    }
 
 
 def _mine(actor: Actor) -> Select[Product]:
@@ -130,6 +158,16 @@ def product_pause(actor: Actor, ref: str) -> ResponseReturnValue:
         row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
         verbs.pause(actor, row)
     return pages.saved("catalogue.product", _("Đã tạm dừng bán."), ref=ref)
+
+
+@bp.post("/<ref>/cat")
+@access.signed_in
+def product_archive(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Put it away."""
+    with transaction():
+        row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
+        verbs.archive(actor, row)
+    return pages.saved("catalogue.product", _("Đã cất sản phẩm. Có thể lấy ra bán lại."), ref=ref)
 
 
 @bp.post("/<ref>/anh")

@@ -14,7 +14,7 @@ from shop import money, pages, quantities
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.catalogue import search
-from shop.catalogue.models import Product, Variant
+from shop.catalogue.models import Product, Status, Variant
 from shop.database import db, transaction
 from shop.fields import Quantity, Schema, ValidationError, Vnd
 from shop.inventory import bulk, stock
@@ -53,7 +53,8 @@ def prices(actor: Actor) -> ResponseReturnValue:
 
 def _mine(actor: Actor) -> Select[Variant]:
     query = access.rows(actor, Variant, Permission.CATALOGUE_WRITE)
-    query = query.join(Product, Product.id == Variant.product_id)
+    kept = (Product.id == Variant.product_id) & (Product.status != Status.ARCHIVED)
+    query = query.join(Product, kept)
     query = query.options(contains_eager(Variant.product).lazyload(Product.variants))
     query = search.holding(query, request.args.get("q", "")[:100])
     return query.order_by(Product.sort_key, Product.id, Variant.position, Variant.id)

@@ -189,7 +189,16 @@ def of_many(holders: Iterable[str]) -> dict[str, list[Photo]]:
 
 def shown(holder: str) -> list[Photo]:
     """The photos of `holder` that are ready, in their order."""
-    return [photo for photo in of(holder) if photo.state == PhotoState.READY]
+    return shown_many([holder]).get(holder, [])
+
+
+def shown_many(holders: Iterable[str]) -> dict[str, list[Photo]]:
+    """The photos of each of many holders that are ready, in one query."""
+    found = of_many(holders)
+    return {
+        holder: [photo for photo in row if photo.state == PhotoState.READY]
+        for holder, row in found.items()
+    }
 
 
 def covers(holders: Iterable[str]) -> dict[str, Photo]:

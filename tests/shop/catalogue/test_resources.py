@@ -1,10 +1,12 @@
 """The JSON API of products: reading, creating once, changing without losing a change."""
 
+from decimal import Decimal
+
 import pytest
 
 from shop.catalogue.models import Product, Status
 from shop.database import db
-from tests import make, make_tokens
+from tests import make, make_media, make_tokens
 
 TEA = {"name": "Chè đinh", "pack": "hộp 100 g", "unit": "hộp", "price_vnd": 450_000}
 
@@ -189,6 +191,70 @@ def test_nobody_patches_what_is_not_theirs(cast, tea):
     etag = cast.visitor.get(address(tea)).headers["ETag"]
     assert theirs.patch(address(tea), {"name": "Của tôi"}, If_Match=etag).status_code == 404
     assert tea.name == "Chè tôm nõn"
+
+
+def test_what_was_written_can_be_read(cast, program):
+    about = {
+        "name_en": "Bud tea",
+        "ingredients": "Búp chè",
+        "months": [3, 4],
+        "shelf_life": "1 năm",
+    }
+    pack = {"gtin": "8938505974194", "weight_g": 100, "least": "2"}
+    body = TEA | about | pack | {"seller": cast.ours.seller.ref}
+    made = program.post("/api/v1/products", body).json
+    assert {name: made[name] for name in about} == about
+    assert {name: made["variants"][0][name] for name in ("gtin", "weight_g")} == {
+        "gtin": "8938505974194",
+        "weight_g": 100,
+    }
+    assert Decimal(made["variants"][0]["least"]) == 2
+
+
+def test_photos_that_are_ready_have_their_address(cast, tea):
+    make_media.photo(tea, ready=False)
+    make_media.photo(tea).alt = "Đồi chè"
+    db.session.commit()
+    (photo,) = cast.visitor.get(address(tea)).json["photos"]
+    assert photo["alt"] == "Đồi chè"
+    assert photo["url"].startswith("http")
+
+
+def test_a_product_is_published_paused_and_archived(cast, program, tea):
+    def put(status):
+        etag = program.get(address(tea)).headers["ETag"]
+        return program.put(f"{address(tea)}/status", {"status": status}, If_Match=etag).json
+
+    assert [put(s)["status"] for s in ("paused", "archived", "archived", "paused")] == [
+        *("paused", "archived", "archived", "paused"),
+    ]
+    assert put("published")["on_sale"] is True
+    assert put("draft")["status"] == 422
+    assert program.put(f"{address(tea)}/status", {"status": "paused"}).status_code == 428
+
+
+def test_a_program_publishes_nothing_that_lacks_a_price(cast, program):
+    bare = make.product(cast.ours.seller, status=Status.DRAFT)
+    etag = program.get(address(bare)).headers["ETag"]
+    answer = program.put(f"{address(bare)}/status", {"status": "published"}, If_Match=etag)
+    assert (answer.status_code, bare.status) == (409, Status.DRAFT)
+
+
+def test_packs_are_added_changed_and_retired(cast, program, tea):
+    body = {"pack": "túi 1 kg", "unit": "túi", "price_vnd": 900_000, "sku": "CHE-1KG"}
+    made = program.post(f"{address(tea)}/packs", body, Idempotency_Key="quy-cach-1")
+    again = program.post(f"{address(tea)}/packs", body, Idempotency_Key="quy-cach-1")
+    assert (made.status_code, again.json) == (201, made.json)
+    page, etag = made.headers["Location"], made.headers["ETag"]
+    assert program.get(page).headers["ETag"] == etag
+    changed = program.patch(page, {"price_vnd": 950_000, "active": False}, If_Match=etag)
+    assert (changed.json["price_vnd"], changed.json["active"]) == (950_000, False)
+    assert changed.json["sku"] == "CHE-1KG"
+    assert program.patch(page, {"price_vnd": 1_000_000}, If_Match=etag).status_code == 412
+    theirs = make_tokens.program(cast.visitor, cast.theirs.user)
+    assert theirs.get(page).status_code == 404
+    assert theirs.patch(page, {"active": True}, If_Match="*").status_code == 404
+    assert theirs.post(f"{address(tea)}/packs", body).status_code == 404
 
 
 def test_the_form_refuses_a_lost_update_and_keeps_what_was_typed(cast, tea):

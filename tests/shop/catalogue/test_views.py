@@ -5,7 +5,7 @@ from decimal import Decimal
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
 from shop.inventory import stock
-from tests import make
+from tests import make, make_certificates
 
 FORM = {"name": "Chè đinh", "pack": "hộp 100 g", "unit": "hộp", "price_vnd": "450.000 đ"}
 
@@ -108,3 +108,30 @@ def test_a_product_without_a_pack_gets_its_first_by_being_edited(cast):
     assert cast.ours.post(f"/ban-hang/san-pham/{product.ref}", form).status_code == 303
     (pack,) = db.session.query(Variant).filter_by(product_id=product.id)
     assert (pack.pack, pack.price_vnd, pack.sku) == ("hộp 200 g", 95_000, product.ref)
+
+
+def test_a_product_is_put_away_and_taken_out_again(cast):
+    product = make.product(cast.ours.seller)
+    make.variant(product)
+    address = f"/ban-hang/san-pham/{product.ref}"
+    cast.ours.post(f"{address}/cat")
+    assert (product.status, product.on_sale) == (Status.ARCHIVED, False)
+    assert product.name not in cast.ours.get("/ban-hang/san-pham").text
+    assert product.name not in cast.ours.get("/ban-hang/bang-gia").text
+    assert product.name in cast.ours.get("/ban-hang/san-pham?trang-thai=da-cat").text
+    assert "Lấy ra dùng lại" in cast.ours.get(address).text
+    cast.ours.post(f"{address}/tam-dung")
+    assert product.status == Status.PAUSED
+    cast.ours.post(f"{address}/dang")
+    assert product.on_sale
+    assert cast.theirs.post(f"{address}/cat").status_code == 404
+
+
+def test_the_list_shows_stars_in_force_and_is_divided_by_state(cast):
+    tea = make.product(cast.ours.seller, name="Chè đinh")
+    make_certificates.certificate(tea)
+    make.product(cast.ours.seller, name="Miến dong", status=Status.DRAFT)
+    page = cast.ours.get("/ban-hang/san-pham?trang-thai=dang-ban").text
+    assert "OCOP ★★★★" in page
+    assert "Miến dong" not in page
+    assert "Miến dong" in cast.ours.get("/ban-hang/san-pham?trang-thai=nhap").text
