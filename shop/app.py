@@ -83,6 +83,7 @@ RESOURCES = (
     "shop.sellers.resources",
     "shop.catalogue.resources",
     "shop.catalogue.pack_resources",
+    "shop.orders.resources",
     "shop.livestream.resources",
 )
 

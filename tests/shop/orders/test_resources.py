@@ -1,0 +1,54 @@
+"""The JSON API of orders: one's own, in the order they came."""
+
+from decimal import Decimal
+
+import pytest
+
+from shop.database import db
+from shop.inventory import stock
+from tests import make, make_money, make_tokens
+
+ALL = "/api/v1/orders"
+
+
+@pytest.fixture
+def program(cast):
+    return make_tokens.program(cast.visitor, cast.ours.user, "orders:read")
+
+
+def placed(seller):
+    pack = make.variant(make.product(seller))
+    stock.receive(pack.id, Decimal(10), source=f"test:{pack.sku}")
+    return make_money.order(variant=pack, quantity=2)
+
+
+def test_a_program_reads_its_own_orders_as_they_came(cast, program):
+    ours = [placed(cast.ours.seller) for _ in range(3)]
+    placed(cast.theirs.seller)
+    assert make_tokens.walk(program.get, ALL, limit=2) == make.refs(ours)
+    order = program.get(f"{ALL}/{ours[0].ref}").json
+    assert (order["state"], order["total_vnd"]) == ("awaiting_payment", 370_000)
+    assert (order["seller"], order["lines"][0]["quantity"]) == (cast.ours.seller.ref, "2.000")
+
+
+def test_orders_of_others_and_orders_without_the_scope_are_not_read(cast, program):
+    theirs = placed(cast.theirs.seller)
+    assert program.get(f"{ALL}/{theirs.ref}").status_code == 404
+    narrow = make_tokens.program(cast.visitor, cast.ours.user, "catalogue:read")
+    assert narrow.get(ALL).status_code == 403
+    assert cast.visitor.get(ALL).status_code == 401
+
+
+def test_a_list_costs_the_same_for_one_order_and_for_many(cast, program, query_count):
+    def count():
+        db.session.commit()
+        with query_count() as queries:
+            program.get(ALL)
+        return len(queries)
+
+    placed(cast.ours.seller)
+    count()  # the first call of a token notes when it was used
+    few = count()
+    for _ in range(5):
+        placed(cast.ours.seller)
+    assert count() == few
