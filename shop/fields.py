@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import EXCLUDE, ValidationError, fields, validate
 from marshmallow import Schema as MarshmallowSchema
 
-from shop import gtin, money, phones, quantities, text
+from shop import gtin, money, phones, quantities, stars, text
 
 __all__ = [
     "Choice",
@@ -84,11 +84,31 @@ class Text(InWords, fields.String):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
-        cleaned = text.nfc(super()._deserialize(value, attr, data, **kwargs)).strip()
+        cleaned = text.visible(super()._deserialize(value, attr, data, **kwargs)).strip()
         if "\x00" in cleaned:
             raise self.make_error("invalid")
         if self.required and not any(c.isprintable() and not c.isspace() for c in cleaned):
             raise self.make_error("required")  # blanks and invisible signs are no answer
+        return cleaned
+
+
+class Shown(Text):
+    """Text that buyers read: a star is never typed. `name`: of a thing, so that "5 sao" is one."""
+
+    default_error_messages = {
+        "star": _l("Không gõ hạng sao ở đây: sao tự hiện khi có chứng nhận đã xác minh."),
+    }
+
+    def __init__(self, *args: Any, name: bool = False, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.is_name = name
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        cleaned = super()._deserialize(value, attr, data, **kwargs)
+        if stars.claimed(cleaned, name=self.is_name):
+            raise self.make_error("star")
         return cleaned
 
 

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+# Marks of direction, and blanks without width; joiners stay, which some scripts and emoji need.
+_HIDDEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 _ALPHABET = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONED = re.compile(r"(o)([àảãáạèẻẽéẹ])(?![^\W\d_])|(u)([ỳỷỹýỵ])(?![^\W\d_])", re.IGNORECASE)
@@ -11,6 +13,11 @@ _TONED = re.compile(r"(o)([àảãáạèẻẽéẹ])(?![^\W\d_])|(u)([ỳỷ�
 def nfc(text: str) -> str:
     """Compose accents: the only form that is stored."""
     return unicodedata.normalize("NFC", text)
+
+
+def visible(text: str) -> str:
+    """NFC without signs that turn or hide what stands beside them."""
+    return _HIDDEN.sub("", nfc(text))
 
 
 def fold(text: str) -> str:

@@ -234,6 +234,7 @@ def _tables() -> None:
         sa.Column("account_number", sa.String(), nullable=False),
         sa.Column("account_name", sa.String(), nullable=False),
         sa.Column("illustrative", sa.Boolean(), nullable=False),
+        sa.Column("main", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column(
             "created_at",
@@ -257,7 +258,10 @@ def _tables() -> None:
         op.f("ix_bank_accounts_seller_id"), "bank_accounts", ["seller_id"], unique=False
     )
     op.create_index(
-        "uq_bank_accounts_number", "bank_accounts", ["bank_bin", "account_number"], unique=True
+        "uq_bank_accounts_number",
+        "bank_accounts",
+        ["seller_id", "bank_bin", "account_number"],
+        unique=True,
     )
     op.create_table(
         "broadcasts",

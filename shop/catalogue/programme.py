@@ -6,7 +6,6 @@ judged by what was in force on the day of their issue.
 
 import calendar
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,13 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from shop import text
-
 FILE = Path(__file__).parent / "data" / "ocop_programme.json"
-
-_STAR_SIGNS = "★⭐🌟✯"
-_NUMBER = r"(?:[1-5]|mot|hai|ba|bon|nam)\W*(?:sao|stars?)\b"
-_CLAIM = re.compile(rf"\bocop\W*(?:\w+\W+){{0,3}}{_NUMBER}|\b{_NUMBER}\W*(?:\w+\W+){{0,4}}ocop\b")
 
 LEVELS = ("ministry", "province", "district")
 
@@ -101,11 +94,6 @@ def periods() -> tuple[Period, ...]:
         )
         for row in _data()["periods"]
     )
-
-
-def claims_star(words: str) -> bool:
-    """Whether a text claims an OCOP star ("OCOP 4 sao", "đạt 3 sao OCOP", "★★★★")."""
-    return any(sign in words for sign in _STAR_SIGNS) or bool(_CLAIM.search(text.fold(words)))
 
 
 def expiry(issued_on: date) -> date:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
 from marshmallow import fields as plain
-from marshmallow import pre_dump, validates
+from marshmallow import pre_dump
 
-from shop.catalogue import certificates, programme
+from shop.catalogue import certificates
 from shop.catalogue.models import Status
 from shop.catalogue.words import UNITS, CriteriaSet, Months, Unit
-from shop.fields import Choice, Gtin, Quantity, Schema, Text, ValidationError, Vnd, Whole
+from shop.fields import Choice, Gtin, Quantity, Schema, Shown, Text, Vnd, Whole
 from shop.media import photos
 from shop.media.models import Photo
 
@@ -19,24 +18,19 @@ __all__ = ["UNITS", "AboutSchema", "NewProductSchema", "PackSchema", "ProductOut
 class AboutSchema(Schema):
     """What a product is, whatever its packs. `months`: when it is in season, empty all the year."""
 
-    name = Text(longest=160, shortest=2, required=True, metadata={"examples": ["Chè đinh"]})
-    name_en = Text(longest=160, allow_none=True, load_default=None)
+    name = Shown(
+        name=True, longest=160, shortest=2, required=True, metadata={"examples": ["Chè đinh"]}
+    )
+    name_en = Shown(name=True, longest=160, allow_none=True, load_default=None)
     criteria_set = CriteriaSet(longest=200, allow_none=True, load_default=None)
-    description = Text(longest=4000, load_default="")
-    ingredients = Text(longest=1000, load_default="")
-    storage = Text(longest=500, load_default="")
-    shelf_life = Text(longest=200, load_default="")
+    description = Shown(longest=4000, load_default="")
+    ingredients = Shown(longest=1000, load_default="")
+    storage = Shown(longest=500, load_default="")
+    shelf_life = Shown(longest=200, load_default="")
     months = Months(
         load_default=list,
         metadata={"type": ["array", "string"], "items": {"type": ["integer", "string"]}},
     )
-
-    @validates("name", "name_en", "description", "ingredients")
-    def _no_star_is_typed(self, said: str | None, **_more: Any) -> None:
-        if said and programme.claims_star(said):
-            raise ValidationError(
-                _("Không gõ hạng sao ở đây: sao tự hiện khi có chứng nhận đã xác minh.")
-            )
 
 
 class PackSchema(Schema):
@@ -45,7 +39,9 @@ class PackSchema(Schema):
     `sku` None: one is made. `price_is_real`: its seller says so of a made-up price.
     """
 
-    pack = Text(longest=80, shortest=1, required=True, metadata={"examples": ["hộp 200 g"]})
+    pack = Shown(
+        name=True, longest=80, shortest=1, required=True, metadata={"examples": ["hộp 200 g"]}
+    )
     unit = Unit(longest=20, shortest=1, required=True, metadata={"examples": list(UNITS)})
     price_vnd = Vnd(least=1_000, most=500_000_000, required=True)
     price_is_real = plain.Boolean(load_default=False)

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields as plain
 from marshmallow import validate
 
-from shop.fields import Choice, Phone, Quantity, Schema, Text, ValidationError
+from shop.fields import Choice, Phone, Quantity, Schema, Shown, Text, ValidationError
 
 # Where comments come from: value → label for people.
 PLATFORMS = {"facebook": "Facebook", "tiktok": "TikTok", "youtube": "YouTube", "other": _l("Khác")}
@@ -70,7 +70,7 @@ class BroadcastSchema(Schema):
     """A session of the seller named by reference."""
 
     seller = Text(longest=40, required=True)
-    title = Text(longest=160, shortest=2, required=True)
+    title = Shown(longest=160, shortest=2, required=True)
     platform = Choice(list(PLATFORMS), required=True)
 
 
@@ -78,7 +78,7 @@ class PinSchema(Schema):
     """A code, what is called by it, and the variant sold under it (reference, may be empty)."""
 
     code = Code(longest=12, required=True)
-    label = Text(longest=160, shortest=1, required=True)
+    label = Shown(name=True, longest=160, shortest=1, required=True)
     unit = Text(longest=20, shortest=1, required=True)
     aliases = Words(longest=400, load_default=list)
     variants = Words(longest=200, load_default=list)

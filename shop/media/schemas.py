@@ -1,12 +1,12 @@
 """Input about photos; the files themselves are checked by `uploads`."""
 
-from shop.fields import Choice, Schema, Text
+from shop.fields import Choice, Schema, Shown
 
 
 class AltSchema(Schema):
     """What a photo shows, for those who do not see it."""
 
-    alt = Text(longest=200, load_default="")
+    alt = Shown(longest=200, load_default="")
 
 
 class MoveSchema(Schema):

@@ -15,9 +15,18 @@ class NoAccount(DomainError):
 
 
 class AccountTaken(DomainError):
-    """The account is registered already, here or at another seller."""
+    """The seller has this account already."""
 
     status = 409
 
     def __init__(self) -> None:
-        super().__init__(_("Tài khoản này đã được khai báo."))
+        super().__init__(_("Tài khoản này đã có trong danh sách."))
+
+
+class AccountClosed(DomainError):
+    """The account receives nothing any more."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Tài khoản này đã ngừng nhận tiền. Thêm lại rồi mới dùng được."))

@@ -1,10 +1,12 @@
 """Bank accounts of a seller, and the feeds that report their movements."""
 
 import secrets
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from shop import vault
@@ -12,33 +14,75 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.payments.bank_feeds import sepay
-from shop.payments.errors import AccountTaken
+from shop.payments.errors import AccountClosed, AccountTaken
 from shop.payments.models import FeedConnection
 from shop.sellers.models import BankAccount, Seller
 
 
 def add_account(actor: Actor, seller: Seller, data: dict[str, Any]) -> BankAccount:
-    """A new account; in a demo it is marked illustrative. Raises AccountTaken."""
-    same = select(BankAccount.id).where(
-        BankAccount.bank_bin == data["bank_bin"],
-        BankAccount.account_number == data["account_number"],
-    )
-    if db.session.scalar(same) is not None:
+    """A new account, or one that was closed in use again; in a demo it is marked illustrative.
+
+    Raises AccountTaken when the seller has it.
+    """
+    account = _same(seller, data)
+    if account is not None and account.active:
         raise AccountTaken
-    account = BankAccount(
-        seller_id=seller.id,
-        bank_bin=data["bank_bin"],
-        account_number=data["account_number"],
-        account_name=data["account_name"],
-        illustrative=current_app.config["SETTINGS"].demo,
-    )
-    db.session.add(account)
+    if account is None:
+        account = BankAccount(
+            seller_id=seller.id,
+            bank_bin=data["bank_bin"],
+            account_number=data["account_number"],
+            illustrative=current_app.config["SETTINGS"].demo,
+        )
+        db.session.add(account)
+    account.account_name, account.active = data["account_name"], True
     try:
         db.session.flush()
     except IntegrityError:  # somebody added it between the question and now
         raise AccountTaken from None
     audit.note(actor, "bank_account.add", account, account.account_name)
     return account
+
+
+def _same(seller: Seller, data: dict[str, Any]) -> BankAccount | None:
+    query = select(BankAccount).where(
+        BankAccount.seller_id == seller.id,
+        BankAccount.bank_bin == data["bank_bin"],
+        BankAccount.account_number == data["account_number"],
+    )
+    return db.session.scalar(query.with_for_update())
+
+
+def use(actor: Actor, account: BankAccount) -> None:
+    """New orders are paid into this one from now on; requests that are out keep theirs.
+
+    Raises AccountClosed.
+    """
+    if not account.active:
+        raise AccountClosed
+    for other in _all(account.seller_id):
+        other.main = other.id == account.id
+    audit.note(actor, "bank_account.use", account, account.account_name)
+
+
+def close(actor: Actor, account: BankAccount) -> None:
+    """No new order is paid into it; money that still comes is matched. Twice is once."""
+    if account.active:
+        account.active = account.main = False
+        audit.note(actor, "bank_account.close", account, account.account_name)
+
+
+def _all(seller_id: int) -> Sequence[BankAccount]:
+    query = select(BankAccount).where(BankAccount.seller_id == seller_id).order_by(BankAccount.id)
+    return db.session.scalars(query.with_for_update()).all()
+
+
+def in_use(seller_ids: Collection[int]) -> dict[int, BankAccount]:
+    """Seller id → the account that its new orders are paid into; one query."""
+    query = select(BankAccount).where(BankAccount.seller_id.in_(seller_ids), BankAccount.active)
+    query = query.ext(distinct_on(BankAccount.seller_id))
+    query = query.order_by(BankAccount.seller_id, BankAccount.main.desc(), BankAccount.id)
+    return {account.seller_id: account for account in db.session.scalars(query)}
 
 
 def connect(actor: Actor, account: BankAccount) -> tuple[FeedConnection, str]:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from shop.database import db
 from shop.orders.models import Order
-from shop.payments import vietqr
+from shop.payments import feeds, vietqr
 from shop.payments.errors import NoAccount
 from shop.payments.models import PaymentRequest
 from shop.payments.vietqr import Payee
@@ -30,11 +30,7 @@ def open(order: Order) -> PaymentRequest:
 
 
 def _account(order: Order) -> BankAccount:
-    found = db.session.scalars(
-        select(BankAccount)
-        .where(BankAccount.seller_id == order.seller_id, BankAccount.active)
-        .order_by(BankAccount.id)
-    ).first()
+    found = feeds.in_use([order.seller_id]).get(order.seller_id)
     if found is None:
         raise NoAccount(order.seller.name)
     return found

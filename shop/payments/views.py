@@ -100,25 +100,51 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
 def accounts(actor: Actor) -> ResponseReturnValue:
     """The accounts that receive the sellers' money, and a form to add one."""
     form = pages.form(AccountSchema())
+    if (answer := pages.repeated(form)) is not None:
+        return answer
     if form.data:
         with form.guard(), transaction():
             seller = access.get(actor, Seller, form.data["seller"], Permission.BANK_MANAGE)
             feeds.add_account(actor, seller, form.data)
+            pages.claim(form, "payments.accounts")
         if not form.errors:
             return pages.saved("payments.accounts", _("Đã thêm tài khoản."))
     sellers = db.session.scalars(
         access.rows(actor, Seller, Permission.BANK_MANAGE).order_by(Seller.sort_key)
     ).all()
-    query = access.rows(actor, BankAccount, Permission.BANK_MANAGE).order_by(BankAccount.id)
+    query = access.rows(actor, BankAccount, Permission.BANK_MANAGE)
+    page = pages.paged(query.order_by(BankAccount.active.desc(), BankAccount.id))
     return pages.page(
         "payments/accounts.html",
         form=form,
-        page=pages.paged(query),
+        page=page,
+        in_use={row.id for row in feeds.in_use({row.seller_id for row in page.items}).values()},
         names={seller.id: seller.name for seller in sellers},
         sellers=[(seller.ref, seller.name) for seller in sellers],
-        banks=[(bank.bin, f"{bank.short_name} – {bank.name}") for bank in banks.all()],
+        banks=[("", _("Chọn ngân hàng hoặc ví"))]
+        + [(bank.bin, f"{bank.short_name} – {bank.name}") for bank in banks.all()],
         bank_names={bank.bin: bank.short_name for bank in banks.all()},
     )
+
+
+@bp.post("/ban-hang/tai-khoan-ngan-hang/<ref>/dung")
+@access.signed_in
+def account_use(actor: Actor, ref: str) -> ResponseReturnValue:
+    """New orders are paid into this account."""
+    with transaction():
+        account = access.get(actor, BankAccount, ref, Permission.BANK_MANAGE, lock=True)
+        feeds.use(actor, account)
+        said = _("Đơn mới từ nay trả về tài khoản %(number)s.", number=account.account_number)
+    return pages.saved("payments.accounts", said)
+
+
+@bp.post("/ban-hang/tai-khoan-ngan-hang/<ref>/ngung")
+@access.signed_in
+def account_close(actor: Actor, ref: str) -> ResponseReturnValue:
+    """No new order is paid into this account."""
+    with transaction():
+        feeds.close(actor, access.get(actor, BankAccount, ref, Permission.BANK_MANAGE, lock=True))
+    return pages.saved("payments.accounts", _("Tài khoản này không nhận tiền của đơn mới nữa."))
 
 
 @bp.post("/ban-hang/tai-khoan-ngan-hang/<ref>/ket-noi")

@@ -106,14 +106,15 @@ class Review(Owned, Model):
 class BankAccount(Owned, Model):
     """An account that receives a seller's money. `bank_bin` is the six-digit NAPAS BIN.
 
-    `illustrative`: made up for demonstrations; payment pages say so.
+    `main`: new orders are paid into it; without one, into the oldest. `illustrative`: made up for
+    demonstrations; payment pages say so. Not `active`: no order names it any more.
     """
 
     __tablename__ = "bank_accounts"
     __table_args__ = (
         CheckConstraint("bank_bin ~ '^[0-9]{6}$'", "bin"),
         CheckConstraint("account_number ~ '^[0-9A-Za-z]{1,19}$'", "account_number"),
-        Index("uq_bank_accounts_number", "bank_bin", "account_number", unique=True),
+        Index("uq_bank_accounts_number", "seller_id", "bank_bin", "account_number", unique=True),
     )
 
     id: Mapped[BigKey]
@@ -121,5 +122,6 @@ class BankAccount(Owned, Model):
     account_number: Mapped[str]
     account_name: Mapped[str]
     illustrative: Mapped[bool] = mapped_column(default=False)
+    main: Mapped[bool] = mapped_column(default=False, server_default="false")
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[Recorded]

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields as plain
 
 from shop.accounts.models import SELLER_ROLES
-from shop.fields import Choice, Day, Phone, Schema, Text, ValidationError
+from shop.fields import Choice, Day, Phone, Schema, Shown, Text, ValidationError
 from shop.sellers import colours, papers, points
 from shop.sellers.models import SellerKind
 
@@ -94,14 +94,14 @@ class ProfileSchema(Schema):
     `address` as people write it; `province_code` and `commune_code` answer what it leaves open.
     """
 
-    name = Text(longest=160, shortest=2, required=True)
+    name = Shown(name=True, longest=160, shortest=2, required=True)
     kind = Choice([str(kind) for kind in SellerKind], load_default=None, allow_none=True)
-    legal_name = Text(longest=200, load_default=None, allow_none=True)
+    legal_name = Shown(name=True, longest=200, load_default=None, allow_none=True)
     tax_code = TaxCode(longest=20, load_default=None, allow_none=True)
     registration_no = Text(longest=60, load_default=None, allow_none=True)
     registered_on = Day(load_default=None, allow_none=True)
     registered_by = Text(longest=160, load_default=None, allow_none=True)
-    representative = Text(longest=120, load_default=None, allow_none=True)
+    representative = Shown(longest=120, load_default=None, allow_none=True)
     phone = Phone(load_default=None, allow_none=True)
     email = Email(longest=200, load_default=None, allow_none=True)
     address = Text(longest=300, load_default=None, allow_none=True)
@@ -109,7 +109,7 @@ class ProfileSchema(Schema):
     commune_code = Text(longest=5, load_default="")
     street = Text(longest=200, load_default=None, allow_none=True)
     point = GeoPoint(longest=2000, load_default=None, allow_none=True)
-    story = Text(longest=6000, load_default="")
+    story = Shown(longest=6000, load_default="")
     colour = Colour(longest=20, load_default=None, allow_none=True)
     colour_code = Colour(longest=20, load_default=None, allow_none=True)
 
@@ -117,7 +117,7 @@ class ProfileSchema(Schema):
 class NewSellerSchema(Schema):
     """What the administrator knows of a seller at first; its people fill in the rest."""
 
-    name = Text(longest=160, shortest=2, required=True)
+    name = Shown(name=True, longest=160, shortest=2, required=True)
     kind = Choice([str(kind) for kind in SellerKind], load_default=None, allow_none=True)
 
 

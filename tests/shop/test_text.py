@@ -69,3 +69,7 @@ def test_the_whole_alphabet_sorts_and_tones_break_ties() -> None:
 
 def test_old_tone_placement_becomes_one_form() -> None:
     assert text.normalise_tone("toà khoẻ uỷ quỳ toán") == "tòa khỏe ủy quỳ toán"
+
+
+def test_signs_that_hide_or_turn_what_stands_beside_them_are_left_out():
+    assert text.visible("\u202eHTX\u200b Chè\ufeff") == "HTX Chè"

@@ -131,21 +131,3 @@ def test_the_reminder_that_is_due(days_left, stage):
 def test_renewal_is_filed_180_to_120_days_before_the_end():
     window = programme.renewal(TODAY).window(date(2027, 6, 30))
     assert window == (date(2027, 1, 1), date(2027, 3, 2))
-
-
-@pytest.mark.parametrize(
-    ("words", "claims"),
-    [
-        ("Chè OCOP 4 sao", True),
-        ("chè đạt chuẩn ocop hạng bốn sao", True),
-        ("Sản phẩm 5 SAO OCOP quốc gia", True),
-        ("5 sao cấp quốc gia OCOP", True),
-        ("Miến dong ★★★★", True),
-        ("OCOP 3-star vermicelli", True),
-        ("Chè OCOP của xã Tân Cương", False),
-        ("Khách sạn 5 sao cũng dùng", False),
-        ("Rượu sao, hái ba lần", False),
-    ],
-)
-def test_a_text_that_claims_a_star_is_known(words, claims):
-    assert programme.claims_star(words) is claims

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
 from shop.inventory import stock
@@ -135,3 +137,20 @@ def test_the_list_shows_stars_in_force_and_is_divided_by_state(cast):
     assert "OCOP ★★★★" in page
     assert "Miến dong" not in page
     assert "Miến dong" in cast.ours.get("/ban-hang/san-pham?trang-thai=nhap").text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"name": "Chè 5 sao"},
+        {"pack": "gói 500 g OCOP 5 sao"},
+        {"storage": "OCOP 5 sao"},
+        {"description": "★★★★★"},
+    ],
+)
+def test_nobody_types_a_star(cast, typed):
+    page = cast.ours.post(
+        "/ban-hang/san-pham/them", FORM | typed | {"seller": cast.ours.seller.ref}
+    )
+    assert (page.status_code, "Không gõ hạng sao ở đây" in page.text) == (422, True)
+    assert db.session.query(Product).count() == 0

@@ -10,7 +10,7 @@ from shop.accounts.access import SYSTEM
 from shop.accounts.models import AuditEntry
 from shop.database import db
 from shop.payments import feeds
-from shop.payments.errors import AccountTaken
+from shop.payments.errors import AccountClosed, AccountTaken
 from shop.payments.models import FeedConnection
 from tests import make
 
@@ -26,11 +26,34 @@ def test_an_account_of_a_demonstration_is_marked_illustrative(database, monkeypa
     assert db.session.scalars(select(AuditEntry.action)).all() == ["bank_account.add"]
 
 
-def test_an_account_belongs_to_one_seller_only(database):
-    feeds.add_account(SYSTEM, make.seller(), DATA)
+def test_a_seller_has_an_account_once_and_says_nothing_of_anothers(database):
+    ours = make.seller()
+    feeds.add_account(SYSTEM, ours, DATA)
     with pytest.raises(AccountTaken):
-        feeds.add_account(SYSTEM, make.seller(name="HTX khác"), DATA)
-    assert feeds.add_account(SYSTEM, make.seller(), DATA | {"bank_bin": "970422"}).id
+        feeds.add_account(SYSTEM, ours, DATA)
+    assert feeds.add_account(SYSTEM, make.seller(name="HTX khác"), DATA).id
+
+
+def test_new_orders_are_paid_into_the_account_in_use(database):
+    seller = make.seller()
+    first, second = make.bank_account(seller), make.bank_account(seller)
+    assert feeds.in_use([seller.id]) == {seller.id: first}
+    feeds.use(SYSTEM, second)
+    assert feeds.in_use([seller.id]) == {seller.id: second}
+    feeds.close(SYSTEM, second)
+    assert feeds.in_use([seller.id]) == {seller.id: first}
+    feeds.close(SYSTEM, first)
+    assert feeds.in_use([seller.id]) == {}
+    with pytest.raises(AccountClosed):
+        feeds.use(SYSTEM, first)
+
+
+def test_an_account_that_was_closed_is_taken_into_use_again(database):
+    seller = make.seller()
+    account = feeds.add_account(SYSTEM, seller, DATA)
+    feeds.close(SYSTEM, account)
+    again = feeds.add_account(SYSTEM, seller, DATA | {"account_name": "HTX CHE"})
+    assert (again.id, again.active, again.account_name) == (account.id, True, "HTX CHE")
 
 
 def test_the_secret_is_kept_sealed_and_connecting_again_ends_the_old_one(database):

@@ -11,7 +11,7 @@ from shop.accounts.models import Role
 from shop.database import db
 from shop.orders import states
 from shop.orders.models import State
-from shop.payments import vietqr
+from shop.payments import feeds, vietqr
 from shop.payments.models import FeedConnection, PaymentRequest
 from shop.sellers.models import BankAccount
 from tests import make, make_money
@@ -151,10 +151,10 @@ def test_an_account_is_added_connected_and_its_secret_serves_the_webhook(cast):
 
 
 def test_an_account_that_is_taken_or_misspelt_is_refused_in_words(cast):
-    make.bank_account(cast.theirs.seller, account_number="0071000999999")
+    make.bank_account(cast.ours.seller, account_number="0071000999999")
     sent = FORM | {"seller": cast.ours.seller.ref}
     taken = cast.ours.post(ACCOUNTS, sent)
-    assert (taken.status_code, "Tài khoản này đã được khai báo." in taken.text) == (422, True)
+    assert (taken.status_code, "Tài khoản này đã có trong danh sách." in taken.text) == (422, True)
     wrong = cast.ours.post(ACCOUNTS, sent | {"account_number": "12 34", "bank_bin": "000000"})
     assert wrong.status_code == 422
     assert "Số tài khoản chỉ gồm chữ và số, không dấu cách." in wrong.text
@@ -191,3 +191,20 @@ def test_the_accounts_ask_as_often_for_ten_as_for_one(cast, query_count):
             assert cast.ours.get(ACCOUNTS).status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_a_wrong_account_is_closed_and_another_used(cast):
+    wrong, right = make.bank_account(cast.ours.seller), make.bank_account(cast.ours.seller)
+    cast.ours.post(f"{ACCOUNTS}/{right.ref}/dung")
+    assert feeds.in_use([cast.ours.seller.id]) == {cast.ours.seller.id: right}
+    cast.ours.post(f"{ACCOUNTS}/{wrong.ref}/ngung")
+    assert not wrong.active
+    assert "Đã ngừng" in cast.ours.get(ACCOUNTS).text
+    for path in ("dung", "ngung"):
+        assert cast.theirs.post(f"{ACCOUNTS}/{right.ref}/{path}").status_code == 404
+
+
+def test_no_bank_is_chosen_for_anybody(cast):
+    assert (
+        '<option value="" selected>Chọn ngân hàng hoặc ví</option>' in cast.ours.get(ACCOUNTS).text
+    )
