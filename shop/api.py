@@ -6,10 +6,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+import flask_smorest
+from flask import Flask, Response, abort, jsonify, request
 from flask_babel import gettext as _
 from flask_smorest import Api
-from marshmallow import INCLUDE, Schema, fields
+from marshmallow import INCLUDE, RAISE, Schema, fields
+from webargs.flaskparser import FlaskParser
 
 from shop import once
 from shop.errors import BadInput, DomainError
@@ -122,6 +124,25 @@ class ProblemSchema(Schema):
     errors = fields.Dict(keys=fields.String())
 
 
+class Parser(FlaskParser):
+    """The parser of flask-smorest that names keys it does not know, and survives any body."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"json": RAISE}
+
+    def load_json(self, req: Any, schema: Any) -> Any:
+        """The body; 400 also for a number of thousands of digits, or arrays without end."""
+        try:
+            return super().load_json(req, schema)
+        except (ValueError, RecursionError):
+            abort(400, _("Nội dung không phải JSON đọc được."))
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A room's part of the API."""
+
+    ARGUMENTS_PARSER = Parser()
+
+
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest whose errors are described as the problem details they are."""
 
@@ -149,9 +170,18 @@ def init_app(app: Flask) -> Api:
     """Give the app its API; rooms register their resources on what is returned."""
     app.config.update(CONFIG)
     made = app.extensions["api"] = ProblemApi(app)
+    app.before_request(_expect_json)
     for name, scheme in SECURITY_SCHEMES.items():
         made.spec.components.security_scheme(name, scheme)
     return made
+
+
+def _expect_json() -> Response | None:
+    """Fields of a form would be overlooked, and the caller believe that they were written."""
+    sends = request.content_length or "Transfer-Encoding" in request.headers
+    if request.path.startswith(PREFIX) and sends and not request.is_json:
+        return plain_problem(415, _("Nội dung phải là JSON (Content-Type: application/json)."))
+    return None
 
 
 def description(made: Api) -> str:

@@ -46,6 +46,7 @@ from shop.settings import ROOT, Settings
 SITE_NAME = "Chợ OCOP"
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
 YEAR_SECONDS = 365 * 24 * 3600
+UNVERSIONED_SECONDS = 300
 
 # WTForms brings no Vietnamese; Flask-WTF takes the catalogue that a request carries.
 WTFORMS = Domain(str(ROOT / "shop" / "translations"), "wtforms")
@@ -239,9 +240,20 @@ def _pages(app: Flask) -> None:
     }
     app.context_processor(_shell)
     app.url_defaults(partial(_version_static, _static_version()))
+    app.after_request(_keep_static)
     app.after_request(_name_request)
     faces.init_app(app)
     compression.init_app(app)
+
+
+def _keep_static(response: Response) -> Response:
+    """Only an address that names the version is kept for a year.
+
+    Modules import one another by names without it, and would outlive a release by as long.
+    """
+    if request.endpoint == "static" and "v" not in request.args:
+        response.cache_control.max_age = UNVERSIONED_SECONDS
+    return response
 
 
 def _shell() -> dict[str, Any]:

@@ -40,6 +40,8 @@ _REQUIRED = {
     "null": _l("Ô này cần điền."),
     "validator_failed": _l("Giá trị chưa đúng."),
 }
+# What PostgreSQL keeps in no text: NUL, and one half of a pair.
+_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Schema(MarshmallowSchema):
@@ -85,7 +87,7 @@ class Text(InWords, fields.String):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
         cleaned = text.visible(super()._deserialize(value, attr, data, **kwargs)).strip()
-        if "\x00" in cleaned:
+        if _UNKEPT.search(cleaned):
             raise self.make_error("invalid")
         if self.required and not any(c.isprintable() and not c.isspace() for c in cleaned):
             raise self.make_error("required")  # blanks and invisible signs are no answer

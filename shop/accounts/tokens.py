@@ -120,8 +120,8 @@ def is_live(token: ApiToken) -> bool:
 
 
 def offered(actor: Actor) -> list[str]:
-    """Scopes that would give a token of the actor anything."""
-    return [scope for scope, granted in SCOPES.items() if any(actor.may(p) for p in granted)]
+    """Scopes of which a token of the actor could use all."""
+    return [scope for scope, granted in SCOPES.items() if all(actor.may(p) for p in granted)]
 
 
 def actor_of(word: str) -> Actor:

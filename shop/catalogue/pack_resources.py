@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Response, url_for
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import ValidationError
 from marshmallow import fields as plain
 
@@ -17,7 +16,7 @@ from shop.catalogue.schemas import PackSchema, VariantOut
 from shop.database import transaction
 from shop.errors import BadInput
 
-blp = Blueprint("packs_api", __name__, url_prefix="/api/v1", description="Quy cách")
+blp = api.Blueprint("packs_api", __name__, url_prefix="/api/v1", description="Quy cách")
 
 READ, WRITE = Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response, url_for
 from flask.views import MethodView
-from flask_smorest import Blueprint
+from flask_babel import gettext as _
 from marshmallow import ValidationError, fields
 from sqlalchemy.orm import joinedload
 
@@ -27,7 +27,7 @@ from shop.errors import BadInput, NotFound
 from shop.fields import Text
 from shop.sellers.models import Seller
 
-blp = Blueprint("catalogue_api", __name__, url_prefix="/api/v1", description="Sản phẩm")
+blp = api.Blueprint("catalogue_api", __name__, url_prefix="/api/v1", description="Sản phẩm")
 
 ORDER = (Product.sort_key, Product.id)
 STATES = {
@@ -147,6 +147,7 @@ class ProductChange(MethodView):
         with transaction():
             row = access.get(actor, Product, ref, Permission.CATALOGUE_WRITE, lock=True)
             api.require_match(_shown(row))
+            _expect_one_pack(row, data)
             products.update(actor, row, _whole(row, data))
         return api.tagged(_shown(access.get(actor, Product, ref, Permission.CATALOGUE_WRITE)))
 
@@ -167,6 +168,14 @@ class ProductStatus(MethodView):
             api.require_match(_shown(row))
             STATES[data["status"]](actor, row)
         return api.tagged(_shown(access.get(actor, Product, ref, Permission.CATALOGUE_WRITE)))
+
+
+def _expect_one_pack(row: Product, data: dict[str, Any]) -> None:
+    """Raises BadInput when `data` speaks of a pack and the product has several."""
+    named = PackSchema().fields.keys() & data.keys()
+    if named and len(row.variants) > 1:
+        words = _("Sản phẩm có nhiều quy cách: sửa từng quy cách ở /api/v1/packs/.")
+        raise BadInput({name: [words] for name in sorted(named)})
 
 
 def _whole(row: Product, changes: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class VariantOut(Schema):
     price_illustrative = plain.Boolean(dump_only=True)
     gtin = plain.String(dump_only=True, allow_none=True)
     weight_g = plain.Integer(dump_only=True, allow_none=True)
-    least = plain.Decimal(dump_only=True, as_string=True, metadata={"type": "string"})
+    least = Quantity(dump_only=True)
     active = plain.Boolean(dump_only=True)
 
 

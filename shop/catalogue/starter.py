@@ -5,6 +5,8 @@ illustrative. What sources report of certificates is kept in `reported`, never s
 """
 
 import json
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from shop.database import db
 from shop.fields import Schema
 from shop.sellers.models import ReviewState, Seller, SellerKind
 
+_WEIGHT = re.compile(r"\D*(\d+(?:,\d+)?) ?(kg|g)")
 FILE = Path(__file__).parent / "data" / "starter_catalogue.json"
 
 
@@ -228,4 +231,13 @@ def _variant(row: dict[str, Any], product: Product, pack: dict[str, Any]) -> Var
         unit=pack["unit"],
         price_vnd=known or pack["price_vnd"],
         price_illustrative=known is None,
+        weight_g=_net_weight(pack["pack"]),
     )
+
+
+def _net_weight(pack: str) -> int | None:
+    """Grams of a pack that says no more than its weight: "gói 500 g", "1,5 kg"."""
+    said = _WEIGHT.fullmatch(pack)
+    if said is None:
+        return None
+    return int(Decimal(said[1].replace(",", ".")) * (1000 if said[2] == "kg" else 1))

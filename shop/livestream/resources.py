@@ -10,9 +10,8 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
-from flask_smorest import Blueprint
 
-from shop import clock, limits
+from shop import api, clock, limits
 from shop.accounts import access
 from shop.accounts.access import Permission
 from shop.database import transaction
@@ -22,7 +21,7 @@ from shop.livestream.errors import NotTrusted
 from shop.livestream.models import Broadcast
 from shop.livestream.schemas import AcceptedSchema, BatchSchema
 
-blp = Blueprint(
+blp = api.Blueprint(
     "livestream_api", __name__, url_prefix="/api/v1/livestreams", description="Phiên livestream"
 )
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Response
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import joinedload
 
@@ -12,9 +11,10 @@ from shop import api, cursors
 from shop.accounts import access, tokens
 from shop.accounts.access import Actor, Permission
 from shop.cursors import CursorPage, CursorQuery, Piece
+from shop.fields import Quantity
 from shop.orders.models import Order
 
-blp = Blueprint("orders_api", __name__, url_prefix="/api/v1/orders", description="Đơn hàng")
+blp = api.Blueprint("orders_api", __name__, url_prefix="/api/v1/orders", description="Đơn hàng")
 
 
 class LineOut(Schema):
@@ -23,7 +23,7 @@ class LineOut(Schema):
     name = fields.String(dump_only=True)
     pack = fields.String(dump_only=True)
     unit = fields.String(dump_only=True)
-    quantity = fields.Decimal(dump_only=True, as_string=True, metadata={"type": "string"})
+    quantity = Quantity(dump_only=True)
     unit_price_vnd = fields.Integer(dump_only=True)
     amount_vnd = fields.Integer(dump_only=True)
 

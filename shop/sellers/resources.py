@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Response
 from flask.views import MethodView
-from flask_smorest import Blueprint
 from marshmallow import fields
 from sqlalchemy import Select, select
 
@@ -15,7 +14,7 @@ from shop.errors import NotFound
 from shop.sellers.models import ReviewState, Seller
 from shop.sellers.schemas import StallOut
 
-blp = Blueprint("sellers_api", __name__, url_prefix="/api/v1/sellers", description="Người bán")
+blp = api.Blueprint("sellers_api", __name__, url_prefix="/api/v1/sellers", description="Người bán")
 
 
 class StallPage(CursorPage):

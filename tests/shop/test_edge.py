@@ -85,3 +85,12 @@ def test_a_strange_method_makes_no_new_series_of_figures(cast, database):
     cast.visitor.open("/", method="BREW")
     figures = cast.visitor.get("/metrics")
     assert "BREW" not in figures.text
+
+
+def test_a_static_file_is_kept_a_year_only_under_an_address_with_its_version(database):
+    visitor = database.test_client()
+    ages = []
+    for path in ("/static/js/draft.js?v=1", "/static/js/draft.js"):
+        with visitor.get(path) as answer:
+            ages.append(answer.cache_control.max_age)
+    assert ages == [365 * 86400, 300]

@@ -257,6 +257,52 @@ def test_packs_are_added_changed_and_retired(cast, program, tea):
     assert theirs.post(f"{address(tea)}/packs", body).status_code == 404
 
 
+def test_what_was_read_may_be_sent_back(program, tea):
+    tea.variants[0].least = Decimal("1000")
+    db.session.commit()
+    pack = f"/api/v1/packs/{tea.variants[0].ref}"
+    read = program.get(pack)
+    body = {name: read.json[name] for name in ("pack", "unit", "price_vnd", "sku", "least")}
+    assert body["least"] == "1000"
+    sent = program.patch(pack, body, If_Match=read.headers["ETag"])
+    assert (sent.status_code, sent.json) == (200, read.json)
+
+
+def test_a_pack_of_several_is_changed_by_its_own_address(program, tea):
+    make.variant(tea, sku="CHE-500")
+    answer = program.patch(address(tea), {"price_vnd": 90_000}, If_Match="*")
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["price_vnd"])
+    assert program.patch(address(tea), {"name": "Chè mới"}, If_Match="*").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ('{"prise_vnd": 1000}', 422),
+        ('{"star": 5}', 422),
+        ('{"description": "\\ud800"}', 422),
+        ('{"weight_g": ' + "9" * 5000 + "}", 400),
+        ("[" * 100_000, 400),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_and_not_overlooked(cast, program, tea, body, status):
+    headers = {"Authorization": f"Bearer {program.word}", "If-Match": "*"}
+    answer = cast.visitor.patch(
+        address(tea), data=body, headers=headers, content_type="application/json"
+    )
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+
+
+def test_a_body_that_is_not_called_json_is_refused(cast, program, tea):
+    headers = {"Authorization": f"Bearer {program.word}", "If-Match": "*"}
+    for kind in ("text/plain", "application/x-www-form-urlencoded"):
+        answer = cast.visitor.patch(
+            address(tea), data='{"name": "Khác hẳn"}', headers=headers, content_type=kind
+        )
+        assert answer.status_code == 415
+    assert tea.name == "Chè tôm nõn"
+
+
 def test_the_form_refuses_a_lost_update_and_keeps_what_was_typed(cast, tea):
     form = {name: str(value) for name, value in TEA.items()} | {"version": str(tea.version)}
     assert cast.ours.post(f"/ban-hang/san-pham/{tea.ref}", form).status_code == 303
