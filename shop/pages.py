@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import (
     Flask,
     Response,
+    abort,
     current_app,
     flash,
     make_response,
@@ -109,12 +110,16 @@ class Form:
         """Turn a refusal raised in the block into a message on the form."""
         try:
             yield
-        except BadInput as error:
-            self.errors.update(error.errors)
         except DomainError as error:
             if error.status == 404:
                 raise
-            self.errors.setdefault("", []).append(error.message)
+            # The same form, sent at the same moment, may have acted first.
+            if address := once.led_to(self.key):
+                abort(redirect(address, 303))
+            if isinstance(error, BadInput):
+                self.errors.update(error.errors)
+            else:
+                self.errors.setdefault("", []).append(error.message)
 
 
 def form(schema: Schema, start: dict[str, Any] | None = None) -> Form:

@@ -12,10 +12,8 @@ REACTIONS: dict[str, list[str]] = {
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
-    "photos_changed": [
-        "shop.catalogue.jobs.see_photos_again",
-        "shop.sellers.jobs.see_photos_again",
-    ],
+    "papers_changed": ["shop.sellers.jobs.see_again"],
+    "photos_changed": ["shop.catalogue.jobs.see_photos_again", "shop.sellers.jobs.see_again"],
     "product_changed": ["workers.sync.jobs.mark"],
     "products_changed": ["workers.sync.jobs.mark_many"],
     "seller_decided": ["shop.catalogue.jobs.settle_seller"],
@@ -47,6 +45,7 @@ PANELS: dict[str, list[str]] = {
 # Question of a room → the function above that answers it.
 CHECKS: dict[str, str] = {
     "sellers.with_product": "shop.catalogue.panels.sellers_with_products",
+    "media.decided_by": "shop.catalogue.panels.decided_by",
 }
 
 # What a photo or a document hangs on → the page that shows it (endpoint, argument `ref`).

@@ -5,24 +5,28 @@ from collections.abc import Iterable
 from flask import url_for
 from flask_babel import gettext as _
 
-from shop import outbox
+from shop import outbox, seen
 from shop.accounts import access
 from shop.accounts.access import Actor
 from shop.accounts.models import Role
+from shop.admin import queue
 from shop.admin.errors import AnsweredMeanwhile
-from shop.catalogue import products
+from shop.catalogue import packs, products
 from shop.catalogue.models import Product
 from shop.database import db
+from shop.media import documents, photos
 from shop.notifications import send
-from shop.sellers import reviews
+from shop.sellers import onboarding, profile, reviews
 from shop.sellers.models import Review, ReviewState, Seller
 
 
 def on_seller(actor: Actor, seller: Seller, *, passed: bool, reason: str) -> Review:
     """Pass or refuse a seller; what it sells appears or disappears with it.
 
-    Raises BadInput when a refusal has no reason.
+    Raises BadInput when a refusal has no reason, or a seller passes that lacks what is required.
     """
+    if passed and seller.review != ReviewState.PASSED:
+        onboarding.expect_whole(seller)
     answer = reviews.decide(actor, seller, passed=passed, reason=reason)
     products.settle_all(seller)
     outbox.record("seller_decided", seller_id=seller.id)
@@ -39,17 +43,29 @@ def on_product(actor: Actor, product: Product, *, passed: bool, reason: str) -> 
     return answer
 
 
-def lock(row: Seller | Product, seen: str | None, version: int | None = None) -> None:
-    """Lock the row; None for `seen` or `version` expects nothing.
+def lock(row: Seller | Product, mark: str | None) -> None:
+    """Lock the row; None for `mark` expects nothing.
 
-    Raises AnsweredMeanwhile unless it is still what the reviewer looked at.
+    Raises AnsweredMeanwhile unless it is still what the reviewer looked at (see `looked_at`).
     """
     # A weaker lock than `access.get` takes: the audit entry of somebody who holds one of the
     # seller's products refers to the seller, and we shall want that product.
+    db.session.expire_all()
     db.session.refresh(row, with_for_update={"key_share": True})
-    changed = version is not None and version != getattr(row, "version", version)
-    if changed or (seen is not None and seen != row.review):
+    if mark is not None and mark != looked_at(row):
         raise AnsweredMeanwhile
+
+
+def looked_at(row: Seller | Product) -> str:
+    """The mark of a seller or product as reviewers see it: its facts, papers and photos."""
+    holder = reviews.subject(row)
+    beside = [paper.ref for paper in documents.of(holder)]
+    beside += [f"{photo.ref} {photo.alt}" for photo in photos.of(holder)]
+    if isinstance(row, Product):
+        packs_of = [(*packs.values(pack).values(), pack.active) for pack in row.variants]
+        return seen.mark(row.review, row.status, products.values(row), packs_of, beside)
+    accounts = queue.account_names(row)
+    return seen.mark(row.review, profile.values(row), accounts, beside)
 
 
 def _tell(seller: Seller, answer: Review, name: str, page: str) -> None:

@@ -85,7 +85,7 @@ def _list(page: pages.Page, typed: str) -> dict[str, Any]:
 def seller(actor: Actor, ref: str) -> ResponseReturnValue:
     """All that it takes to answer for a seller, and the answer."""
     row = access.get(actor, Seller, ref, Permission.REVIEW)
-    form = pages.form(DecisionSchema(), {"seen": row.review})
+    form = pages.form(DecisionSchema())
     if form.data:
         with form.guard(), transaction():
             decisions.lock(row, form.data["seen"])
@@ -111,6 +111,7 @@ def _seller_page(row: Seller, form: pages.Form) -> ResponseReturnValue:
     return pages.page(
         "admin/seller.html",
         form=form,
+        seen=decisions.looked_at(row),
         seller=row,
         missing=onboarding.missing(steps),
         kind_name=KIND_NAMES.get(row.kind or "", ""),
@@ -146,16 +147,17 @@ def identity(actor: Actor, ref: str) -> ResponseReturnValue:
 def product(actor: Actor, ref: str) -> ResponseReturnValue:
     """All that it takes to answer for a product, and the answer."""
     row = access.get(actor, Product, ref, Permission.REVIEW)
-    form = pages.form(DecisionSchema(), {"seen": row.review, "version": row.version})
+    form = pages.form(DecisionSchema())
     if form.data:
         with form.guard(), transaction():
-            decisions.lock(row, form.data["seen"], form.data["version"])
+            decisions.lock(row, form.data["seen"])
             decisions.on_product(actor, row, **_answer(form))
         if not form.errors:
             return pages.saved("admin.products", _said(form, row.name))
     return pages.page(
         "admin/product.html",
         form=form,
+        seen=decisions.looked_at(row),
         product=row,
         group=words.show_set(row.criteria_set),
         kind_name=KIND_NAMES.get(row.seller.kind or "", ""),

@@ -23,6 +23,7 @@ from shop.catalogue.certificate_schemas import (
 from shop.catalogue.models import Certificate, CertificateState, Coverage, Product
 from shop.database import db, transaction
 from shop.errors import NotFound
+from shop.fields import Schema
 from shop.media import arrivals, documents
 from shop.sellers import profile
 from shop.sellers.models import Seller
@@ -174,6 +175,7 @@ def certificate(actor: Actor, ref: str) -> ResponseReturnValue:
         today=clock.today(),
         may_write=actor.may(Permission.CATALOGUE_WRITE, row.seller_id),
         may_review=actor.may(Permission.REVIEW, row.seller_id),
+        seen=verbs.looked_at(row),
         forms={name: pages.Form(prefix=name) for name in ("refuse", "extend", "withdraw")},
     )
 
@@ -191,6 +193,7 @@ def certificate_change(actor: Actor, ref: str) -> ResponseReturnValue:
     if form.data and not form.errors:
         with form.guard(), transaction():
             locked = access.get(actor, Certificate, ref, Permission.CATALOGUE_WRITE, lock=True)
+            verbs.expect(locked, request.form.get("seen"))
             covers = covering.chosen(actor, locked.seller_id, form.data["covers"])
             verbs.correct(actor, locked, form.data, covers)
             if taken:
@@ -201,6 +204,7 @@ def certificate_change(actor: Actor, ref: str) -> ResponseReturnValue:
         "certificates/certificate_change.html",
         form=form,
         row=row,
+        seen=verbs.looked_at(row),
         **_choices(actor, row.seller_id, form),
     )
 
@@ -212,14 +216,21 @@ def _start(row: Certificate) -> dict[str, Any]:
     }
 
 
+def _looked_at(actor: Actor, ref: str) -> Certificate:
+    """The certificate, locked, as the reviewer's page showed it. Raises NotFound, LookAgain."""
+    row = access.get(actor, Certificate, ref, Permission.REVIEW, lock=True)
+    verbs.expect(row, request.form.get("seen"))
+    return row
+
+
 @bp.post("/<ref>/xac-minh")
 @access.signed_in
 def verify(actor: Actor, ref: str) -> ResponseReturnValue:
     """A reviewer has compared it with its scan: its star counts."""
-    with transaction():
-        row = access.get(actor, Certificate, ref, Permission.REVIEW, lock=True)
-        verbs.verify(actor, row)
-    return pages.saved("certificates.certificate", _("Đã xác minh chứng nhận."), ref=ref)
+    form = pages.form(Schema())
+    with form.guard(), transaction():
+        verbs.verify(actor, _looked_at(actor, ref))
+    return _done(form, ref, _("Đã xác minh chứng nhận."))
 
 
 @bp.post("/<ref>/tu-choi")
@@ -230,7 +241,7 @@ def refuse(actor: Actor, ref: str) -> ResponseReturnValue:
     form = pages.form(RefusalSchema())
     if form.data:
         with form.guard(), transaction():
-            row = access.get(actor, Certificate, ref, Permission.REVIEW, lock=True)
+            row = _looked_at(actor, ref)
             verbs.refuse(actor, row, form.data["reason"])
     return _done(form, ref, _("Đã từ chối, lý do hiện cho người bán."))
 
@@ -245,7 +256,7 @@ def extend(actor: Actor, ref: str) -> ResponseReturnValue:
     taken = arrivals.document(form) if form.data else None
     if form.data and taken:
         with form.guard(), transaction():
-            row = access.get(actor, Certificate, ref, Permission.REVIEW, lock=True)
+            row = _looked_at(actor, ref)
             verbs.extend(actor, row, form.data)
             _keep(actor, row, taken, "extension")
     return _done(form, ref, _("Đã ghi gia hạn."))
@@ -259,7 +270,7 @@ def withdraw(actor: Actor, ref: str) -> ResponseReturnValue:
     form = pages.form(WithdrawalSchema())
     if form.data:
         with form.guard(), transaction():
-            row = access.get(actor, Certificate, ref, Permission.REVIEW, lock=True)
+            row = _looked_at(actor, ref)
             verbs.withdraw(actor, row, form.data)
     return _done(form, ref, _("Đã thu hồi. Sao không còn hiện ở đâu nữa."))
 

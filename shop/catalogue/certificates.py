@@ -10,13 +10,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import lazyload
 
-from shop import clock
+from shop import clock, seen
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.catalogue import changes, programme
-from shop.catalogue.errors import CannotDecide, NoScan
+from shop.catalogue.errors import CannotDecide, LookAgain, NoScan
 from shop.catalogue.models import Certificate, CertificateState, Coverage, Product, Variant
 from shop.database import db
 from shop.errors import BadInput
@@ -64,6 +65,17 @@ def behind(product_ids: Iterable[int], on: date | None = None) -> dict[int, Cert
     query = query.where(Coverage.product_id.in_(list(product_ids)), _of_whole())
     query = query.order_by(_star(), Certificate.expires_on, Certificate.id.desc())
     # The best comes last and stays.
+    rows = db.session.execute(query.options(lazyload(Certificate.coverage)))
+    return {row[0]: row[1] for row in rows}
+
+
+def of_packs(packs: Iterable[Variant], on: date | None = None) -> dict[int, Certificate]:
+    """The certificate behind the star of each of many packs: pack id → certificate; one query."""
+    named = or_(Coverage.variant_id.is_(None), Coverage.variant_id == Variant.id)
+    query = _with_star(select(Variant.id, Certificate), on)
+    query = query.join(Variant, and_(Variant.product_id == Coverage.product_id, named))
+    query = query.where(Variant.id.in_([pack.id for pack in packs]))
+    query = query.order_by(_star(), Certificate.expires_on, Certificate.id.desc())
     rows = db.session.execute(query.options(lazyload(Certificate.coverage)))
     return {row[0]: row[1] for row in rows}
 
@@ -124,8 +136,7 @@ def enter(actor: Actor, seller: Seller, data: dict[str, Any], covers: Covers) ->
     row = Certificate(seller_id=seller.id, state=CertificateState.WAITING)
     row.seller = seller
     _fill(row, data, covers)
-    db.session.add(row)
-    db.session.flush()
+    _save(row)
     audit.note(actor, "certificate.enter", row, row.number)
     return row
 
@@ -141,10 +152,48 @@ def correct(actor: Actor, row: Certificate, data: dict[str, Any], covers: Covers
     row.extended_until = row.ended_on = row.reminded = None
     row.state, row.reason = CertificateState.WAITING, ""
     _fill(row, data, covers)
+    _save(row)
     audit.note(actor, "certificate.correct", row, row.number)
     if (after := _covered(row)) != before:
         said = {"covers": [before, after]}
         audit.write(actor, "certificate.cover", row.seller_id, row.number, row.ref, said)
+
+
+def _save(row: Certificate) -> None:
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+            db.session.flush()
+    except IntegrityError as error:  # entered at the same moment
+        if "uq_certificates_seller_id_number" not in str(error.orig):
+            raise
+        raise BadInput({"number": [_("Số chứng nhận này đã được nhập.")]}) from None
+
+
+_LOOKED_AT = (
+    *("state", "number", "score", "criteria_set", "authority", "level", "issued_on"),
+    *("expires_on", "extended_until", "withdrawn_on", "decision"),
+)
+
+
+def looked_at(row: Certificate) -> str:
+    """The mark of the certificate as its page shows it, papers and products with it."""
+    facts = [getattr(row, name) for name in _LOOKED_AT]
+    shown = [paper.ref for paper in documents.of(_holder(row))]
+    return seen.mark(*facts, _covered(row), shown)
+
+
+def expect(row: Certificate, mark: str | None) -> None:
+    """Raises LookAgain unless the locked row is what the page with `mark` showed.
+
+    None (a form that carries none) expects nothing.
+    """
+    if mark is not None and mark != looked_at(row):
+        raise LookAgain
+
+
+def _holder(row: Certificate) -> str:
+    return f"certificate:{row.ref}"
 
 
 def _covered(row: Certificate) -> list[str]:
@@ -212,7 +261,7 @@ def verify(actor: Actor, row: Certificate) -> None:
     """
     if row.state != CertificateState.VERIFIED:
         _expect(row, CertificateState.WAITING)
-        if not any(paper.kind == "scan" for paper in documents.of(f"certificate:{row.ref}")):
+        if not any(paper.kind == "scan" for paper in documents.of(_holder(row))):
             raise NoScan
         _decide(actor, row, CertificateState.VERIFIED, "certificate.verify")
 
@@ -262,6 +311,17 @@ def _decide(actor: Actor, row: Certificate, state: CertificateState, action: str
 def _expect(row: Certificate, *states: CertificateState) -> None:
     if row.state not in states:
         raise CannotDecide
+
+
+def doubt(product: Product, before: str) -> None:
+    """The product has another name than when it was covered: reviewers look again, stars wait."""
+    query = select(Certificate).join(Coverage, Coverage.certificate_id == Certificate.id)
+    query = query.where(
+        Coverage.product_id == product.id, Certificate.state == CertificateState.VERIFIED
+    )
+    for row in db.session.scalars(query.with_for_update(of=Certificate)).unique():
+        row.state = CertificateState.WAITING
+        row.reason = _("“%(before)s” đổi tên thành “%(now)s”.", before=before, now=product.name)
 
 
 def _tell(row: Certificate) -> None:

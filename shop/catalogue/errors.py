@@ -67,3 +67,14 @@ class BadStarterFile(DomainError):
     def __init__(self, rows: list[str]) -> None:
         super().__init__(_("Tệp danh mục có dòng hỏng, chưa nạp gì."), rows=rows)
         self.rows = rows
+
+
+class LookAgain(DomainError):
+    """The certificate, its products or its papers changed after this page was opened."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Chứng nhận hoặc giấy tờ vừa được sửa trong lúc bạn xem. Xin xem lại rồi quyết định.")
+        )

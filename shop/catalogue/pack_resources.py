@@ -12,7 +12,7 @@ from shop.accounts import access, tokens
 from shop.accounts.access import Actor, Permission
 from shop.catalogue import packs
 from shop.catalogue.models import Product, Variant
-from shop.catalogue.schemas import PackSchema, VariantOut
+from shop.catalogue.schemas import PackSchema, VariantOut, with_stars
 from shop.database import transaction
 from shop.errors import BadInput
 
@@ -94,5 +94,6 @@ def _change(actor: Actor, product: Product, row: Variant, data: dict[str, Any]) 
 
 
 def _shown(row: Variant) -> dict[str, Any]:
+    with_stars([row])
     shown: dict[str, Any] = VariantOut().dump(row)
     return shown

@@ -9,12 +9,23 @@ from shop.accounts.access import Actor, Permission
 from shop.catalogue import certificates, reminders
 from shop.catalogue.models import Certificate, CertificateState, Coverage, Product
 from shop.database import db
+from shop.media.models import Document
 
 
 def sellers_with_products(seller_ids: list[int]) -> set[int]:
     """Which of these sellers have entered a product, whatever its state."""
     mine = select(Product.seller_id).where(Product.seller_id.in_(seller_ids))
     return set(db.session.scalars(mine.distinct()))
+
+
+def decided_by(paper: Document) -> bool:
+    """Whether a certificate rests on this paper: only a scan not yet decided on may go."""
+    kind, _colon, ref = paper.holder.partition(":")
+    if kind != "certificate":
+        return False
+    state = db.session.scalar(select(Certificate.state).where(Certificate.ref == ref))
+    undecided = state in {CertificateState.WAITING, CertificateState.REFUSED}
+    return not (paper.kind == "scan" and undecided)
 
 
 def overview(actor: Actor) -> str:

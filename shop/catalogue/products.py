@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 from shop import text
 from shop.accounts import audit
 from shop.accounts.access import Actor
-from shop.catalogue import changes, packs, search
+from shop.catalogue import certificates, changes, packs, search
 from shop.catalogue.errors import CannotPublish, ChangedMeanwhile
 from shop.catalogue.models import Product, Status
 from shop.database import db
@@ -34,7 +34,11 @@ def create(actor: Actor, seller: Seller, data: dict[str, Any]) -> Product:
 
 
 def describe(product: Product, data: Mapping[str, Any]) -> None:
-    """Set what `data` names of what the product is; the rest stays as it is."""
+    """Set what `data` names of what the product is; the rest stays as it is.
+
+    With another name its certificates wait for a reviewer, accents and case aside.
+    """
+    before = product.name
     for name in ABOUT:
         if name in data:
             setattr(product, name, data[name])
@@ -42,6 +46,8 @@ def describe(product: Product, data: Mapping[str, Any]) -> None:
         product.months = list(data["months"])
     if audit.changes(product):
         reviews.edited(product)
+    if product.id and text.fold(before) != text.fold(product.name):
+        certificates.doubt(product, before)
     _index(product)
 
 

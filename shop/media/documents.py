@@ -63,6 +63,7 @@ def accept(
     db.session.flush()
     said = {"holder": [None, holder], "kind": [None, kind]}
     audit.write(actor, "document.accept", seller_id, title, paper.ref, said)
+    outbox.record("papers_changed", holder=holder)
     return paper
 
 
@@ -77,6 +78,7 @@ def remove(actor: Actor, paper: Document) -> None:
     if paper.removed_at is None:
         paper.removed_at = clock.now()
         audit.note(actor, "document.remove", paper, paper.title)
+        outbox.record("papers_changed", holder=paper.holder)
 
 
 def of(holder: str) -> list[Document]:

@@ -22,3 +22,12 @@ class TooManyPhotos(DomainError):
     def __init__(self, most: int) -> None:
         words = _("Nhiều nhất %(most)s ảnh. Xin xóa bớt rồi gửi tiếp.", most=most)
         super().__init__(words, most=most)
+
+
+class PaperKept(DomainError):
+    """A decision rests on this paper."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Người duyệt đã quyết định theo giấy này nên không bỏ được."))

@@ -13,6 +13,7 @@ from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.errors import NotFound
 from shop.media import documents, photos
+from shop.media.errors import PaperKept
 from shop.media.models import Document, Photo
 from shop.media.schemas import AltSchema, MoveSchema
 
@@ -131,6 +132,8 @@ def document_remove(actor: Actor, ref: str) -> ResponseReturnValue:
     with transaction():
         paper = access.get(actor, Document, ref, Permission.CATALOGUE_WRITE, lock=True)
         holder = paper.holder
+        if current_app.extensions["checks"]["media.decided_by"](paper):
+            raise PaperKept
         documents.remove(actor, paper)
     return _back(holder, _("Đã bỏ giấy tờ."), "giay-to")
 

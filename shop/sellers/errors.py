@@ -13,5 +13,5 @@ class NotReady(DomainError):
     status = 409
 
     def __init__(self, missing: Sequence[str]) -> None:
-        words = _("Chưa xin duyệt được, còn thiếu: %(missing)s.", missing="; ".join(missing))
+        words = _("Hồ sơ chưa đủ để duyệt, còn thiếu: %(missing)s.", missing="; ".join(missing))
         super().__init__(words, missing=list(missing))

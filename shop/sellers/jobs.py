@@ -9,8 +9,8 @@ from shop.sellers.models import Seller
 
 
 @job("default")
-def see_photos_again(holder: str) -> None:
-    """The photos or the logo of a seller changed: reviewers look again."""
+def see_again(holder: str) -> None:
+    """The papers, photos or logo of a seller changed: reviewers look again."""
     kind, _, ref = holder.partition(":")
     if kind not in {"seller", "logo"}:
         return

@@ -148,9 +148,14 @@ def missing(found: Sequence[Step]) -> list[Step]:
 
 def ask(actor: Actor, seller: Seller) -> None:
     """Put the seller before a reviewer. Raises NotReady naming what is missing."""
+    expect_whole(seller)
+    reviews.ask(actor, seller)
+
+
+def expect_whole(seller: Seller) -> None:
+    """Raises NotReady naming what is missing of what is required."""
     if seller.placeholder:
         raise NotReady([_("người bán thật (đây mới là tên giữ chỗ)")])
     lacking = missing(steps(seller))
     if lacking:
         raise NotReady([str(step.label) for step in lacking])
-    reviews.ask(actor, seller)

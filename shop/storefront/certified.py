@@ -1,11 +1,12 @@
 """The star of a product's page with the certificate behind it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from shop.catalogue import certificates, programme
-from shop.catalogue.models import Product
+from shop.catalogue.models import Certificate, Product, Variant
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,15 @@ class Certified:
 def of(product: Product) -> Certified | None:
     """What covers the whole product today, or None."""
     certificate = certificates.in_force(product)
-    if certificate is None or certificate.star is None:
-        return None
+    return _shown(certificate) if certificate else None
+
+
+def of_packs(packs: Sequence[Variant]) -> dict[int, Certified]:
+    """What covers each of these packs, by pack id."""
+    return {id_: _shown(row) for id_, row in certificates.of_packs(packs).items()}
+
+
+def _shown(certificate: Certificate) -> Certified:
     facts = [
         (_("Số chứng nhận"), certificate.number),
         (_("Cơ quan cấp"), certificate.authority),
@@ -28,4 +36,4 @@ def of(product: Product) -> Certified | None:
         (_("Ngày cấp"), f"{certificate.issued_on:%d/%m/%Y}"),
         (_("Có hiệu lực đến hết"), f"{certificate.last_day:%d/%m/%Y}"),
     ]
-    return Certified(certificate.star, facts)
+    return Certified(certificate.star or 0, facts)

@@ -209,16 +209,19 @@ def product(ref: str, slug: str = "") -> ResponseReturnValue:
     groups_above = [*set_group.above, set_group] if set_group else []
     crumbs = [_start(), *map(_crumb_of_group, groups_above[-2:]), (found.name, "")]
     seller = found.seller
+    packs = [pack for pack in found.variants if pack.active]
+    whole = certified.of(found)
     return pages.page(
         "storefront/product.html",
         about=discovery.product(found, shown, crumbs),
         crumbs=crumbs,
         product=found,
-        packs=[(pack, prices.by_weight(pack)) for pack in found.variants if pack.active],
+        packs=[(pack, prices.by_weight(pack)) for pack in packs],
         season=_months(found.months),
         group_name=set_group.name if set_group else "",
         photos=shown,
-        certified=certified.of(found),
+        certified=whole,
+        certified_packs={} if whole else certified.of_packs(packs),
         stall_url=discovery.stall_url(seller, external=False),
         area=_crumb_of(areas.of_code(seller.province_code, seller.commune_code)),
         kind=_kind(seller),

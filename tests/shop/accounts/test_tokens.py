@@ -163,7 +163,7 @@ def test_the_day_of_the_last_use_is_written_once_a_day(cast, program, query_coun
     with query_count() as queries:
         program.get(MINE)
     assert not [q for q in queries if q.startswith("UPDATE")]
-    assert len(queries) == 6, queries
+    assert len(queries) == 7, queries
 
 
 def test_a_token_has_a_rate_and_so_has_guessing(cast, program, monkeypatch):

@@ -1,6 +1,7 @@
 """Reviewers' pages: who sees them, what an answer does, and who is told."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from shop.accounts.models import AuditEntry, Role
 from shop.catalogue.models import Status
 from shop.database import db
 from shop.sellers.models import Review, ReviewState
-from tests import make, make_sellers
+from tests import make, make_media, make_sellers
 from tests.app_fixtures import Person, sign_in
 
 SELLERS, PRODUCTS = "/quan-tri/duyet/nguoi-ban", "/quan-tri/duyet/san-pham"
@@ -121,6 +122,7 @@ def test_a_refused_product_tells_its_seller_why_and_what_comes_next(cast, review
 
 def test_with_its_seller_everything_it_sells_comes_and_goes(cast, reviewer, tea):
     other = make.product(cast.ours.seller, name="Chè đinh", status=Status.DRAFT)
+    make_sellers.fill(cast.ours.seller)
     tea.review, cast.ours.seller.review = PASSED, WAITING
     assert (
         "đã được duyệt nhưng đơn vị thì chưa" in cast.ours.get(f"/ban-hang/san-pham/{tea.ref}").text
@@ -135,6 +137,7 @@ def test_with_its_seller_everything_it_sells_comes_and_goes(cast, reviewer, tea)
 
 def test_only_what_changes_is_told_to_other_rooms(cast, reviewer, tea):
     make.product(cast.ours.seller, name="Chè đinh", status=Status.DRAFT)
+    make_sellers.fill(cast.ours.seller)
     tea.review, cast.ours.seller.review = PASSED, WAITING
     reviewer.post(f"{SELLERS}/{cast.ours.seller.ref}", {"outcome": "passed"})
     told = select(outbox.Task.arguments).where(outbox.Task.event == "products_changed")
@@ -155,7 +158,7 @@ def test_what_is_on_sale_can_be_taken_down_with_a_reason(cast, reviewer):
     product = make.product(cast.ours.seller)
     make.variant(product)
     assert product.on_sale
-    sent = {"outcome": "refused", "reason": "Hàng giả nhãn hiệu.", "seen": "passed"}
+    sent = {"outcome": "refused", "reason": "Hàng giả nhãn hiệu."}
     assert reviewer.post(f"{PRODUCTS}/{product.ref}", sent).status_code == 303
     assert (product.review, product.on_sale) == (REFUSED, False)
 
@@ -182,27 +185,61 @@ def test_owners_with_an_e_mail_are_told_once(cast, reviewer, database, tea):
 
 
 def test_without_one_the_mail_goes_to_the_seller(cast, reviewer, database):
-    cast.ours.seller.email = "lienhe@haodat.vn"
+    make_sellers.fill(cast.ours.seller, email="lienhe@haodat.vn", review=WAITING)
     reviewer.post(f"{SELLERS}/{cast.ours.seller.ref}", {"outcome": "passed"})
     ((recipient, subject, _body),) = mails(database)
     assert (recipient, subject) == ("lienhe@haodat.vn", "Đã duyệt: HTX Chè Hảo Đạt")
 
 
-def test_an_answer_to_what_changed_meanwhile_is_not_taken(cast, reviewer, tea):
-    seen = {"outcome": "passed", "seen": "waiting", "version": tea.version}
-    tea.version += 1
-    page = reviewer.post(f"{PRODUCTS}/{tea.ref}", seen)
-    assert page.status_code == 422
-    assert "Trong lúc bạn xem" in page.text
-    assert tea.review == WAITING
+def mark_of(reviewer, page):
+    """What the reviewer's form on `page` says it showed."""
+    return re.search(r'name="seen" value="(\w+)"', reviewer.get(page).text)[1]
+
+
+def test_an_answer_to_a_product_that_changed_meanwhile_is_not_taken(cast, reviewer, tea):
+    page = f"{PRODUCTS}/{tea.ref}"
+    for change in (
+        lambda: edit(cast, tea, description="Khác"),
+        lambda: make.variant(tea, sku="CHE-500"),
+        lambda: make_media.photo(tea),
+    ):
+        seen = mark_of(reviewer, page)
+        change()
+        db.session.commit()
+        answer = reviewer.post(page, {"outcome": "passed", "seen": seen})
+        assert (answer.status_code, "Trong lúc bạn xem" in answer.text) == (422, True)
+        assert tea.review == WAITING
+    assert reviewer.post(page, {"outcome": "passed", "seen": mark_of(reviewer, page)}).location
+
+
+def test_an_answer_to_a_seller_that_changed_meanwhile_is_not_taken(cast, reviewer):
+    seller = make_sellers.fill(cast.ours.seller, review=WAITING)
+    page = f"{SELLERS}/{seller.ref}"
+    for change in (
+        lambda: setattr(seller, "legal_name", "CTCP Sữa"),
+        lambda: make_sellers.paper(seller, kind="food_safety", sha256="2" * 64),
+        lambda: make.bank_account(seller, account_name="NGUYEN VAN A"),
+    ):
+        seen = mark_of(reviewer, page)
+        change()
+        db.session.commit()
+        assert reviewer.post(page, {"outcome": "passed", "seen": seen}).status_code == 422
+    assert seller.review == WAITING
+
+
+@pytest.mark.parametrize("review", [ReviewState.DRAFT, WAITING, REFUSED])
+def test_a_seller_that_lacks_what_is_required_does_not_pass(cast, reviewer, review):
+    cast.ours.seller.review = review
+    page = reviewer.post(f"{SELLERS}/{cast.ours.seller.ref}", {"outcome": "passed"})
+    assert (page.status_code, "còn thiếu" in page.text) == (422, True)
+    assert cast.ours.seller.review == review
 
 
 def test_two_reviewers_give_one_answer(cast, reviewer, tea):
-    seen = {"seen": "waiting", "version": tea.version}
-    cast.administrator.post(
-        f"{PRODUCTS}/{tea.ref}", seen | {"outcome": "refused", "reason": "Chưa có ảnh."}
-    )
-    assert reviewer.post(f"{PRODUCTS}/{tea.ref}", seen | {"outcome": "passed"}).status_code == 422
+    page = f"{PRODUCTS}/{tea.ref}"
+    seen = {"seen": mark_of(reviewer, page)}
+    cast.administrator.post(page, seen | {"outcome": "refused", "reason": "Chưa có ảnh."})
+    assert reviewer.post(page, seen | {"outcome": "passed"}).status_code == 422
     assert (tea.review, db.session.query(Review).count()) == (REFUSED, 1)
 
 

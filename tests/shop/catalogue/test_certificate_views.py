@@ -1,13 +1,15 @@
 """The pages of certificates: sellers enter, reviewers decide, others see nothing."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 
 import pytest
 
-from shop import clock
+from shop import clock, pages
 from shop.accounts.models import Role
+from shop.catalogue import certificates
 from shop.catalogue.models import Certificate
 from shop.database import db
 from shop.media import documents
@@ -216,3 +218,81 @@ def test_nobody_types_a_star_into_the_words_of_a_product(cast, tea, field):
     page = cast.ours.post(f"/ban-hang/san-pham/{tea.ref}", form | {field: "Chè OCOP 5 sao"})
     assert page.status_code == 422
     assert "Không gõ hạng sao ở đây" in page.text
+
+
+def seen_by(reviewer, row):
+    page = reviewer.get(f"/ban-hang/chung-nhan/{row.ref}").text
+    return {"seen": re.search(r'name="seen" value="(\w+)"', page)[1]}
+
+
+def test_a_reviewer_verifies_what_was_on_the_page_and_nothing_else(cast, tea, reviewer):
+    enter(cast.ours, tea, score="69,5")
+    row = db.session.query(Certificate).one()
+    address = f"/ban-hang/chung-nhan/{row.ref}"
+    seen = seen_by(reviewer, row)
+    again = FORM | {"score": "89,9", "covers": f"product:{tea.ref}"}
+    cast.ours.post(f"{address}/sua", again)
+    for path in ("xac-minh", "tu-choi"):
+        reviewer.post(f"{address}/{path}", seen | {"reason": "Sai số điểm."})
+    assert row.state == "waiting"
+    assert "vừa được sửa trong lúc bạn xem" in reviewer.get(address).text
+    seen = seen_by(reviewer, row)
+    cast.ours.post(f"{address}/sua", again | scan(make_media.pdf(end=b"%%EOF\n\n")))
+    reviewer.post(f"{address}/xac-minh", seen)
+    assert row.state == "waiting"
+    reviewer.post(f"{address}/xac-minh", seen_by(reviewer, row))
+    assert row.state == "verified"
+
+
+def test_another_name_takes_the_star_until_a_reviewer_has_looked_again(cast, tea, reviewer):
+    row = make_certificates.certificate(tea)
+    address = f"/ban-hang/san-pham/{tea.ref}"
+    form = {"pack": "hộp 200 g", "unit": "hộp", "price_vnd": "350000"}
+    cast.ours.post(address, form | {"name": tea.name.upper(), "version": tea.version})
+    assert row.state == "verified"
+    cast.ours.post(address, form | {"name": "Rượu ngô", "version": tea.version})
+    assert row.state == "waiting"
+    assert "đổi tên thành “Rượu ngô”" in reviewer.get(f"/ban-hang/chung-nhan/{row.ref}").text
+    assert certificates.star_today(tea) is None
+
+
+def test_a_paper_that_a_decision_rests_on_stays(cast, tea, reviewer):
+    enter(cast.ours, tea)
+    row = db.session.query(Certificate).one()
+    (paper,) = documents.of(f"certificate:{row.ref}")
+    remove = f"/ban-hang/giay-to/{paper.ref}/xoa"
+    reviewer.post(f"/ban-hang/chung-nhan/{row.ref}/xac-minh")
+    assert cast.ours.post(remove).status_code == 409
+    assert documents.of(f"certificate:{row.ref}") == [paper]
+    reviewer.post(
+        f"/ban-hang/chung-nhan/{row.ref}/thu-hoi", {"decision": "9", "reason": "Thu hồi."}
+    )
+    assert cast.ours.post(remove).status_code == 409
+
+
+def test_a_certificate_of_one_pack_gives_its_star_beside_that_pack(cast, tea):
+    large = make.variant(tea, sku="CHE-500", pack="túi 500 g")
+    make_certificates.certificate(large)
+    page = cast.visitor.get(f"/p/{tea.ref}/{tea.slug}").text
+    assert page.count("OCOP ★★★★") == 2
+    assert "Chứng nhận OCOP: túi 500 g" in page
+    shown = cast.visitor.get(f"/api/v1/products/{tea.ref}").json
+    assert (shown["star"], [pack["star"] for pack in shown["variants"]]) == (None, [None, 4])
+
+
+def test_two_certificates_of_one_number_entered_at_one_moment_are_one(cast, tea, monkeypatch):
+    enter(cast.ours, tea)
+    monkeypatch.setattr(certificates, "_taken", lambda _row: False)
+    page = enter(cast.ours, tea)
+    assert (page.status_code, "Số chứng nhận này đã được nhập." in page.text) == (422, True)
+    assert db.session.query(Certificate).count() == 1
+
+
+def test_the_loser_of_a_double_tap_is_led_where_the_first_one_was(cast, tea, monkeypatch):
+    key = {"_once": "bam-hai-lan"}
+    first = enter(cast.ours, tea, **key)
+    # As if the first one committed between this one's question and its insert.
+    monkeypatch.setattr(pages, "repeated", lambda _form: None)
+    monkeypatch.setattr(certificates, "_taken", lambda _row: False)
+    second = enter(cast.ours, tea, **key)
+    assert (second.status_code, second.location) == (303, first.location)
