@@ -528,6 +528,11 @@ def _tables() -> None:
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.Column("faults", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "changes", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False
+        ),
+        sa.Column("mark", sa.String(), nullable=True),
+        sa.Column("stale", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("requested_by", sa.BigInteger(), nullable=False),
         sa.Column(
             "requested_at",

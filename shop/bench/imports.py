@@ -59,7 +59,7 @@ def _file(rows: int, *, price_vnd: int) -> bytes:
 
 
 def _row(number: int, price_vnd: int) -> list[Cell | None]:
-    about: list[Cell | None] = ["Green tea", "QD26-14", "Chè búp sao tay. " * 5, "Búp chè"]
+    about: list[Cell | None] = ["Green tea", "QD26-11", "Chè búp sao tay. " * 5, "Búp chè"]
     keeping: list[Cell | None] = ["Nơi khô", "12 tháng", "3, 4, 5"]
     pack: list[Cell | None] = ["hộp 200 g", "hộp", price_vnd + number, "", 200, 1, "có"]
     return [f"SKU-{number:05d}", f"Chè tôm nõn số {number}", *about, *keeping, *pack]

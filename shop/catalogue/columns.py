@@ -12,7 +12,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from shop import text
+from shop import quantities, text
 from shop.catalogue import words
 from shop.catalogue.models import Product, Variant
 from shop.catalogue.schemas import AboutSchema, PackSchema
@@ -88,7 +88,13 @@ COLUMNS = (
         lambda p, v: v.weight_g,
         number=True,
     ),
-    Column("least", "Mua ít nhất", "số lượng ít nhất", lambda p, v: v.least, number=True),
+    Column(
+        "least",
+        "Mua ít nhất",
+        "số lượng ít nhất",
+        lambda p, v: Decimal(quantities.show(v.least).replace(",", ".")),
+        number=True,
+    ),
     Column("active", "Còn bán", "đang bán", lambda p, v: "có" if v.active else "không"),
 )
 HEADINGS = tuple(column.heading for column in COLUMNS)
@@ -253,7 +259,7 @@ EXAMPLE: Mapping[str, Cell] = {
     "sku": "CHE-TOM-200",
     "name": "Chè tôm nõn",
     "name_en": "Green tea",
-    "criteria_set": "QD26-14",
+    "criteria_set": "QD26-11",
     "description": "Chè búp một tôm hai lá, sao tay.",
     "ingredients": "100% búp chè",
     "storage": "Nơi khô, tránh nắng",

@@ -6,6 +6,7 @@ Known by their SKUs, so the same file twice changes nothing the second time.
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from flask import current_app
@@ -26,7 +27,8 @@ from shop.database import db, transaction
 from shop.sellers.models import Seller
 from shop.spreadsheets import BadSheet, Cell
 
-SHOWN_FAULTS = 200  # kept in the row; the result file has them all
+# Kept in the row; the result file has them all.
+SHOWN_FAULTS, CHANGES_SHOWN = 200, 50
 
 
 @dataclass(frozen=True)
@@ -88,20 +90,27 @@ def show(import_id: int) -> None:
         row = _locked(import_id, ImportState.READING)
         if row is None:
             return
-        plan = _planned(_seller(row), table)
-        row.state, row.total, row.done = ImportState.SHOWN, len(table.lines), len(table.lines)
-        row.created, row.changed, row.faults = plan.created, plan.changed, _kept(plan.faults)
-        if plan.faults:
-            row.created = row.changed = 0
-        said = results.of_faults(plan.faults) if plan.faults else results.wanted(plan)
-        row.result_key = results.put(row, table, said)
+        _show(row, table, _planned(_seller(row), table))
+
+
+def _show(row: ProductImport, table: Table, plan: Plan) -> None:
+    row.state, row.total, row.done = ImportState.SHOWN, len(table.lines), len(table.lines)
+    row.created, row.changed, row.faults = plan.created, plan.changed, _kept(plan.faults)
+    row.changes, row.mark = [], None
+    if plan.faults:
+        row.created = row.changed = 0
+    else:
+        row.changes = [asdict(change) for change in islice(results.changes(plan), CHANGES_SHOWN)]
+        row.mark = results.mark(plan)
+    said = results.of_faults(plan.faults) if plan.faults else results.wanted(plan)
+    row.result_key = results.put(row, table, said)
 
 
 def carry_out(import_id: int) -> None:
     """Do all that the file says in one transaction, or nothing. Twice is once.
 
-    Reads the file anew: what was shown may have been changed meanwhile. Two files of one seller
-    wait for each other.
+    Compares anew: when the goods have changed since it was shown, it is shown once more instead.
+    Two files of one seller wait for each other.
     """
     table = _read(import_id, ImportState.APPLYING)
     if table is None:
@@ -118,6 +127,10 @@ def carry_out(import_id: int) -> None:
         row.done = row.total = len(table.lines)
         if plan.faults:
             _fail(row, plan.faults)
+            return
+        if row.mark != results.mark(plan):
+            row.stale = True
+            _show(row, table, plan)
             return
         said = results.of(plan)
         row.created, row.changed = plan.created, plan.changed

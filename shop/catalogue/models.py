@@ -252,7 +252,9 @@ class ImportState(StrEnum):
 class ProductImport(Owned, Model):
     """One spreadsheet on its way in. `faults`: what is wrong, cell by cell; then nothing is saved.
 
-    `total` rows were found, `done` of them are read or applied so far.
+    `total` rows were found, `done` of them are read or applied so far. `changes`: the first cells
+    that differ, as results.Change; `mark`: of all of them, so that nothing else is done than what
+    was shown. `stale`: the goods changed after it was shown, so it is shown anew.
     """
 
     __tablename__ = "product_imports"
@@ -270,6 +272,9 @@ class ProductImport(Owned, Model):
     created: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0)
     faults: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    changes: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
+    mark: Mapped[str | None]
+    stale: Mapped[bool] = mapped_column(default=False, server_default="false")
     requested_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     requested_at: Mapped[Recorded]
     ended_at: Mapped[Instant | None]

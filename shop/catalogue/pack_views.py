@@ -1,6 +1,6 @@
 """Back office: the packs of a product."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -60,11 +60,18 @@ def pack(actor: Actor, ref: str) -> ResponseReturnValue:
     form = pages.form(PackSchema(), words.start(verbs.values(row)))
     if form.data:
         with form.guard(), transaction():
-            verbs.save(actor, *_locked(actor, row), form.data)
+            product, row = _locked(actor, row)
+            verbs.expect(row, request.form.get("seen"))
+            verbs.save(actor, product, row, form.data)
         if not form.errors:
             return pages.saved("packs.packs", ref=product.ref)
     return pages.page(
-        "packs/pack.html", form=form, pack=row, product=product, units=units(row.unit)
+        "packs/pack.html",
+        form=form,
+        pack=row,
+        product=product,
+        units=units(row.unit),
+        seen=verbs.looked_at(row),
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from shop import references
+from shop import references, seen
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.catalogue import changes
+from shop.catalogue.errors import ChangedMeanwhile
 from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.errors import BadInput
@@ -119,6 +120,20 @@ def _set_active(
         pack.active = active
         audit.note(actor, action, pack, subject(product, pack))
         changes.note(product)
+
+
+def looked_at(pack: Variant) -> str:
+    """The mark of the pack as its form shows it."""
+    return seen.mark(values(pack))
+
+
+def expect(pack: Variant, mark: str | None) -> None:
+    """Raises ChangedMeanwhile unless the locked pack is what the form with `mark` showed.
+
+    None (a form that carries none) expects nothing.
+    """
+    if mark is not None and mark != looked_at(pack):
+        raise ChangedMeanwhile
 
 
 def values(pack: Variant) -> dict[str, Any]:

@@ -19,32 +19,38 @@ from shop.fields import InWords, Text, ValidationError
 UNITS = (
     *("hộp", "gói", "túi", "chai", "hũ", "lọ", "kg", "lạng", "g", "yến", "tạ", "tấn", "lít", "ml"),
     *("bó", "cái", "chiếc", "cây", "quả", "chục", "thùng", "bao", "bịch", "tệp", "ống", "can"),
-    *("vỉ", "khay", "cặp", "bộ", "set", "vé", "suất", "con", "tấm", "mét"),
+    *("nải", "vỉ", "khay", "cặp", "bộ", "set", "vé", "suất", "con", "tấm", "mét"),
 )
-_UNIT_OF = {unit: unit for unit in UNITS} | {text.fold(unit): unit for unit in reversed(UNITS)}
+# As typed without accents; the more common unit wins.
+_PLAIN_UNITS = {text.fold(unit): unit for unit in reversed(UNITS)}
 
 MONTHS = range(1, 13)
 YES = ("co", "x", "1", "true", "yes", "dung")
 NO = ("khong", "0", "false", "no", "sai")
 ALL_YEAR = ("quanh nam", "ca nam")
 _BETWEEN = re.compile(r"[\s,;.]+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}")
 _SPAN = re.compile(r"\s*(?:-|–|—|đến|den)\s*")
 _WORDS = re.compile(r"\b(?:tháng|thang|t)\s*(?=\d)")
 
 
 class Unit(Text):
-    """One of UNITS, accents and capitals aside; also what people say for one ("ký", "gram")."""
+    """One of UNITS, capitals aside; what people say for one ("ký", "gram"); or without accents."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
         said = super()._deserialize(value, attr, data, **kwargs)
-        found = _UNIT_OF.get(said.lower()) or _UNIT_OF.get(text.fold(said))
-        try:
-            return found or quantities.unit(said)
-        except ValueError:
+        lower = said.lower()
+        if lower in UNITS:
+            return lower
+        found = quantities.UNITS.get(lower)
+        if found is None and lower == text.fold(lower):  # no accent was typed
+            found = _PLAIN_UNITS.get(lower) or quantities.FOLDED_UNITS.get(lower)
+        if found is None:
             known = ", ".join(UNITS[:12])
-            raise ValidationError(_("Chưa có đơn vị này. Ví dụ: %(known)s.", known=known)) from None
+            raise ValidationError(_("Chưa có đơn vị này. Ví dụ: %(known)s.", known=known))
+        return found
 
 
 class Months(InWords, fields.Field[list[int]]):
@@ -59,6 +65,10 @@ class Months(InWords, fields.Field[list[int]]):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> list[int]:
         ticked = getattr(data, "getlist", None)
+        if isinstance(value, str) and _DATE.match(value.strip()):
+            raise ValidationError(
+                _("Excel đã đổi các tháng thành một ngày. Gõ 9, 10, 11 cách nhau bằng dấu phẩy.")
+            )
         try:
             return _months(ticked(self.data_key or attr or "") if ticked else value)
         except (ValueError, TypeError):

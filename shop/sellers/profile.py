@@ -4,12 +4,13 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, func
 
-from shop import outbox, phones, text
+from shop import outbox, phones, seen, text
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.places import Commune
 from shop.sellers import addresses, points, reviews
+from shop.sellers.errors import ProfileChanged
 from shop.sellers.models import Seller
 
 # What ProfileSchema names as the table does.
@@ -58,6 +59,20 @@ def values(seller: Seller) -> dict[str, Any]:
     if seller.latitude is not None and seller.longitude is not None:
         found["point"] = points.show(seller.latitude, seller.longitude)
     return found
+
+
+def looked_at(seller: Seller) -> str:
+    """The mark of the profile as its form shows it."""
+    return seen.mark(values(seller))
+
+
+def expect(seller: Seller, mark: str | None) -> None:
+    """Raises ProfileChanged unless the locked row is what the form with `mark` showed.
+
+    None (a form that carries none) expects nothing.
+    """
+    if mark is not None and mark != looked_at(seller):
+        raise ProfileChanged
 
 
 def named(query: Select[Seller], words: str) -> Select[Seller]:

@@ -72,6 +72,7 @@ def seller(actor: Actor, ref: str) -> ResponseReturnValue:
     if form.data and not form.errors:
         with form.guard(), transaction():
             locked = access.get(actor, Seller, ref, needed, lock=True)
+            verbs.expect(locked, request.form.get("seen"))
             verbs.update(actor, locked, form.data, commune)
         if not form.errors:
             return pages.saved("profile.seller", _("Đã lưu hồ sơ."), ref=ref)
@@ -102,6 +103,7 @@ def _shown(
     return pages.page(
         "profile/seller.html",
         form=form,
+        seen=verbs.looked_at(row),
         seller=row,
         question=question,
         steps=steps,

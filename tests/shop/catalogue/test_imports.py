@@ -20,6 +20,8 @@ from shop.spreadsheets import BadSheet
 from tests import make
 from tests.make_spreadsheets import TEA, applied, packs, result, taken_in, xlsx
 
+REPRICED = {"sku": "CHE-2", "name": "Chè tôm nõn Hảo Đạt", "pack": "hộp 200 g", "unit": "hộp"}
+
 
 def faults(row):
     return [(fault["row"], fault["column"], fault["why"]) for fault in row.faults]
@@ -42,7 +44,7 @@ def test_a_file_is_shown_before_anything_changes(cast, run_tasks):
     assert [line[-1] for line in result(row)] == [
         "Kết quả",
         "Sẽ thêm",
-        "Sẽ sửa: Giá (đồng)",
+        "Sẽ sửa: Giá (đồng): 90.000\u00a0₫ → 95.000\u00a0₫",
         "Không đổi",
     ]
     assert [pack.price_vnd for pack in packs(cast.ours.seller)] == [90_000, 200_000]
@@ -61,7 +63,35 @@ def test_applying_adds_and_changes_and_says_what_became_of_each_row(cast, run_ta
         False,
     )
     assert (old.id, old.price_vnd) == (pack.id, 95_000)
-    assert [line[-1] for line in result(row)] == ["Kết quả", "Thêm mới", "Đã sửa: Giá (đồng)"]
+    assert [line[-1] for line in result(row)] == [
+        "Kết quả",
+        "Thêm mới",
+        "Đã sửa: Giá (đồng): 90.000\u00a0₫ → 95.000\u00a0₫",
+    ]
+
+
+def test_the_cells_that_will_change_are_shown_and_a_price_far_off_is_marked(cast, run_tasks):
+    make.variant(make.product(cast.ours.seller), sku="CHE-2", price_vnd=199_000)
+    row = taken_in(cast.ours, xlsx(REPRICED | {"price_vnd": 19_900}))
+    run_tasks()
+    assert [(c["row"], c["column"], c["before"], c["after"], c["far"]) for c in row.changes] == [
+        (2, "Giá (đồng)", "199.000\u00a0₫", "19.900\u00a0₫", True)
+    ]
+    assert "giá đổi nhiều" in cast.ours.get(f"/ban-hang/nhap-bang/{row.ref}").text
+
+
+def test_what_changed_since_it_was_shown_is_shown_again_and_not_overwritten(cast, run_tasks):
+    pack = make.variant(make.product(cast.ours.seller), sku="CHE-2", price_vnd=199_000)
+    row = taken_in(cast.ours, xlsx(REPRICED | {"price_vnd": 210_000}))
+    run_tasks()
+    pack.price_vnd = 555_000
+    imports.apply(access.of(cast.ours.user), row)
+    run_tasks()
+    assert (row.state, row.stale, pack.price_vnd) == ("shown", True, 555_000)
+    assert row.changes[0]["before"] == "555.000\u00a0₫"
+    imports.apply(access.of(cast.ours.user), row)
+    run_tasks()
+    assert (row.state, pack.price_vnd) == ("done", 210_000)
 
 
 def test_the_same_file_again_changes_nothing(cast, run_tasks):

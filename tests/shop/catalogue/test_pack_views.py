@@ -1,5 +1,6 @@
 """The product form in full, and the packs of a product."""
 
+import re
 from decimal import Decimal
 
 from shop.catalogue.models import Product, Variant
@@ -132,3 +133,14 @@ def test_a_product_whose_packs_are_all_retired_is_not_published(cast):
     make.variant(product, active=False)
     answer = cast.ours.post(f"/ban-hang/san-pham/{product.ref}/dang")
     assert "chưa có quy cách và giá" in answer.text
+
+
+def test_a_stale_form_of_a_pack_overwrites_nothing(cast):
+    pack = make.variant(make.product(cast.ours.seller), price_vnd=300_000)
+    address = f"/ban-hang/quy-cach/{pack.ref}"
+    seen = re.search(r'name="seen" value="(\w+)"', cast.ours.get(address).text)[1]
+    form = {"pack": pack.pack, "unit": pack.unit, "sku": pack.sku, "seen": seen}
+    assert cast.ours.post(address, form | {"price_vnd": "310.000"}).status_code == 303
+    late = cast.ours.post(address, form | {"price_vnd": "320.000"})
+    assert (late.status_code, "có người khác vừa lưu" in late.text) == (422, True)
+    assert pack.price_vnd == 310_000

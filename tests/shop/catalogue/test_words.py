@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.catalogue import words
+from shop.catalogue import columns, programme, words
 from shop.catalogue.schemas import AboutSchema, PackSchema
 from shop.fields import ValidationError
 
@@ -64,3 +64,36 @@ def test_blanks_of_a_form_are_nothing(database):
     blank = {"sku": "", "gtin": " ", "weight_g": "", "least": ""}
     pack = PackSchema().load({"pack": "hộp", "unit": "hộp", "price_vnd": "5.000"} | blank)
     assert [pack[name] for name in blank] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("said", "unit"),
+    [
+        ("Hộp", "hộp"),
+        ("hop", "hộp"),
+        ("cân", "kg"),
+        ("Ký", "kg"),
+        ("can", "can"),
+        ("nải", "nải"),
+        ("bó", "bó"),
+        ("gram", "g"),
+    ],
+)
+def test_a_unit_is_what_was_said(database, said, unit):
+    assert words.Unit().deserialize(said) == unit
+
+
+@pytest.mark.parametrize("said", ["lô", "bò", "cận", "xyz"])
+def test_another_accent_is_another_word(database, said):
+    with pytest.raises(ValidationError):
+        words.Unit().deserialize(said)
+
+
+def test_months_that_excel_made_a_date_are_said_to_be(database):
+    with pytest.raises(ValidationError, match="Excel"):
+        words.Months().deserialize("2026-11-09")
+
+
+def test_the_example_row_is_of_the_set_it_names():
+    row = columns.EXAMPLE
+    assert "chè" in programme.set_name(row["criteria_set"]).lower()

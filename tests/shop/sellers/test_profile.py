@@ -1,5 +1,6 @@
 """The profile pages: who fills them in, and what they make of it."""
 
+import re
 from decimal import Decimal
 from io import BytesIO
 
@@ -272,3 +273,12 @@ def test_photos_hang_on_the_seller(cast):
     send(cast.ours, f"{page_of(seller)}/anh", "photos", make_media.picture())
     assert db.session.query(Photo).one().holder == f"seller:{seller.ref}"
     assert 'id="anh"' in cast.ours.get(page_of(seller)).text
+
+
+def test_a_stale_profile_overwrites_nothing(cast):
+    seller = cast.ours.seller
+    seen = re.search(r'name="seen" value="(\w+)"', cast.ours.get(page_of(seller)).text)[1]
+    assert cast.ours.post(page_of(seller), FORM | {"seen": seen}).status_code == 303
+    late = cast.ours.post(page_of(seller), FORM | {"story": "Đến muộn", "seen": seen})
+    assert (late.status_code, "có người khác vừa lưu" in late.text) == (422, True)
+    assert seller.story == FORM["story"]
