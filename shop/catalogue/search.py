@@ -1,11 +1,12 @@
 """Finding products: by words as people type them, narrowed and sorted as a list offers it.
 
 The work is PostgreSQL's: `products.folded` and `products.sounded` are computed there from
-`words`, and trigrams and lexemes of them are indexed. Words that nothing holds are looked for by
-their sound (n for l), then by likeness (typing errors).
+`words`, and trigrams and lexemes of them are indexed. Words are looked for in one way after the
+other until something holds them: accents as typed at the beginning of a word, then without
+accents, then inside words, then by their sound (n for l), then by likeness (typing errors).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy import literal_column as sql
 from sqlalchemy.orm import joinedload
 
-from shop import clock
+from shop import clock, text
 from shop.catalogue import certificates, phrases
 from shop.catalogue.models import Product, Variant
 from shop.catalogue.phrases import Phrase
@@ -32,13 +33,28 @@ from shop.database import db
 from shop.sellers.models import Seller
 
 SORTS = ("relevance", "newest", "cheap", "dear", "name")
-# Share of the trigrams of what was typed that a product must have to be "like" it.
-LIKENESS = 0.45
-# Shorter words have no trigrams; they are looked for as the beginning of a word.
+# Share of its trigrams that a product must have to be "like" a typed word, or several.
+LIKENESS_OF_ONE, LIKENESS = 0.5, 0.6
+# Shorter words have no trigrams; they are looked for as lexemes.
 SHORT = 2
+# Shorter ones are no parts of words, and sound like whole words only.
+LONG = 4
 # Nobody turns so many pages; counting further would cost as much as finding.
 MOST = 1000
 _PART = " | "
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of products, how many there are in all (MOST + 1 for more than MOST).
+
+    `alike`: none is what was typed; they sound or look like it.
+    """
+
+    rows: list[Product]
+    total: int
+    alike: bool = False
+
 
 # A condition, and the order of what meets it.
 Way = tuple[ColumnElement[bool], list[ColumnElement[Any]]]
@@ -50,7 +66,7 @@ class Wanted:
 
     `province`, `commune`: codes of today. `sets`: OCOP criteria sets, any of them. `star`: the
     least star in force today. `least_vnd`, `most_vnd`: of the cheapest pack. `kind`: SellerKind.
-    `in_season`: this month. `sort`: one of SORTS.
+    `in_season`: its stated season holds this month. `sort`: one of SORTS.
     """
 
     words: str = ""
@@ -66,19 +82,30 @@ class Wanted:
     sort: str = "relevance"
 
 
-def words(name: str, *others: str | None, seller: str, ingredients: str = "") -> str:
-    """What search looks in, best first: name, other names, seller, ingredients; clean NFC text.
+def words(
+    name: str, *others: str | None, seller: str, ingredients: str = "", place: str = ""
+) -> str:
+    """What search looks in, best first: name, other names, seller, ingredients, place; NFC text.
 
     Every word stands between spaces and the name ends at the first bar, which ranking uses.
     """
-    parts = [phrases.clean(part) for part in (name, *others, seller, ingredients) if part]
+    said = (name, *others, seller, ingredients, place)
+    parts = [phrases.clean(part) for part in said if part]
     return f" {_PART.join(filter(None, parts))}{_PART}"
 
 
 def index(product: Product) -> None:
     """Set `words` from the product and its seller, after a change of either."""
     names = (product.name, product.name_en, *(product.aliases or []))
-    product.words = words(*names, seller=product.seller.name, ingredients=product.ingredients or "")
+    seller = product.seller
+    product.words = words(
+        *names, seller=seller.name, ingredients=product.ingredients or "", place=place(seller)
+    )
+
+
+def place(seller: Seller) -> str:
+    """Where a seller is, as people look for it: today's names and the address as written."""
+    return " ".join(filter(None, (seller.commune, seller.province, seller.address)))
 
 
 def find(wanted: Wanted) -> Select[Product]:
@@ -87,24 +114,22 @@ def find(wanted: Wanted) -> Select[Product]:
     Where words are wanted it asks first, by a count, in which way they are held.
     """
     chosen = select(Product)
-    for query, counted in _ways(wanted):
+    for query, counted, _alike in _ways(wanted):
         chosen = query
         if not wanted.words or _count(counted):
             break
     return chosen.options(joinedload(Product.seller))
 
 
-def page(wanted: Wanted, number: int, size: int) -> tuple[list[Product], int]:
-    """The page `number` of the first MOST that `find` finds, and how many there are.
-
-    MOST + 1 stands for any number above MOST.
-    """
-    for query, counted in _ways(wanted):
+def page(wanted: Wanted, number: int, size: int) -> Found:
+    """The page `number` of the first MOST that `find` finds."""
+    for query, counted, alike in _ways(wanted):
         total = _count(counted.limit(MOST + 1))
         if total:
             start = min((number - 1) * size, MOST)
-            return load(query.limit(min(size, MOST - start)).offset(start)), total
-    return [], 0
+            rows = load(query.limit(min(size, MOST - start)).offset(start))
+            return Found(rows, total, alike)
+    return Found([], 0)
 
 
 def load(query: Select[Product]) -> list[Product]:
@@ -120,8 +145,8 @@ def _count(query: Select[Product]) -> int:
     return db.session.scalar(select(func.count()).select_from(keys)) or 0
 
 
-def _ways(wanted: Wanted) -> Iterator[tuple[Select[Product], Select[Product]]]:
-    """How the words may be meant, best first: a query in order, and one to count it by.
+def _ways(wanted: Wanted) -> Iterator[tuple[Select[Product], Select[Product], bool]]:
+    """How the words may be meant, best first: a query in order, one to count it by, if it guesses.
 
     What somebody sells under these words is not guessed at, even if the filters leave none of it.
     """
@@ -135,14 +160,16 @@ def _ways(wanted: Wanted) -> Iterator[tuple[Select[Product], Select[Product]]]:
         query = _priced(query, wanted, one)
     said = phrases.read(wanted.words)
     if not said:
-        yield query.order_by(*_order(wanted.sort, one)), counted
+        # Signs alone are no words, and nothing is called so.
+        only: ColumnElement[bool] = sql("true") if not wanted.words.strip() else sql("false")
+        yield query.where(only).order_by(*_order(wanted.sort, one)), counted.where(only), False
         return
-    for way in (_as_typed, _by_sound, _by_likeness):
+    for way in _WAYS:
         holds, rank = way(said)
         order = [*rank, Product.sort_key, Product.id]
         if wanted.sort != "relevance":
             order = _order(wanted.sort, one)
-        yield query.where(holds).order_by(*order), counted.where(holds)
+        yield query.where(holds).order_by(*order), counted.where(holds), way in _GUESSES
         if counted is not everywhere and _count(everywhere.where(holds)):
             return
 
@@ -150,11 +177,19 @@ def _ways(wanted: Wanted) -> Iterator[tuple[Select[Product], Select[Product]]]:
 def holding(query: Select[Any], typed: str) -> Select[Any]:
     """`query` of products narrowed to those that hold every word, accents aside."""
     said = phrases.read(typed)
-    return query.where(_holds(said)) if said else query
+    return query.where(_holds(said, _part)) if said else query
 
 
-def _as_typed(said: list[Phrase]) -> Way:
-    return _holds(said), _rank(said)
+def _with_accents(said: list[Phrase]) -> Way:
+    return _holds(said, _begins_exactly), _rank(said)
+
+
+def _without(said: list[Phrase]) -> Way:
+    return _holds(said, _begins), _rank(said)
+
+
+def _inside(said: list[Phrase]) -> Way:
+    return _holds(said, _part), _rank(said)
 
 
 def _by_sound(said: list[Phrase]) -> Way:
@@ -163,33 +198,63 @@ def _by_sound(said: list[Phrase]) -> Way:
 
 def _by_likeness(said: list[Phrase]) -> Way:
     # For this transaction alone.
-    name = "pg_trgm.word_similarity_threshold"
-    db.session.execute(select(func.set_config(name, str(LIKENESS), True)))
-    typed = literal(" ".join(_sounds(said[0])))
-    like = typed.op("<%", is_comparison=True)(Product.sounded)
-    return like, [func.word_similarity(typed, Product.sounded).desc()]
+    for name, least in (("strict_word", LIKENESS_OF_ONE), ("word", LIKENESS)):
+        setting = f"pg_trgm.{name}_similarity_threshold"
+        db.session.execute(select(func.set_config(setting, str(least), True)))
+    typed = _sounds(said[0])
+    whole = literal(" ".join(typed))
+    # A single word is like a whole word, not like a part of one: "cheer" is no "che".
+    sign = "<%" if len(typed) > 1 else "<<%"
+    like = whole.op(sign, is_comparison=True)(Product.sounded)
+    name_of = func.split_part(Product.sounded, "|", 1)
+    return like, [
+        func.word_similarity(whole, name_of).desc(),
+        func.word_similarity(whole, Product.sounded).desc(),
+    ]
 
 
-def _holds(said: list[Phrase]) -> ColumnElement[bool]:
-    """Words as typed may be parts and lack accents; those put in for them are known exactly."""
+_WAYS = (_with_accents, _without, _inside, _by_sound, _by_likeness)
+_GUESSES = (_by_sound, _by_likeness)
+
+
+def _holds(said: list[Phrase], has: Callable[[str], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Words as typed, each held as `has` says; those put in for them are known exactly."""
     typed = said[0]
     ways = []
     for phrase in said:
-        put_in = (
-            func.strpos(Product.words, f" {word} ") > 0 for word in phrase if word not in typed
-        )
-        ways.append(and_(*map(_has, phrases.fold(phrase)), *put_in))
+        held = (_stands(word) if word not in typed else has(word) for word in phrase)
+        ways.append(and_(*held))
     return or_(*ways)
 
 
-def _has(word: str) -> ColumnElement[bool]:
-    if len(word) > SHORT:
-        return Product.folded.contains(word, autoescape=True)
-    # Written as in the index, or the planner would not see that it serves.
-    lexemes: ColumnElement[Any] = sql("to_tsvector('simple'::regconfig, products.folded)")
-    return lexemes.op("@@", is_comparison=True)(
-        func.to_tsquery(sql("'simple'::regconfig"), f"'{word}':*")
-    )
+def _stands(word: str) -> ColumnElement[bool]:
+    """The word itself, accents and all."""
+    return and_(_begins(text.fold(word)), func.strpos(Product.words, f" {word} ") > 0)
+
+
+def _begins_exactly(word: str) -> ColumnElement[bool]:
+    """A word begins so, with the accents that were typed."""
+    plain = _begins(text.fold(word))
+    return plain if word.isascii() else and_(plain, func.strpos(Product.words, f" {word}") > 0)
+
+
+def _begins(word: str) -> ColumnElement[bool]:
+    """A word begins so, accents aside; with accents it was typed to its end."""
+    plain = text.fold(word)
+    if len(plain) <= SHORT:
+        # Written as in the index, or the planner would not see that it serves.
+        lexemes: ColumnElement[Any] = sql("to_tsvector('simple'::regconfig, products.folded)")
+        end = ":*" if word.isascii() else ""
+        query = func.to_tsquery(sql("'simple'::regconfig"), f"'{plain}'{end}")
+        return lexemes.op("@@", is_comparison=True)(query)
+    end = "" if word.isascii() else " "
+    return Product.folded.contains(f" {plain}{end}", autoescape=True)
+
+
+def _part(word: str) -> ColumnElement[bool]:
+    """It stands anywhere, even inside a word, unless it is short."""
+    plain = text.fold(word)
+    return Product.folded.contains(plain, autoescape=True) if len(plain) >= LONG else _begins(word)
 
 
 def _sounds(phrase: Phrase) -> Phrase:
@@ -197,7 +262,7 @@ def _sounds(phrase: Phrase) -> Phrase:
 
 
 def _heard(phrase: Phrase) -> ColumnElement[bool]:
-    words = (word if len(word) > SHORT else f" {word}" for word in _sounds(phrase))
+    words = (f" {word}" if len(word) >= LONG else f" {word} " for word in _sounds(phrase))
     return and_(*(Product.sounded.contains(word, autoescape=True) for word in words))
 
 
@@ -239,7 +304,7 @@ def _narrowed(query: Select[Product], wanted: Wanted) -> Select[Product]:
     if wanted.sets:
         query = query.where(Product.criteria_set.in_(wanted.sets))
     if wanted.in_season:
-        query = query.where(or_(Product.months == [], in_months(clock.today().month)))
+        query = query.where(in_months(clock.today().month))
     if wanted.star:
         starred = certificates.starred().subquery()
         best = select(starred.c.product_id).where(starred.c.star >= wanted.star)

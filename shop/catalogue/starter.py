@@ -206,7 +206,7 @@ def _product(row: dict[str, Any], seller: Seller) -> None:
         name=name,
         slug=text.slug(name),
         sort_key=text.sort_key(name),
-        words=search.words(name, *row["aliases"], seller=seller.name),
+        words=search.words(name, *row["aliases"], seller=seller.name, place=search.place(seller)),
         criteria_set=row["set_code"],
         status=Status.PUBLISHED if shown else Status.DRAFT,
         # The catalogue was read row by row before it became a file of the project.

@@ -33,9 +33,9 @@ def create(actor: Actor, data: dict[str, Any]) -> Seller:
 def update(actor: Actor, seller: Seller, data: dict[str, Any], commune: Commune | None) -> None:
     """Change the profile to `data` (ProfileSchema) and the commune that its address means.
 
-    Records `seller_changed` when the name changes, for by it products are found.
+    Records `seller_renamed` when name or place change, for by them products are found.
     """
-    before = seller.name
+    before = (seller.name, seller.commune_code, seller.province_code, seller.address)
     for name in PLAIN:
         setattr(seller, name, data[name])
     seller.sort_key = text.sort_key(seller.name)
@@ -46,7 +46,7 @@ def update(actor: Actor, seller: Seller, data: dict[str, Any], commune: Commune 
     if audit.changes(seller):
         reviews.edited(cast(Any, seller))
         audit.note(actor, "seller.update", cast(Any, seller), seller.name)
-    if seller.name != before:
+    if (seller.name, seller.commune_code, seller.province_code, seller.address) != before:
         outbox.record("seller_renamed", seller_id=seller.id)
 
 

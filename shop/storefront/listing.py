@@ -38,7 +38,7 @@ class Listing:
     """One page of products, and the filters that made it.
 
     `covers`: photo by holder; `stars`: product id → star in force today. `chips`: words of each
-    active filter and the address without it.
+    active filter and the address without it. `alike`: none is what was typed.
     """
 
     page: Page
@@ -46,6 +46,7 @@ class Listing:
     stars: dict[int, int]
     values: dict[str, str]
     chips: list[tuple[str, str]]
+    alike: bool
 
 
 def asked() -> tuple[Wanted, dict[str, str]]:
@@ -93,9 +94,10 @@ def of(wanted: Wanted, values: dict[str, str] | None = None) -> Listing:
     """The page that the address asks for, with covers and stars: one query each."""
     values = values or {}
     number = pages.asked_number()
-    rows, total = search.page(wanted, number, PAGE_SIZE)
-    page = Page(rows, number, min(total, search.MOST), PAGE_SIZE, more=total > search.MOST)
-    return Listing(page, covers(rows), stars(rows), values, _chips(values))
+    found = search.page(wanted, number, PAGE_SIZE)
+    rows, more = found.rows, found.total > search.MOST
+    page = Page(rows, number, min(found.total, search.MOST), PAGE_SIZE, more=more)
+    return Listing(page, covers(rows), stars(rows), values, _chips(values), alike=found.alike)
 
 
 def covers(products: list[Product]) -> dict[str, Photo]:

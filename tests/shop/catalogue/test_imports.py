@@ -77,7 +77,7 @@ def test_the_cells_that_will_change_are_shown_and_a_price_far_off_is_marked(cast
     assert [(c["row"], c["column"], c["before"], c["after"], c["far"]) for c in row.changes] == [
         (2, "Giá (đồng)", "199.000\u00a0₫", "19.900\u00a0₫", True)
     ]
-    assert "giá đổi nhiều" in cast.ours.get(f"/ban-hang/nhap-bang/{row.ref}").text
+    assert "giá đổi nhiều" in cast.ours.get(f"/ban-hang/nhap-bang/tep/{row.ref}").text
 
 
 def test_what_changed_since_it_was_shown_is_shown_again_and_not_overwritten(cast, run_tasks):
