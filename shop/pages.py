@@ -197,6 +197,11 @@ class Page:
         return self._url(self.number - 1) if self.number > 1 else None
 
     @property
+    def last_url(self) -> str:
+        """Address of the last page."""
+        return str(self._url(self.pages))
+
+    @property
     def next_url(self) -> str | None:
         """Address of the page after, or None."""
         return self._url(self.number + 1) if self.number < self.pages else None

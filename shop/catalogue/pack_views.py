@@ -76,9 +76,10 @@ def pack(actor: Actor, ref: str) -> ResponseReturnValue:
 
 
 def units(used: str | None = None) -> list[tuple[str, str]]:
-    """The units to choose from, and the one in use though it be none of them."""
+    """The units to choose from, and the one in use though it be none of them; first none."""
     more = [used] if used and used not in words.UNITS else []
-    return [(unit, unit) for unit in (*words.UNITS, *more)]
+    none = [] if used else [("", _("Chọn đơn vị"))]
+    return none + [(unit, unit) for unit in (*words.UNITS, *more)]
 
 
 def _locked(actor: Actor, row: Variant) -> tuple[Product, Variant]:

@@ -171,3 +171,16 @@ def shown(ref: str) -> Product | None:
         .where(Product.ref == ref, Product.on_sale)
         .options(joinedload(Product.seller))
     )
+
+
+def off_sale(ref: str) -> Product | None:
+    """A product that its seller has paused or put away; nothing that no buyer ever saw."""
+    query = select(Product).join(Seller, Seller.id == Product.seller_id)
+    return db.session.scalar(
+        query.where(
+            Product.ref == ref,
+            Product.status.in_((Status.PAUSED, Status.ARCHIVED)),
+            Product.review == ReviewState.PASSED,
+            Seller.review == ReviewState.PASSED,
+        )
+    )

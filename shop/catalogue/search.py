@@ -160,9 +160,9 @@ def _ways(wanted: Wanted) -> Iterator[tuple[Select[Product], Select[Product], bo
         query = _priced(query, wanted, one)
     said = phrases.read(wanted.words)
     if not said:
-        # Signs alone are no words, and nothing is called so.
-        only: ColumnElement[bool] = sql("true") if not wanted.words.strip() else sql("false")
-        yield query.where(only).order_by(*_order(wanted.sort, one)), counted.where(only), False
+        if wanted.words.strip():  # signs alone are no words, and nothing is called so
+            query = counted = query.where(sql("false"))
+        yield query.order_by(*_order(wanted.sort, one)), counted, False
         return
     for way in _WAYS:
         holds, rank = way(said)

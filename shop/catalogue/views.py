@@ -16,6 +16,7 @@ from shop.catalogue import products as verbs
 from shop.catalogue.models import Product, Status
 from shop.catalogue.schemas import AboutSchema, NewProductSchema, ProductSchema
 from shop.database import db, transaction
+from shop.errors import NotFound
 from shop.media import arrivals, photos
 from shop.sellers import reviews
 from shop.sellers.models import Seller
@@ -72,6 +73,8 @@ def _may_add(actor: Actor) -> bool:
 @access.signed_in
 def product_new(actor: Actor) -> ResponseReturnValue:
     """A form for a new product."""
+    if not _may_add(actor):
+        raise NotFound
     form = _with_months(pages.form(NewProductSchema()))
     if (answer := pages.repeated(form)) is not None:
         return answer

@@ -41,12 +41,13 @@ def read(seller: Seller | None, data: dict[str, Any]) -> Answer | Question | Non
     """
     address, province = data.get("address") or "", data.get("province_code") or ""
     chosen = places.commune(data.get("commune_code") or "")
-    if chosen:
-        return Answer(chosen)
     if not address and not province:
-        return Answer(None)
+        return Answer(chosen)
     known = _known(seller, address, province)
-    return Answer(known) if known else _meant(address, province)
+    meant = Answer(known) if known else _meant(address, province)
+    # A choice left over from another address answers nothing.
+    offered = meant.communes if isinstance(meant, Question) else ()
+    return Answer(chosen) if chosen and (chosen in offered or meant is None) else meant
 
 
 def _known(seller: Seller | None, address: str, province: str) -> Commune | None:

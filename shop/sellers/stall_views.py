@@ -2,10 +2,13 @@
 
 from flask import Blueprint, Response, redirect, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
+from shop.database import db
+from shop.errors import NotFound
 from shop.sellers import addresses, stalls
 from shop.sellers.models import Seller
 
@@ -17,6 +20,16 @@ bp = Blueprint("stalls", __name__)
 def stall(ref: str) -> ResponseReturnValue:
     """The short link on labels and cards: to the stall."""
     return redirect(url_for("storefront.stall", ref=ref), 302)
+
+
+@bp.get("/g/<ref>/ma.svg")
+@pages.public
+def code(ref: str) -> ResponseReturnValue:
+    """The QR code of a public stall, for its page."""
+    row = db.session.scalar(select(Seller).where(Seller.ref == ref))
+    if row is None or not stalls.is_public(row):
+        raise NotFound(ref=ref)
+    return Response(stalls.svg(row), mimetype="image/svg+xml")
 
 
 @bp.get("/ban-hang/nguoi-ban/<ref>/ma-gian-hang.svg")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import request, url_for
+from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 
 from shop import money, pages
@@ -97,6 +97,8 @@ def of(wanted: Wanted, values: dict[str, str] | None = None) -> Listing:
     found = search.page(wanted, number, PAGE_SIZE)
     rows, more = found.rows, found.total > search.MOST
     page = Page(rows, number, min(found.total, search.MOST), PAGE_SIZE, more=more)
+    if found.total and not rows:  # beyond the end
+        abort(redirect(page.last_url))
     return Listing(page, covers(rows), stars(rows), values, _chips(values), alike=found.alike)
 
 

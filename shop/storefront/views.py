@@ -158,14 +158,16 @@ def stall(ref: str, slug: str = "") -> ResponseReturnValue:
     seller = _seller(ref)
     if slug != discovery.seller_slug(seller):
         return redirect(discovery.stall_url(seller, external=False), 301)
-    shown = photos.shown(f"seller:{ref}")
+    pictures = photos.shown_many([f"seller:{ref}", f"logo:{ref}"])
+    shown, logo = pictures.get(f"seller:{ref}", []), pictures.get(f"logo:{ref}", [])[-1:]
     crumbs = [_start(), *_crumb_of(areas.of_code(seller.province_code)), (seller.name, "")]
     return pages.page(
         "storefront/stall.html",
-        about=discovery.stall(seller, shown, crumbs),
+        about=discovery.stall(seller, [*shown, *logo], crumbs),
         crumbs=crumbs,
         seller=seller,
         photos=shown,
+        logo=logo[0] if logo else None,
         kind=_kind(seller),
         link=stalls.link(seller),
         map_url=stalls.map_url(seller),
@@ -201,7 +203,7 @@ def product(ref: str, slug: str = "") -> ResponseReturnValue:
     """One product: what it is, who makes it, what it costs."""
     found = products.shown(ref)
     if found is None:
-        raise NotFound(ref=ref)
+        return _gone(ref)
     if slug != found.slug:
         return redirect(url_for(".product", ref=ref, slug=found.slug), 301)
     shown = photos.shown(f"product:{ref}")
@@ -226,6 +228,18 @@ def product(ref: str, slug: str = "") -> ResponseReturnValue:
         area=_crumb_of(areas.of_code(seller.province_code, seller.commune_code)),
         kind=_kind(seller),
     )
+
+
+def _gone(ref: str) -> ResponseReturnValue:
+    """Who kept the link of something that is paused learns so. Raises NotFound of all else."""
+    product = products.off_sale(ref)
+    if product is None:
+        raise NotFound(ref=ref)
+    stall_url = discovery.stall_url(product.seller, external=False)
+    answer = pages.page("storefront/gone.html", product=product, stall_url=stall_url)
+    answer.status_code = 404
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
 
 
 def _months(months: list[int]) -> str:

@@ -101,6 +101,12 @@ def test_a_choice_survives_another_mistake_in_the_form(cast):
     assert 'value="05443" checked' in page.text
 
 
+def test_a_choice_left_from_another_address_answers_nothing(cast):
+    address = "Ấp 3, xã Tân Hòa, huyện Châu Thành A, tỉnh Hậu Giang"
+    cast.ours.post(page_of(cast.ours.seller), FORM | {"address": address, "commune_code": "05443"})
+    assert cast.ours.seller.province != "Tỉnh Thái Nguyên"
+
+
 def test_a_province_alone_leads_to_its_communes(cast):
     page = cast.ours.post(page_of(cast.ours.seller), FORM | {"address": "", "province_code": "19"})
     assert page.status_code == 422

@@ -43,7 +43,7 @@ def test_a_long_list_is_counted_and_turned_only_so_far(market, monkeypatch):
     answer = market.visitor.get("/tim")
     assert names(answer) == ["Chè tôm nõn"]
     assert "hơn 1 sản phẩm" in answer.text
-    assert names(market.visitor.get("/tim?trang=2")) == []
+    assert market.visitor.get("/tim?trang=2").location == "/tim?trang=1"
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,36 @@ def test_a_star_is_shown_only_while_its_certificate_holds(market):
     row.state, row.withdrawn_on = "withdrawn", clock.today()
     assert names(market.visitor.get("/tim?sao=3")) == []
     assert "★" not in market.visitor.get(address).text + market.visitor.get("/").text
+
+
+def test_a_stall_shows_its_label_its_short_link_and_its_code(market):
+    seller = market.ours.seller
+    seller.colour, seller.story = "#8a1f4d", "Ba đời làm chè. " * 60
+    db.session.commit()
+    page = market.visitor.get(f"/gian-hang/{seller.ref}", follow_redirects=True).text
+    assert 'fill="#8a1f4d"' in page
+    assert f'href="http://localhost/g/{seller.ref}"' in page
+    assert "<summary>Câu chuyện của" in page
+    code = market.visitor.get(f"/g/{seller.ref}/ma.svg")
+    assert (code.status_code, code.mimetype) == (200, "image/svg+xml")
+    seller.review = "waiting"
+    assert market.visitor.get(f"/g/{seller.ref}/ma.svg").status_code == 404
+
+
+def test_what_is_missing_of_a_seller_is_one_sentence(market):
+    seller = market.ours.seller
+    seller.tax_code = "4601234567"
+    page = market.visitor.get(f"/gian-hang/{seller.ref}", follow_redirects=True).text
+    assert "4601234567" in page
+    assert "Người bán chưa bổ sung: tên đăng ký, số đăng ký" in page
+
+
+def test_who_kept_the_link_of_a_paused_product_learns_so(market):
+    tea = db.session.query(Product).filter_by(name="Chè tôm nõn").one()
+    market.ours.post(f"/ban-hang/san-pham/{tea.ref}/tam-dung")
+    answer = market.visitor.get(f"/p/{tea.ref}/{tea.slug}")
+    assert (answer.status_code, "đang tạm dừng bán" in answer.text) == (404, True)
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    tea.review = "refused"
+    db.session.commit()
+    assert "đang tạm dừng bán" not in market.visitor.get(f"/p/{tea.ref}/{tea.slug}").text
