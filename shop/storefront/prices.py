@@ -12,7 +12,7 @@ KG_GRAMS, SMALL_GRAMS = 1000, 500
 
 def by_weight(pack: Variant) -> str:
     """The price for 1 kg, or for 100 g of a pack under 500 g; empty when it says nothing new."""
-    if not pack.weight_g or pack.weight_g == KG_GRAMS:
+    if not pack.weight_g or pack.weight_g in (100, KG_GRAMS):
         return ""
     if pack.weight_g < SMALL_GRAMS:
         return str(_("%(price)s cho 100 g", price=money.show(_share(pack, 100))))

@@ -15,6 +15,7 @@ def type_in(page, name):
     page.get_by_label("Mô tả").fill("Sao tay, ướp hoa.")
     page.get_by_label("Tháng 9").check()
     page.get_by_label("Quy cách").fill("hộp 100 g")
+    page.get_by_label("Đơn vị").select_option("hộp")
     page.get_by_label("Giá (đồng)").fill("250k")
     page.wait_for_function(f"{KEPT} > 0")
 

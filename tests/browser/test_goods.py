@@ -14,6 +14,7 @@ def test_a_product_is_created_edited_and_published(guests, scripts):
         visit.go("/ban-hang/san-pham/them")
         page.get_by_label("Tên sản phẩm").fill(name)
         page.get_by_label("Quy cách").fill("hộp 100 g")
+        page.get_by_label("Đơn vị").select_option("hộp")
         page.get_by_label("Giá (đồng)").fill("250k")
         visit.send(page.get_by_role("button", name="Tạo bản nháp"))
         assert page.get_by_role("heading", level=1).inner_text() == name
@@ -50,6 +51,7 @@ def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_wrong_field(guests
         visit.go("/ban-hang/san-pham/them")
         page.get_by_label("Tên sản phẩm").fill("Chè búp")
         page.get_by_label("Quy cách").fill("gói 1 kg")
+        page.get_by_label("Đơn vị").select_option("gói")
         page.get_by_label("Giá (đồng)").fill("rẻ thôi")
         visit.send(page.get_by_role("button", name="Tạo bản nháp"))
         price = page.get_by_label("Giá (đồng)")

@@ -20,7 +20,7 @@ def test_the_first_tab_offers_to_skip_the_menu(guests):
 
 
 def test_a_product_is_made_by_keys_alone(guests):
-    typed = {"name": "Mật ong bạc hà", "pack": "chai 500 ml", "price_vnd": "350000"}
+    typed = {"name": "Mật ong bạc hà", "pack": "chai 500 ml", "unit": "chai", "price_vnd": "350000"}
     seen = []
     with guests.visit("owner") as visit:
         visit.go("/ban-hang/san-pham/them")

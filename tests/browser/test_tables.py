@@ -67,6 +67,7 @@ def test_prices_and_packs_fit_a_phone_and_are_saved(guests):
         assert visit.look() == []
         visit.send(page.get_by_role("link", name="Thêm quy cách"))
         page.get_by_label("Quy cách").fill("túi 2 kg")
+        page.get_by_label("Đơn vị").select_option("túi")
         page.get_by_label("Giá (đồng)").fill("300k")
         page.get_by_text("Khối lượng, mã vạch, mã hàng").click()
         page.get_by_label("Mã vạch (GTIN)").fill("8938505970012")
