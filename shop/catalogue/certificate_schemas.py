@@ -16,7 +16,10 @@ MOST_COVERED = 500
 class Score(Quantity):
     """Points of 100 with at most two decimals, as the table keeps them: 69,5 or 86.25."""
 
-    default_error_messages = {"invalid": _l("Ghi số điểm từ 0 đến 100, ví dụ 86,5.")}
+    default_error_messages = {
+        "invalid": _l("Ghi số điểm từ 0 đến 100, nhiều nhất hai số lẻ, ví dụ 86,5."),
+        "unclear": _l("Ghi số điểm từ 0 đến 100, nhiều nhất hai số lẻ, ví dụ 86,5."),
+    }
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

@@ -24,6 +24,9 @@ from shop.errors import BadInput
 from shop.media import documents
 from shop.sellers.models import Seller
 
+# Decision 490/QĐ-TTg began the programme. Papers hold for 36 months; who grants more is rare.
+BEGINNING, LONGEST = date(2018, 5, 7), timedelta(5 * 366)
+
 # What a certificate covers: a product whole (None), or one pack of it.
 Covers = Sequence[tuple[Product, Variant | None]]
 
@@ -226,6 +229,10 @@ def _check(row: Certificate, covers: Covers) -> None:
     wrong: dict[str, list[str]] = {}
     if row.issued_on > clock.today():
         wrong["issued_on"] = [_("Ngày cấp còn ở tương lai.")]
+    if row.issued_on < BEGINNING:
+        wrong["issued_on"] = [_("Chương trình OCOP có từ tháng 5/2018: xem lại ngày cấp.")]
+    if row.expires_on - row.issued_on > LONGEST:
+        wrong["expires_on"] = [_("Giấy có hạn lâu hơn 5 năm: xem lại ngày hết hạn.")]
     if row.expires_on <= row.issued_on:
         wrong["expires_on"] = [_("Ngày hết hạn phải sau ngày cấp.")]
     if row.star is None:

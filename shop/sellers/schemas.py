@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields as plain
+from marshmallow import validates
 
+from shop import clock
 from shop.accounts.models import SELLER_ROLES
 from shop.fields import Choice, Day, Phone, Schema, Shown, Text, ValidationError
 from shop.sellers import colours, papers, points
@@ -112,6 +115,11 @@ class ProfileSchema(Schema):
     story = Shown(longest=6000, load_default="")
     colour = Colour(longest=20, load_default=None, allow_none=True)
     colour_code = Colour(longest=20, load_default=None, allow_none=True)
+
+    @validates("registered_on")
+    def _registered(self, day: date | None, **_more: Any) -> None:
+        if day and day > clock.today():
+            raise ValidationError(_("Ngày cấp còn ở tương lai."))
 
 
 class NewSellerSchema(Schema):

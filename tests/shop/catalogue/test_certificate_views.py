@@ -84,8 +84,8 @@ def test_the_same_form_sent_twice_enters_one(cast, tea):
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"score": "86,555"}, "Ghi số điểm từ 0 đến 100, ví dụ 86,5."),
-        ({"score": "101"}, "Ghi số điểm từ 0 đến 100, ví dụ 86,5."),
+        ({"score": "86,555"}, "Ghi số điểm từ 0 đến 100, nhiều nhất hai số lẻ, ví dụ 86,5."),
+        ({"score": "101"}, "Ghi số điểm từ 0 đến 100, nhiều nhất hai số lẻ, ví dụ 86,5."),
         ({"score": "49"}, "Dưới 50 điểm thì không có chứng nhận OCOP."),
         ({"covers": []}, "Chọn ít nhất một sản phẩm ghi trong chứng nhận."),
         (scan(b"PK"), "Chỉ nhận tệp PDF, hoặc ảnh chụp JPEG, PNG."),

@@ -344,3 +344,17 @@ def test_at_midnight_in_vietnam_everybody_hears_once_that_it_is_over():
         jobs.end_certificates()
         jobs.end_certificates()
     assert changed() == [tea.id] * 3
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"issued_on": date(2017, 1, 1)},
+        {"issued_on": date(2025, 6, 26), "expires_on": date(2099, 12, 31)},
+        {"issued_on": date(2026, 11, 24)},
+    ],
+)
+def test_days_that_cannot_be_are_asked_about(more):
+    tea = make.product()
+    with pytest.raises(BadInput):
+        certificates.enter(SYSTEM, tea.seller, said(**more), [(tea, None)])

@@ -130,6 +130,7 @@ def test_an_address_that_names_no_place_is_said_to(cast):
         ("point", "https://maps.app.goo.gl/x", "Liên kết rút gọn"),
         ("colour_code", "#ffff00", "nhạt quá"),
         ("colour_code", "vàng", "Ghi mã màu"),
+        ("registered_on", "01/01/2099", "Ngày cấp còn ở tương lai"),
         ("registered_on", "31/02/2020", "Ghi ngày, tháng, năm"),
     ],
 )
