@@ -134,7 +134,10 @@ def attached(chosen: Settings | None = None) -> Settings:
 
 def _plan(chosen: Settings) -> Plan:
     env = _child_env(chosen)
-    workers = [Child(f"worker{n}", _ocop("worker"), env) for n in _numbers(chosen.worker_count)]
+    workers = [Child("worker", _ocop("worker", "quick"), env)]
+    workers += [
+        Child(f"slow{n}", _ocop("worker", "slow"), env) for n in _numbers(chosen.worker_count)
+    ]
     children = [Child("web", _ocop("web"), env), *workers]
     children.append(Child("scheduler", _ocop("scheduler"), env))
     ports = {"PORT": chosen.port}
@@ -174,8 +177,8 @@ def _numbers(count: int) -> list[str]:
     return [""] if count == 1 else [str(number) for number in range(1, count + 1)]
 
 
-def _ocop(name: str) -> list[str]:
-    return [sys.executable, "-m", "shop.cli", name]
+def _ocop(*words: str) -> list[str]:
+    return [sys.executable, "-m", "shop.cli", *words]
 
 
 def _reachable(host: str) -> str:

@@ -7,8 +7,11 @@ from typing import ParamSpec
 
 P = ParamSpec("P")
 
-# In the order in which workers serve them: money before stock before paper.
-QUEUES = ("payments", "livestream", "channels", "documents", "default")
+# In the order in which workers serve them. Quick jobs touch our own servers only, in moments, so
+# one process runs them one after the other without forking. Slow ones call outside, or make files.
+QUICK = ("payments", "livestream", "default")
+SLOW = ("documents", "mail", "channels")
+QUICK_SECONDS, SLOW_SECONDS = 30, 180
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,19 @@ def job(
     queue: str,
     *,
     tries: int = 5,
-    timeout_seconds: int = 180,
+    timeout_seconds: int | None = None,
     given_up: Callable[..., None] | None = None,
 ) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Mark a function as a job. It takes ids, claims or locks first, and may run twice."""
-    if queue not in QUEUES:
+    """Mark a function as a job. It takes ids, claims or locks first, and may run twice.
+
+    Without `timeout_seconds` it is stopped after what its queue allows.
+    """
+    if queue not in QUICK + SLOW:
         raise ValueError(f"no such queue: {queue}")
+    allowed = timeout_seconds or (QUICK_SECONDS if queue in QUICK else SLOW_SECONDS)
 
     def mark(function: Callable[P, None]) -> Callable[P, None]:
-        function.spec = Spec(queue, tries, timeout_seconds, given_up)  # type: ignore[attr-defined]
+        function.spec = Spec(queue, tries, allowed, given_up)  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -230,8 +230,8 @@ def _safe(sheet: Any, value: Cell | None) -> Any:
 
 
 def plain(words: str) -> str:
-    """What a cell can hold of a text: no control signs, lines ending in one sign."""
-    return _UNFIT.sub("", words.replace("\r\n", "\n").replace("\r", "\n"))
+    """What a cell can hold of a text: no control signs, nothing blank around it, one line end."""
+    return _UNFIT.sub("", words.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell | None]]) -> bytes:

@@ -6,12 +6,13 @@ from flask.cli import with_appcontext
 
 
 @click.command()
+@click.argument("kind", type=click.Choice(["quick", "slow"]))
 @with_appcontext
-def worker() -> None:
-    """Chạy một tiến trình làm việc nền."""
+def worker(kind: str) -> None:
+    """Chạy một tiến trình làm việc nền: việc nhanh (quick) hoặc việc lâu (slow)."""
     from workers import runner
 
-    runner.run(_app())
+    {"quick": runner.quick, "slow": runner.slow}[kind](_app())
 
 
 @click.command()

@@ -10,7 +10,7 @@ from shop.jobs import job
 from shop.notifications import outlets
 
 
-@job("default", tries=8)
+@job("mail", tries=8)
 def deliver_mail(sealed: str) -> None:
     """Send one sealed message; a repeat may send it twice, never lose it."""
     settings = current_app.config["SETTINGS"]

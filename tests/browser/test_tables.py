@@ -42,7 +42,7 @@ def test_a_table_is_sent_looked_at_and_written(guests, scripts):
 
 
 def _until(page, wanted, scripts):
-    for _ in range(20):
+    for _ in range(40):
         if wanted.count():
             return
         page.wait_for_timeout(1000)

@@ -8,7 +8,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-OURS = {"web", "worker", "scheduler", "migrate"}
+OURS = {"web", "worker", "slow", "scheduler", "migrate"}
 ONLY_COMPOSE = {"POSTGRES_PASSWORD", "VALKEY_PASSWORD", "SITE_ADDRESS"}
 KNOWN = set(re.findall(r'"([A-Z][A-Z0-9_]{3,})"', (ROOT / "shop/settings.py").read_text()))
 

@@ -15,7 +15,7 @@ from workers.sync.models import LaneKind
 PUSH = "workers.sync.jobs.push"
 
 
-@job("channels")
+@job("default")
 def mark(product_id: int) -> None:
     """A product changed: every lane of its listings may differ."""
     of_product = select(Variant.id).where(Variant.product_id == product_id)
@@ -23,7 +23,7 @@ def mark(product_id: int) -> None:
         _mark(Listing.variant_id.in_(of_product), lanes.EVERY_KIND)
 
 
-@job("channels")
+@job("default")
 def mark_many(product_ids: list[int]) -> None:
     """The same for many products at once (a spreadsheet came in)."""
     of_products = select(Variant.id).where(Variant.product_id.in_(product_ids))
@@ -31,14 +31,14 @@ def mark_many(product_ids: list[int]) -> None:
         _mark(Listing.variant_id.in_(of_products), lanes.EVERY_KIND)
 
 
-@job("channels")
+@job("default")
 def mark_stock(variant_ids: list[int]) -> None:
     """The stock of these variants changed."""
     with transaction():
         _mark(Listing.variant_id.in_(variant_ids), [LaneKind.STOCK])
 
 
-@job("channels")
+@job("default")
 def mark_all(connection_id: int) -> None:
     """Somebody asked for everything of a connection to be pushed, or tried again."""
     with transaction():
@@ -72,7 +72,7 @@ def push(connection_id: int) -> None:
     pushing.push(connection_id)
 
 
-@job("channels", tries=1)
+@job("default", tries=1)
 def push_open_lanes() -> None:
     """Sweep: whatever is open and was missed (a killed worker, a race) is pushed again."""
     with transaction():

@@ -53,7 +53,7 @@ def stack(fresh_database, redis_url, sandbox, tmp_path):
 
 @contextmanager
 def worker(chosen):
-    """`ocop worker` as a child process."""
+    """`ocop worker slow` as a child process."""
     env = {
         "DATABASE_URL": chosen.database_url.replace("+psycopg", ""),
         "REDIS_URL": chosen.redis_url,
@@ -67,7 +67,7 @@ def worker(chosen):
         "PYTHONPATH": str(ROOT),
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "shop.cli", "worker"], cwd=ROOT, env=os.environ | env
+        [sys.executable, "-m", "shop.cli", "worker", "slow"], cwd=ROOT, env=os.environ | env
     )
     try:
         yield process
