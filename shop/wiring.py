@@ -69,6 +69,7 @@ MODELS: list[str] = [
     "shop.accounts.models",
     "shop.media.models",
     "shop.sellers.models",
+    "shop.ledger.models",
     "shop.catalogue.models",
     "shop.inventory.models",
     "shop.orders.models",

@@ -1,0 +1,54 @@
+"""The accounts of a seller's ledger, by name. Debit is positive.
+
+What stands after a colon names whose: a bank account, a gateway, a marketplace, a carrier, a tag.
+"""
+
+CASH = "cash"
+RECEIVABLE = "receivable"  # what buyers owe; below zero: what they paid ahead of the goods
+SUSPENSE = "suspense"  # money in, nobody knows for what yet
+CREDIT = "customer_credit"  # paid too much, owed back to the buyer
+SALES = "income:sales"
+RETURNS = "sales_returns"
+WRITE_OFF = "expense:write_off"
+FEES = "expense:fees"
+FREIGHT = "expense:freight"
+TAX_WITHHELD = "tax_withheld"
+OWED = "owed_to_seller"  # in the collecting mode: held for the seller
+OTHER_IN = "income:other"
+OTHER_OUT = "expense:other"
+BETWEEN = "between_own_accounts"  # a transfer between own accounts, seen from each side
+
+
+def bank(ref: str) -> str:
+    """Money on the bank account `ref`."""
+    return f"bank:{ref}"
+
+
+def clearing(provider: str) -> str:
+    """Captured by a gateway, not yet paid out. Each settled batch must empty it."""
+    return f"clearing:{provider}"
+
+
+def marketplace(channel: str) -> str:
+    """What a marketplace has collected and owes."""
+    return f"marketplace:{channel}"
+
+
+def carrier(name: str) -> str:
+    """What a carrier has collected on delivery (thu hộ, COD) and owes."""
+    return f"carrier:{name}"
+
+
+def income(tag: str) -> str:
+    """Other income, by the tag of its voucher."""
+    return f"income:{tag}"
+
+
+def expense(tag: str) -> str:
+    """An expense, by the tag of its voucher."""
+    return f"expense:{tag}"
+
+
+def is_money(account: str) -> bool:
+    """Whether it holds cash or a bank balance: what the money book shows."""
+    return account == CASH or account.startswith("bank:")
