@@ -115,7 +115,7 @@ def _fill(settings: Settings, sellers: int, products: int) -> None:
             with cursor.copy(f"COPY products ({', '.join(_PRODUCT)}) FROM STDIN") as copy:
                 for row in _products(sellers, products):
                     copy.write_row(row)
-        for statement in (_VARIANTS, _CERTIFICATES, _COVERAGE):
+        for statement in (_NEXT_SELLER, _VARIANTS, _CERTIFICATES, _COVERAGE):
             connection.execute(text(statement))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
@@ -185,6 +185,8 @@ def _products(sellers: int, count: int) -> Iterator[tuple[object, ...]]:
         )
 
 
+# The sellers came with their keys.
+_NEXT_SELLER = "SELECT setval(pg_get_serial_sequence('sellers', 'id'), max(id)) FROM sellers"
 _VARIANTS = """
 INSERT INTO variants (ref, seller_id, product_id, sku, pack, unit, price_vnd, price_illustrative,
                       weight_g, position, active)

@@ -6,6 +6,7 @@ of that seller covers that product. `star_today` and its set forms are the only 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -105,6 +106,8 @@ def _with_star(query: Any, on: date | None) -> Any:
     )
 
 
+# Built once: it has a hundred elements, and every list and page asks for it.
+@cache
 def _star() -> ColumnElement[int | None]:
     """The star of a certificate's score, as `programme.star` reckons it."""
     bands = [
@@ -119,6 +122,7 @@ def _of_pack(variant_id: int) -> ColumnElement[bool]:
     return or_(Coverage.variant_id.is_(None), Coverage.variant_id == variant_id)
 
 
+@cache
 def _of_whole() -> ColumnElement[bool]:
     """The whole product is covered, by name or by every pack of it that is offered."""
     covered = select(_OTHER.c.id).where(

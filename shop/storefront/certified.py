@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from shop.catalogue import certificates, programme
-from shop.catalogue.models import Certificate, Product, Variant
+from shop.catalogue.models import Certificate, Variant
 
 
 @dataclass(frozen=True)
@@ -17,15 +17,12 @@ class Certified:
     facts: list[tuple[str, str]]
 
 
-def of(product: Product) -> Certified | None:
-    """What covers the whole product today, or None."""
-    certificate = certificates.in_force(product)
-    return _shown(certificate) if certificate else None
-
-
-def of_packs(packs: Sequence[Variant]) -> dict[int, Certified]:
-    """What covers each of these packs, by pack id."""
-    return {id_: _shown(row) for id_, row in certificates.of_packs(packs).items()}
+def of(packs: Sequence[Variant]) -> tuple[Certified | None, dict[int, Certified]]:
+    """What covers all of a product's packs today, or else what covers each, by pack id."""
+    found = certificates.of_packs(packs)
+    if len(found) == len(packs) and len({row.id for row in found.values()}) == 1:
+        return _shown(next(iter(found.values()))), {}
+    return None, {id_: _shown(row) for id_, row in found.items()}
 
 
 def _shown(certificate: Certificate) -> Certified:

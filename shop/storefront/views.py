@@ -212,7 +212,7 @@ def product(ref: str, slug: str = "") -> ResponseReturnValue:
     crumbs = [_start(), *map(_crumb_of_group, groups_above[-2:]), (found.name, "")]
     seller = found.seller
     packs = [pack for pack in found.variants if pack.active]
-    whole = certified.of(found)
+    whole, of_packs = certified.of(packs)
     return pages.page(
         "storefront/product.html",
         about=discovery.product(found, shown, crumbs),
@@ -223,7 +223,7 @@ def product(ref: str, slug: str = "") -> ResponseReturnValue:
         group_name=set_group.name if set_group else "",
         photos=shown,
         certified=whole,
-        certified_packs={} if whole else certified.of_packs(packs),
+        certified_packs=of_packs,
         stall_url=discovery.stall_url(seller, external=False),
         area=_crumb_of(areas.of_code(seller.province_code, seller.commune_code)),
         kind=_kind(seller),
