@@ -67,7 +67,7 @@ def catalogue(products: int, seconds: float, rounds: int) -> None:
         f"in {scratch.filled_seconds:.0f} s. {_CONDITIONS.format(seconds=seconds)}"
     )
     path = _record("catalogue", what, results)
-    report.add(path, ["query", "sequential scans of products or variants"], plans)
+    report.add(path, ["query", "reads products or variants through"], plans)
     steps = {
         "shown": "read, checked, compared",
         "added": "written new",
