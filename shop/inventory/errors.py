@@ -15,3 +15,21 @@ class OutOfStock(DomainError):
     def __init__(self, short: dict[int, Decimal]) -> None:
         super().__init__(_("Không còn đủ hàng, xin giảm số lượng."))
         self.short = short
+
+
+class NotThere(DomainError):
+    """More is to go out of the stock than lies there."""
+
+    status = 409
+
+    def __init__(self, there: str) -> None:
+        super().__init__(_("Trong kho chỉ còn %(there)s, không thể trừ hơn.", there=there))
+
+
+class Promised(DomainError):
+    """The harvest cannot be made smaller, or closed, below what buyers were promised."""
+
+    status = 409
+
+    def __init__(self, promised: str) -> None:
+        super().__init__(_("Khách đã đặt %(promised)s của vụ này.", promised=promised))

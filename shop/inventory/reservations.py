@@ -1,8 +1,9 @@
-"""Promises of stock: hold, release, hand over, sell, expire.
+"""Promises of stock: hold, release, hand over, keep, sell, expire.
 
 A holder is text ("claim:7Q2M9K4TX", "order:OCPW5T7RN"), so that this room needs to know none.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,13 +23,14 @@ def hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> 
     Raises OutOfStock with what is left of each short variant.
     """
     saleable = stock.lock_saleable(wanted)
-    short = {v: saleable[v] for v in wanted if saleable[v] < wanted[v]}
+    short = {v: max(saleable[v], stock.ZERO) for v in wanted if saleable[v] < wanted[v]}
     if short:
         raise OutOfStock(short)
     held = [
         Reservation(variant_id=v, quantity=q, holder=holder, expires_at=until)
         for v, q in wanted.items()
     ]
+    _end_lapsed(wanted)
     db.session.add_all(held)
     db.session.flush()
     outbox.record("stock_changed", variant_ids=sorted(wanted))
@@ -65,28 +67,55 @@ def hand_over(
 
     What lapsed in between is held anew. Raises OutOfStock when somebody else got it.
     """
-    stock.lock_saleable(wanted)
+    stock.lock(wanted)
     for holder in holders:
         release(holder)
     db.session.flush()
     hold(wanted, holder=to, until=until)
 
 
-def sell(holder: str, wanted: dict[int, Decimal]) -> None:
-    """The goods are the buyer's: `wanted` goes out, the holds of `holder` end. Safe to run twice.
+def keep(holder: str, wanted: dict[int, Decimal]) -> dict[int, Decimal]:
+    """The goods are paid: the holds of `holder` lapse no more. Safe to run twice.
 
-    A hold that lapsed in between changes nothing: the money is there, the goods must follow.
+    What lapsed before is held anew as far as it is still there. Returns what is short of each
+    variant: a unit that somebody else got meanwhile is not promised twice.
     """
+    saleable = stock.lock_saleable(wanted)
+    mine = live(holder)
+    missing = {v: q - mine.get(v, stock.ZERO) for v, q in wanted.items()}
+    short = {v: q for v, q in missing.items() if q > max(saleable[v], stock.ZERO)}
+    again = {v: q for v, q in wanted.items() if v not in short and missing[v] > 0}
+    _end_lapsed(wanted)
+    for variant_id, quantity in sorted(again.items()):
+        _end(holder, variant_id)
+        hold({variant_id: quantity}, holder=holder, until=None)
+    still = update(Reservation).where(Reservation.holder == holder)
+    db.session.execute(still.where(Reservation.released_at.is_(None)).values(expires_at=None))
+    return short
+
+
+def sell(holder: str, wanted: dict[int, Decimal]) -> None:
+    """The goods leave: `wanted` goes out of the stock, the holds of `holder` end.
+
+    Safe to run twice. Raises OutOfStock when less is held for `holder` and the rest is gone,
+    NotThere when what was promised does not lie there.
+    """
+    stock.lock(wanted)
+    if all(stock.went(f"{holder}:{variant_id}") for variant_id in wanted):
+        return
+    short = keep(holder, wanted)
+    if short:
+        raise OutOfStock(short)
     for variant_id in sorted(wanted):
         stock.sell(variant_id, wanted[variant_id], source=f"{holder}:{variant_id}")
     release(holder)
 
 
-def unsell(holder: str, wanted: dict[int, Decimal]) -> None:
-    """What was sold to `holder` and never left is for sale again. Safe to run twice."""
+def take_back(holder: str, wanted: dict[int, Decimal], *, why: str = "") -> None:
+    """What was sold to `holder` came back and is for sale again. Safe to run twice."""
     for variant_id in sorted(wanted):
         source = f"{holder}:{variant_id}:back"
-        stock.take_back(variant_id, wanted[variant_id], source=source)
+        stock.take_back(variant_id, wanted[variant_id], source=source, reason=why)
 
 
 def expire(limit: int = 1000) -> int:
@@ -102,3 +131,25 @@ def expire(limit: int = 1000) -> int:
     if lapsed:
         outbox.record("stock_changed", variant_ids=sorted({row.variant_id for row in lapsed}))
     return len(lapsed)
+
+
+def _end_lapsed(variant_ids: Collection[int]) -> None:
+    """The next buyer who needs them ends holds that have lapsed, without waiting for the sweep."""
+    db.session.execute(
+        update(Reservation)
+        .where(
+            Reservation.variant_id.in_(variant_ids),
+            Reservation.released_at.is_(None),
+            Reservation.expires_at <= clock.now(),
+        )
+        .values(released_at=clock.now())
+    )
+
+
+def _end(holder: str, variant_id: int) -> None:
+    mine = update(Reservation).where(
+        Reservation.holder == holder,
+        Reservation.variant_id == variant_id,
+        Reservation.released_at.is_(None),
+    )
+    db.session.execute(mine.values(released_at=clock.now()))

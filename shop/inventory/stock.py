@@ -1,4 +1,8 @@
-"""Stock on hand, from the append-only entries. Quantities are in each variant's own unit."""
+"""Stock from the append-only entries. Quantities are in each variant's own unit.
+
+Saleable = on hand − reserved − safety stock. Every promise of stock, whatever the channel, begins
+with `lock_saleable`.
+"""
 
 from collections.abc import Collection
 from decimal import Decimal
@@ -6,38 +10,87 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from shop import clock, outbox
+from shop import clock, outbox, quantities
 from shop.catalogue.models import Variant
 from shop.database import db
-from shop.inventory.models import Reservation, StockEntry
+from shop.inventory import locations
+from shop.inventory.errors import NotThere
+from shop.inventory.models import Location, Reservation, StockEntry, StockLevel, StockRule
 
 ZERO = Decimal(0)
 
 
-def receive(variant_id: int, quantity: Decimal, *, source: str, reason: str = "") -> bool:
-    """Goods in. The same `source` again changes nothing and returns False."""
-    return _enter(variant_id, "receipt", quantity, source, reason)
+def receive(
+    variant_id: int, quantity: Decimal, *, source: str, reason: str = "", at: int | None = None
+) -> bool:
+    """Goods in, at the location `at` (id; else the main one).
+
+    The same `source` again changes nothing and returns False.
+    """
+    return _enter(variant_id, "receipt", quantity, source, reason, at)
 
 
-def adjust(variant_id: int, quantity: Decimal, *, source: str, reason: str) -> bool:
-    """Correct the books by a signed `quantity`, with the reason. Once per `source`."""
-    return _enter(variant_id, "adjustment", quantity, source, reason)
+def adjust(
+    variant_id: int, quantity: Decimal, *, source: str, reason: str, at: int | None = None
+) -> bool:
+    """Correct the books by a signed `quantity`, with the reason. Once per `source`.
+
+    Raises NotThere when less than nothing would lie there.
+    """
+    return _enter(variant_id, "adjustment", quantity, source, reason, at)
+
+
+def lose(
+    variant_id: int, quantity: Decimal, *, source: str, reason: str, at: int | None = None
+) -> bool:
+    """Goods that are spoilt, broken or stolen. Once per `source`. Raises NotThere."""
+    return _enter(variant_id, "loss", -quantity, source, reason, at)
 
 
 def sell(variant_id: int, quantity: Decimal, *, source: str) -> bool:
-    """Goods out to a buyer. Once per `source`."""
-    return _enter(variant_id, "sale", -quantity, source, "")
+    """Goods out to a buyer, of the main location first. Once per `source`. Raises NotThere."""
+    lock([variant_id])
+    if went(source):
+        return False
+    levels = _levels(variant_id)
+    there = sum((lies for _place, lies in levels), ZERO)
+    if there < quantity:
+        raise NotThere(quantities.show(there))
+    left, named = quantity, source
+    for location_id, lies in levels:
+        part = min(left, lies)
+        if part > 0:
+            _enter(variant_id, "sale", -part, named, "", location_id)
+            left, named = left - part, f"{source}@{location_id}"
+    return True
 
 
-def take_back(variant_id: int, quantity: Decimal, *, source: str) -> bool:
-    """Goods that were sold and never left are for sale again. Once per `source`."""
-    return _enter(variant_id, "return", quantity, source, "")
+def take_back(variant_id: int, quantity: Decimal, *, source: str, reason: str = "") -> bool:
+    """Goods that a buyer gave back are for sale again. Once per `source`."""
+    return _enter(variant_id, "return", quantity, source, reason, None)
 
 
-def _enter(variant_id: int, kind: str, quantity: Decimal, source: str, reason: str) -> bool:
+def move(variant_id: int, quantity: Decimal, *, here: int, there: int, source: str) -> bool:
+    """From one location of the seller to another. Once per `source`. Raises NotThere."""
+    out = _enter(variant_id, "adjustment", -quantity, f"{source}:out", "Chuyển kho", here)
+    return out and _enter(variant_id, "adjustment", quantity, f"{source}:in", "Chuyển kho", there)
+
+
+def _enter(
+    variant_id: int, kind: str, quantity: Decimal, source: str, reason: str, at: int | None
+) -> bool:
+    lock([variant_id])
+    location_id = at or locations.main_of(variant_id)
+    values = {"kind": kind, "quantity": quantity, "source": source, "reason": reason}
+    if went(source):
+        return False
+    if quantity < 0:
+        there = dict(_levels(variant_id)).get(location_id, ZERO)
+        if there + quantity < 0:
+            raise NotThere(quantities.show(there))
     entered = db.session.scalar(
         insert(StockEntry)
-        .values(variant_id=variant_id, kind=kind, quantity=quantity, source=source, reason=reason)
+        .values(variant_id=variant_id, location_id=location_id, **values)
         .on_conflict_do_nothing(index_elements=["source"])
         .returning(StockEntry.id)
     )
@@ -46,41 +99,81 @@ def _enter(variant_id: int, kind: str, quantity: Decimal, source: str, reason: s
     return entered is not None
 
 
-def lock_saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
-    """Lock the variants in id order until the commit; what of each may still be promised.
+def went(source: str) -> bool:
+    """Whether an entry of this source is in the books."""
+    query = select(StockEntry.id).where(StockEntry.source == source)
+    return db.session.scalar(query) is not None
 
-    Every promise of stock goes through here, so two of them never count the same unit, and the
-    fixed order keeps two baskets from waiting for each other in a circle.
+
+def _levels(variant_id: int) -> list[tuple[int, Decimal]]:
+    """Location id and what lies there, the main location first."""
+    query = select(StockLevel.location_id, StockLevel.on_hand).join(
+        Location, Location.id == StockLevel.location_id
+    )
+    query = query.where(StockLevel.variant_id == variant_id)
+    rows = db.session.execute(query.order_by(Location.main.desc(), Location.id))
+    return [(row[0], row[1]) for row in rows]
+
+
+def keep_back(variant_id: int, safety: Decimal) -> None:
+    """So much of a variant is promised to nobody (tồn kho an toàn)."""
+    lock([variant_id])
+    row = insert(StockRule).values(variant_id=variant_id, safety=safety)
+    row = row.on_conflict_do_update(index_elements=["variant_id"], set_={"safety": safety})
+    db.session.execute(row)
+    outbox.record("stock_changed", variant_ids=[variant_id])
+
+
+def lock(variant_ids: Collection[int]) -> None:
+    """Lock the variants in id order until the commit.
+
+    The fixed order keeps two baskets from waiting for each other in a circle.
     """
-    ids = sorted(set(variant_ids))
-    rows = select(Variant.id).where(Variant.id.in_(ids)).order_by(Variant.id)
+    rows = select(Variant.id).where(Variant.id.in_(sorted(set(variant_ids)))).order_by(Variant.id)
     # Not the strongest lock: a row that refers to the variant (a line, an entry) may be written
     # by somebody else meanwhile, and two of those must not wait for each other.
     db.session.execute(rows.with_for_update(key_share=True))
-    return saleable(ids)
+
+
+def lock_saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
+    """Lock the variants until the commit; what of each may still be promised.
+
+    Every promise of stock goes through here, so two of them never count the same unit.
+    """
+    lock(variant_ids)
+    return saleable(sorted(set(variant_ids)))
 
 
 def saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
-    """On hand less live reservations, for each variant asked for. Two queries."""
-    held, there = _reserved(variant_ids), on_hand(variant_ids)
-    return {v: there.get(v, ZERO) - held.get(v, ZERO) for v in variant_ids}
+    """On hand less live reservations and safety stock, for each variant asked for."""
+    held, there, kept = reserved(variant_ids), on_hand(variant_ids), safety(variant_ids)
+    return {v: there.get(v, ZERO) - held.get(v, ZERO) - kept.get(v, ZERO) for v in variant_ids}
 
 
 def on_hand(variant_ids: Collection[int]) -> dict[int, Decimal]:
-    """The sum of the entries of each variant that has any."""
-    query = select(StockEntry.variant_id, func.sum(StockEntry.quantity)).where(
-        StockEntry.variant_id.in_(variant_ids)
+    """What lies at all locations, of each variant that has any entry."""
+    query = select(StockLevel.variant_id, func.sum(StockLevel.on_hand)).where(
+        StockLevel.variant_id.in_(variant_ids)
     )
-    rows = db.session.execute(query.group_by(StockEntry.variant_id))
+    rows = db.session.execute(query.group_by(StockLevel.variant_id))
     return {row[0]: row[1] for row in rows}
 
 
-def _reserved(variant_ids: Collection[int]) -> dict[int, Decimal]:
+def reserved(variant_ids: Collection[int]) -> dict[int, Decimal]:
+    """What is promised of the goods on hand, of each variant with live reservations."""
     query = select(Reservation.variant_id, func.sum(Reservation.quantity)).where(
         Reservation.variant_id.in_(variant_ids),
         Reservation.released_at.is_(None),
+        Reservation.harvest_id.is_(None),
         # A hold that has lapsed counts no more, even before the sweep has released it.
         Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
     )
     rows = db.session.execute(query.group_by(Reservation.variant_id))
+    return {row[0]: row[1] for row in rows}
+
+
+def safety(variant_ids: Collection[int]) -> dict[int, Decimal]:
+    """What is kept back of each variant that has a rule."""
+    query = select(StockRule.variant_id, StockRule.safety)
+    rows = db.session.execute(query.where(StockRule.variant_id.in_(variant_ids)))
     return {row[0]: row[1] for row in rows}

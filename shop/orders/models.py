@@ -30,7 +30,8 @@ class Order(Owned, Model):
 
     `ref` is what people write into a transfer (OCP + 5 + check). `token` opens the buyer's page
     without sign-in. `paid_vnd` is what the bank has confirmed so far. `source` names where it
-    came from ("livestream:7Q2M9K4TX") and with `source_key` makes it happen once.
+    came from ("livestream:7Q2M9K4TX") and with `source_key` makes it happen once. `short`: goods
+    that lapsed before the money came had been promised to somebody else.
     """
 
     __tablename__ = "orders"
@@ -54,6 +55,7 @@ class Order(Owned, Model):
     address: Mapped[str]
     total_vnd: Mapped[int]
     paid_vnd: Mapped[int] = mapped_column(default=0)
+    short: Mapped[bool] = mapped_column(default=False, server_default="false")
     placed_at: Mapped[Recorded]
     paid_at: Mapped[Instant | None]
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from shop import clock, outbox
 from shop.database import db
 from shop.inventory import reservations
+from shop.inventory.errors import OutOfStock
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, OrderEvent, State
 
@@ -25,9 +26,10 @@ MOVES: dict[State | None, frozenset[State]] = {
 def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     """Take the order to `to` and log it. The row must be locked by the caller.
 
-    Paid: its stock is sold. Cancelled or expired before that: its stock is let go. Cancelled
-    after that, which is only before it is sent: its stock is for sale again.
-    Raises NotAllowed when the table has no such move.
+    Paid: what it holds lapses no more. Sent: its goods leave the stock. Cancelled or expired,
+    which is only before it is sent: its goods are let go.
+    Raises NotAllowed when the table has no such move, OutOfStock when goods that were gone before
+    the money came are to be packed.
     """
     before = State(order.state) if order.state else None
     if to not in MOVES[before]:
@@ -41,10 +43,14 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     )
     if to is State.PAID:
         order.paid_at = clock.now()
-        reservations.sell(holder(order), _goods(order))
+        order.short = bool(reservations.keep(holder(order), goods(order)))
         outbox.record("order_paid", order_id=order.id)
+    elif to is State.PACKING:
+        _expect_all(order)
+    elif to is State.SHIPPED:
+        reservations.sell(holder(order), goods(order))
     elif to in {State.CANCELLED, State.EXPIRED}:
-        _let_go(order)
+        reservations.release(holder(order))
 
 
 def holder(order: Order) -> str:
@@ -52,14 +58,15 @@ def holder(order: Order) -> str:
     return f"order:{order.ref}"
 
 
-def _let_go(order: Order) -> None:
-    if order.paid_at is None:
-        reservations.release(holder(order))
-    else:
-        reservations.unsell(holder(order), _goods(order))
+def _expect_all(order: Order) -> None:
+    short = reservations.keep(holder(order), goods(order))
+    if short:
+        raise OutOfStock(short)
+    order.short = False
 
 
-def _goods(order: Order) -> dict[int, Decimal]:
+def goods(order: Order) -> dict[int, Decimal]:
+    """What the order takes of each variant, by variant id."""
     summed: dict[int, Decimal] = defaultdict(Decimal)
     for line in order.lines:
         summed[line.variant_id] += line.quantity

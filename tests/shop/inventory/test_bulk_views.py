@@ -94,10 +94,3 @@ def test_an_old_value_that_the_page_never_wrote_is_refused(cast, goods):
         assert (answer.status_code, "Xin tải lại trang" in answer.text) == (422, True), was
         answer = cast.ours.post(TABLE, row(goods[0], "190k", "10", price_was="-1"))
         assert answer.status_code == 422
-
-
-def test_more_sold_than_was_there_can_be_put_right(cast, goods):
-    stock.adjust(goods[1].id, Decimal(-3), source="x", reason="")
-    assert f'name="was-stock-{goods[1].ref}" value="-3"' in cast.ours.get(TABLE).text
-    cast.ours.post(TABLE, row(goods[1], "90000", "4", stock_was="-3"))
-    assert stock.on_hand([goods[1].id]) == {goods[1].id: Decimal(4)}

@@ -142,10 +142,56 @@ def test_selling_twice_sells_once_and_can_be_taken_back_once(database):
         reservations.sell("order:X", wanted)
         assert stock.saleable([pack]) == stock.on_hand([pack]) == {pack: Decimal(3)}
     for _time in range(2):
-        reservations.unsell("order:X", wanted)
+        reservations.take_back("order:X", wanted)
         assert stock.saleable([pack]) == {pack: Decimal(5)}
     sources = db.session.scalars(select(StockEntry.source).where(StockEntry.kind != "receipt"))
     assert sorted(sources) == [f"order:X:{pack}", f"order:X:{pack}:back"]
+
+
+def test_what_was_paid_lapses_no_more(database):
+    pack = make.variant(on_hand=5).id
+    until = in_a_quarter()
+    reservations.hold({pack: Decimal(2)}, holder="order:X", until=until)
+    assert reservations.keep("order:X", {pack: Decimal(2)}) == {}
+    with clock.at(until + timedelta(days=9)):
+        reservations.expire()
+        assert reservations.live("order:X") == {pack: Decimal(2)}
+
+
+def test_what_was_paid_too_late_is_held_anew_while_it_is_there(database):
+    pack = make.variant(on_hand=5).id
+    until = in_a_quarter()
+    reservations.hold({pack: Decimal(2)}, holder="order:X", until=until)
+    with clock.at(until):
+        assert reservations.keep("order:X", {pack: Decimal(2)}) == {}
+        assert reservations.live("order:X") == {pack: Decimal(2)}
+
+
+def test_what_somebody_else_got_meanwhile_is_not_promised_twice(database):
+    few, plenty = make.variant(on_hand=2).id, make.variant(on_hand=9).id
+    until = in_a_quarter()
+    wanted = {few: Decimal(2), plenty: ONE}
+    reservations.hold(wanted, holder="order:X", until=until)
+    with clock.at(until):
+        reservations.hold({few: ONE}, holder="order:Y", until=None)
+        assert reservations.keep("order:X", wanted) == {few: Decimal(2)}
+        assert reservations.live("order:X") == {plenty: ONE}
+        with pytest.raises(OutOfStock):
+            reservations.sell("order:X", wanted)
+        reservations.release("order:Y")
+        assert reservations.keep("order:X", wanted) == {}
+        reservations.sell("order:X", wanted)
+    assert stock.on_hand([few, plenty]) == {few: Decimal(0), plenty: Decimal(8)}
+
+
+def test_a_hold_that_lapsed_is_ended_by_the_next_buyer_who_needs_it(database):
+    pack = make.variant(on_hand=1).id
+    until = in_a_quarter()
+    reservations.hold({pack: ONE}, holder="claim:A", until=until)
+    with clock.at(until):
+        reservations.hold({pack: ONE}, holder="claim:B", until=None)
+        ended = select(Reservation.released_at).where(Reservation.holder == "claim:A")
+        assert db.session.scalar(ended) == until
 
 
 def test_what_was_paid_is_sold_though_its_hold_lapsed(database):
