@@ -92,6 +92,7 @@ RESOURCES = (
 MENU = (
     (_l("Tổng quan"), "sellers.overview", access.Permission.SELLER_READ),
     (_l("Sản phẩm"), "catalogue.products", access.Permission.CATALOGUE_READ),
+    (_l("Kho hàng"), "inventory.stock", access.Permission.CATALOGUE_READ),
     (_l("Chứng nhận"), "certificates.certificates", access.Permission.CATALOGUE_READ),
     (_l("Tem truy xuất"), "traceability.batches", access.Permission.STAMPS_READ),
     (_l("Sàn"), "channels.connections", access.Permission.CHANNELS_READ),

@@ -146,6 +146,7 @@ def office(visit: Visit) -> dict[str, str]:
     """Every kind of back office page by name, after a demo; for who may see them all."""
     lists = {
         "product": "/ban-hang/san-pham",
+        "stock_card": "/ban-hang/kho",
         "batch": "/ban-hang/tem",
         "connection": "/ban-hang/san",
         "console": "/ban-hang/livestream",

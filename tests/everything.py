@@ -4,8 +4,12 @@ from decimal import Decimal
 
 from shop import clock
 from shop.accounts.models import AuditEntry
-from shop.catalogue.models import ProductImport
+from shop.catalogue.models import ProductImport, Variant
 from shop.database import db
+from shop.inventory import locations
+from shop.inventory.models import Harvest
+from shop.ledger import accounts, entries
+from shop.ledger.models import Kind
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.media.models import Document, Photo
 from shop.orders.models import Order, State
@@ -28,6 +32,7 @@ def of(seller: Seller) -> None:
             seller_id=seller.id, provider="sepay", bank_account_id=account.id, sealed_secret="x"
         )
     )
+    _harvest_and_entry(seller, variant)
     _order(seller)
     _bank_line(seller, account.id)
     _claim(seller, variant.id)
@@ -53,6 +58,21 @@ def _add(row):
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def _harvest_and_entry(seller: Seller, variant: Variant) -> None:
+    days = {"from_day": clock.today(), "until_day": clock.today(), "order_until": clock.today()}
+    _add(Harvest(seller_id=seller.id, variant_id=variant.id, quantity=Decimal(1), **days))
+    locations.main_of(variant.id)
+    entries.post(
+        seller.id,
+        {accounts.CASH: 1000, accounts.SALES: -1000},
+        key="test",
+        kind=Kind.CASH,
+        on=clock.today(),
+        text="Bán lẻ",
+        by="Ai đó",
+    )
 
 
 def _order(seller: Seller) -> None:

@@ -85,7 +85,7 @@ def _enter(
     if went(source):
         return False
     if quantity < 0:
-        there = dict(_levels(variant_id)).get(location_id, ZERO)
+        there = lies_at(variant_id, location_id)
         if there + quantity < 0:
             raise NotThere(quantities.show(there))
     entered = db.session.scalar(
@@ -103,6 +103,17 @@ def went(source: str) -> bool:
     """Whether an entry of this source is in the books."""
     query = select(StockEntry.id).where(StockEntry.source == source)
     return db.session.scalar(query) is not None
+
+
+def by_place(variant_id: int) -> dict[int, Decimal]:
+    """Location id → what lies there, the main location first."""
+    return dict(_levels(variant_id))
+
+
+def lies_at(variant_id: int, location_id: int | None) -> Decimal:
+    """What lies at one location, None for the main one."""
+    there = by_place(variant_id)
+    return there.get(location_id or locations.main_of(variant_id), ZERO)
 
 
 def _levels(variant_id: int) -> list[tuple[int, Decimal]]:

@@ -84,7 +84,7 @@ def fingerprint(seller_id):
     rows = []
     for table in Base.metadata.sorted_tables:
         if "seller_id" in table.c:
-            query = select(table).where(table.c.seller_id == seller_id).order_by(table.c.id)
+            query = select(table).where(table.c.seller_id == seller_id).order_by(*table.primary_key)
             rows += [(table.name, *row) for row in db.session.execute(query)]
     return rows
 
