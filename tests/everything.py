@@ -85,6 +85,7 @@ def _order(seller: Seller) -> None:
             buyer_name="Người mua",
             buyer_phone="+84912000000",
             address="Xóm 5",
+            goods_vnd=100_000,
             total_vnd=100_000,
         )
     )

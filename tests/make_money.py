@@ -31,6 +31,11 @@ _next = count(1)
 BUYER = checkout.Buyer("Lê Thị Lan", "+84912345678", "12 Lê Lợi, Huế")
 
 
+def seller_of(variant: Variant) -> Seller:
+    """The seller whose pack it is."""
+    return db.session.get_one(Seller, variant.seller_id)
+
+
 def order(
     owner: Seller | None = None, *, variant: Variant | None = None, quantity: int = 1, **more: Any
 ) -> Order:

@@ -1,30 +1,38 @@
-"""Placing an order: one seller, one promise of stock, one price."""
+"""Placing orders: one seller each, one promise of stock, one price; several in one checkout."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
-from shop import quantities
+from shop import clock, quantities, references
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.inventory import reservations, stock
-from shop.orders import states
+from shop.orders import states, vouchers
 from shop.orders.errors import NotForSale, TooLittle
-from shop.orders.models import Order, OrderLine, State
+from shop.orders.models import Checkout, Handing, Order, OrderLine, PayBy, State
+
+# How long an order waits: for money, or for the seller's call before cash on delivery.
+UNPAID = timedelta(hours=24)
+UNCONFIRMED = timedelta(hours=72)
 
 
 @dataclass(frozen=True)
 class Buyer:
-    """Who buys and where it goes. `phone` is E.164."""
+    """Who buys and where it goes. `phone` is E.164; codes are today's, None when unknown."""
 
     name: str
     phone: str
     address: str
+    province_code: str | None = None
+    commune_code: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,55 @@ class Want:
     quantity: Decimal
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What was agreed beside the goods. `voucher`: its code, empty for none."""
+
+    pay_by: PayBy = PayBy.CASHLESS
+    handing: Handing = Handing.DELIVERY
+    fee_vnd: int = 0
+    voucher: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is wanted of one seller, on what terms."""
+
+    wants: Sequence[Want]
+    terms: Terms = field(default_factory=Terms)
+
+
+def place_all(buyer: Buyer, parts: Sequence[Part], *, key: str, source: str) -> Checkout:
+    """One checkout with an order for each part, or nothing. The same `key` again is the same one.
+
+    Raises NotForSale, TooLittle, OutOfStock, NoVoucher.
+    """
+    # Two submits of one form at once: the second waits here, and finds the orders of the first.
+    stock.lock(_quantities([want for part in parts for want in part.wants]))
+    made = db.session.scalar(
+        insert(Checkout)
+        .values(key=key, token=references.token())
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Checkout.id)
+    )
+    checkout = db.session.scalars(select(Checkout).where(Checkout.key == key)).one()
+    if made is not None:
+        for part in parts:
+            seller_id = part.wants[0].variant.seller_id
+            order = place(
+                buyer,
+                part.wants,
+                terms=part.terms,
+                source=source,
+                source_key=f"checkout:{key}:{seller_id}",
+                holders=[],
+                until=None,
+            )
+            order.checkout_id = checkout.id
+    return checkout
+
+
 def place(
     buyer: Buyer,
     wants: Sequence[Want],
@@ -43,41 +100,60 @@ def place(
     source_key: str,
     holders: list[str],
     until: datetime | None,
+    terms: Terms | None = None,
 ) -> Order:
     """Place one order for what is wanted of one seller; it awaits payment.
 
     `source_key` makes it happen once: the same key again returns the order that is there.
     `holders` have held the stock so far (claims, a basket); the order holds it until `until`.
-    Raises NotForSale, TooLittle, and OutOfStock when a lapsed hold went to somebody else.
+    Raises NotForSale, TooLittle, NoVoucher, and OutOfStock when a lapsed hold went to somebody
+    else.
     """
     # The same key twice at once: the second waits here, and then finds the order of the first.
-    stock.lock_saleable(_quantities(wants))
+    stock.lock(_quantities(wants))
     there = db.session.scalar(select(Order).where(Order.source_key == source_key))
     if there is not None:
         return there
-    lines = [_line(want) for want in wants]
+    terms = terms or Terms()
+    order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
-    order = Order(
-        seller_id=wants[0].variant.seller_id,
-        state="",
-        source=source,
-        source_key=source_key,
-        buyer_name=buyer.name,
-        buyer_phone=buyer.phone,
-        address=buyer.address,
-        total_vnd=sum(line.amount_vnd for line in lines),
-        paid_vnd=0,
-        lines=lines,
-    )
+    order.seller_id = wants[0].variant.seller_id
+    order.source, order.source_key = source, source_key
     db.session.add(order)
     states.move(order, State.AWAITING_PAYMENT, who=buyer.name)
+    if terms.voucher:
+        vouchers.use(order, terms.voucher)
     reservations.hand_over(holders, _quantities(wants), to=states.holder(order), until=until)
     return order
 
 
+def _order(buyer: Buyer, lines: list[OrderLine], terms: Terms) -> Order:
+    goods_vnd = sum(line.amount_vnd for line in lines)
+    waits = UNCONFIRMED if terms.pay_by is PayBy.COD else UNPAID
+    return Order(
+        state="",
+        buyer_name=buyer.name,
+        buyer_phone=buyer.phone,
+        buyer_email=buyer.email,
+        address=buyer.address,
+        province_code=buyer.province_code,
+        commune_code=buyer.commune_code,
+        note=terms.note,
+        pay_by=terms.pay_by,
+        handing=terms.handing,
+        goods_vnd=goods_vnd,
+        fee_vnd=terms.fee_vnd,
+        discount_vnd=0,
+        total_vnd=goods_vnd + terms.fee_vnd,
+        paid_vnd=0,
+        expires_at=clock.now() + waits,
+        lines=lines,
+    )
+
+
 def _line(want: Want) -> OrderLine:
     variant = want.variant
-    if not _for_sale(variant):
+    if not for_sale(variant):
         raise NotForSale(variant.product.name)
     return OrderLine(
         variant_id=variant.id,
@@ -90,7 +166,8 @@ def _line(want: Want) -> OrderLine:
     )
 
 
-def _for_sale(variant: Variant) -> bool:
+def for_sale(variant: Variant) -> bool:
+    """Whether a buyer may order it now, stock aside."""
     if not variant.product.on_sale or not variant.active:
         return False
     # A made-up price may be played with in a demonstration, never owed by a real buyer.
@@ -101,10 +178,15 @@ def _check_least(wants: Sequence[Want]) -> None:
     packs = {want.variant.id: want.variant for want in wants}
     for variant_id, quantity in _quantities(wants).items():
         pack = packs[variant_id]
-        # One is what stands there when nobody said anything; half a kilogram is sold then.
-        if pack.least != 1 and quantity < pack.least:
-            least = quantities.show_with_unit(pack.least, pack.unit)
-            raise TooLittle(f"{pack.product.name}, {pack.pack}", least)
+        if quantity < least(pack):
+            shown = quantities.show_with_unit(pack.least, pack.unit)
+            raise TooLittle(f"{pack.product.name}, {pack.pack}", shown)
+
+
+def least(pack: Variant) -> Decimal:
+    """The smallest quantity that is sold of a pack."""
+    # One is what stands there when nobody said anything; half a kilogram is sold then.
+    return pack.least if pack.least != 1 else Decimal(0)
 
 
 def amount_vnd(unit_price_vnd: int, quantity: Decimal) -> int:

@@ -32,3 +32,12 @@ class TooLittle(DomainError):
         super().__init__(
             _("%(name)s: mua ít nhất %(least)s.", name=name, least=least), name=name, least=least
         )
+
+
+class NoVoucher(DomainError):
+    """The voucher cannot be used for this order; the message says why."""
+
+    status = 409
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)

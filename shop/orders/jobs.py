@@ -1,7 +1,5 @@
 """Background work of the orders."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 
 from shop import clock
@@ -11,8 +9,6 @@ from shop.jobs import job
 from shop.notifications import send
 from shop.orders import states
 from shop.orders.models import Order, State
-
-UNPAID_HOURS = 24
 
 
 @job("default")
@@ -37,17 +33,19 @@ def _body(order: Order) -> str:
 
 @job("default")
 def expire_orders() -> None:
-    """Orders unpaid for a day expire and let go of their stock; a part paid keeps one open."""
+    """Orders that waited too long expire and let go of their stock; a part paid keeps one open."""
     with transaction():
         unpaid = db.session.scalars(
             select(Order)
             .where(
                 Order.state == State.AWAITING_PAYMENT,
                 Order.paid_vnd == 0,
-                Order.placed_at < clock.now() - timedelta(hours=UNPAID_HOURS),
+                Order.expires_at < clock.now(),
             )
             .limit(500)
             .with_for_update(skip_locked=True)
         )
         for order in unpaid:
-            states.move(order, State.EXPIRED, who="Hệ thống", why="quá 24 giờ chưa có tiền")
+            states.move(
+                order, State.EXPIRED, who="Hệ thống", why="quá hạn chưa có tiền hoặc chưa xác nhận"
+            )

@@ -1,9 +1,10 @@
-"""Orders, their lines, and the log of their moves."""
+"""Orders, their lines, the log of their moves; what a seller asks for delivery; vouchers."""
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import relationship
 
 from shop import references
@@ -15,14 +16,45 @@ from shop.sellers.models import Seller
 class State(StrEnum):
     """Where an order stands; the moves between them are in `states`."""
 
+    DRAFT = "draft"
     AWAITING_PAYMENT = "awaiting_payment"
     PAID = "paid"
+    CONFIRMED = "cod_confirmed"
     PACKING = "packing"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    RETURNED = "returned"
+    PARTLY_RETURNED = "partly_returned"
+
+
+class PayBy(StrEnum):
+    """How the buyer pays: cashless straight to the seller, or cash on delivery (thu hộ, COD)."""
+
+    CASHLESS = "cashless"
+    COD = "cod"
+
+
+class Handing(StrEnum):
+    """How the goods reach the buyer."""
+
+    DELIVERY = "delivery"
+    PICKUP = "pickup"
+
+
+class Checkout(Model):
+    """What one buyer ordered in one go, an order for each seller. `key`: the form that made it."""
+
+    __tablename__ = "checkouts"
+
+    id: Mapped[BigKey]
+    key: Mapped[str] = mapped_column(unique=True)
+    token: Mapped[str] = mapped_column(unique=True, default=references.token)
+    placed_at: Mapped[Recorded]
+
+    orders: Mapped[list["Order"]] = relationship(order_by="Order.id")
 
 
 class Order(Owned, Model):
@@ -31,17 +63,19 @@ class Order(Owned, Model):
     `ref` is what people write into a transfer (OCP + 5 + check). `token` opens the buyer's page
     without sign-in. `paid_vnd` is what the bank has confirmed so far. `source` names where it
     came from ("livestream:7Q2M9K4TX") and with `source_key` makes it happen once. `short`: goods
-    that lapsed before the money came had been promised to somebody else.
+    that lapsed before the money came had been promised to somebody else. Total = goods + delivery
+    fee − discount, in đồng. `expires_at`: when it is let go unless money came.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         CheckConstraint("total_vnd >= 0", "total"),
         CheckConstraint("paid_vnd >= 0", "paid"),
+        CheckConstraint("total_vnd = goods_vnd + fee_vnd - discount_vnd", "sum"),
         Index("ix_orders_seller_id_placed_at", "seller_id", "placed_at"),
         Index("ix_orders_placed_at", "placed_at"),
         Index("ix_orders_source", "source"),
-        Index("ix_orders_unpaid", "placed_at", postgresql_where="state = 'awaiting_payment'"),
+        Index("ix_orders_unpaid", "expires_at", postgresql_where="state = 'awaiting_payment'"),
     )
 
     id: Mapped[BigKey]
@@ -52,11 +86,25 @@ class Order(Owned, Model):
     source_key: Mapped[str] = mapped_column(unique=True)
     buyer_name: Mapped[str]
     buyer_phone: Mapped[str]
+    buyer_email: Mapped[str | None]
     address: Mapped[str]
+    province_code: Mapped[str | None]
+    commune_code: Mapped[str | None]
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    checkout_id: Mapped[int | None] = mapped_column(ForeignKey("checkouts.id"), index=True)
+    pay_by: Mapped[str] = mapped_column(default=PayBy.CASHLESS, server_default=PayBy.CASHLESS)
+    handing: Mapped[str] = mapped_column(default=Handing.DELIVERY, server_default=Handing.DELIVERY)
+    goods_vnd: Mapped[int]
+    fee_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    discount_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    voucher_code: Mapped[str | None]
+    carrier: Mapped[str | None]
+    tracking_no: Mapped[str | None]
     total_vnd: Mapped[int]
     paid_vnd: Mapped[int] = mapped_column(default=0)
     short: Mapped[bool] = mapped_column(default=False, server_default="false")
     placed_at: Mapped[Recorded]
+    expires_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
 
     seller: Mapped[Seller] = relationship()
@@ -96,3 +144,102 @@ class OrderEvent(Model):
     at: Mapped[Recorded]
     who: Mapped[str]
     why: Mapped[str] = mapped_column(default="")
+
+
+class DeliveryTerms(Owned, Model):
+    """How a seller hands goods over. `free_from_vnd`: no fee from so much of goods on."""
+
+    __tablename__ = "delivery_terms"
+    __table_args__ = (
+        UniqueConstraint("seller_id"),
+        CheckConstraint("delivers OR picks_up", "some_way"),
+    )
+
+    id: Mapped[BigKey]
+    delivers: Mapped[bool]
+    picks_up: Mapped[bool]
+    pickup_note: Mapped[str] = mapped_column(default="")
+    cod: Mapped[bool] = mapped_column(default=False)
+    free_from_vnd: Mapped[int | None]
+    note: Mapped[str] = mapped_column(default="")
+
+    fees: Mapped[list["DeliveryFee"]] = relationship(
+        order_by="DeliveryFee.id", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class DeliveryFee(Model):
+    """What delivery costs: to a commune, a province or (both null) anywhere, up to a weight."""
+
+    __tablename__ = "delivery_fees"
+    __table_args__ = (
+        CheckConstraint("fee_vnd >= 0", "fee"),
+        CheckConstraint("up_to_g > 0", "weight"),
+    )
+
+    id: Mapped[BigKey]
+    terms_id: Mapped[int] = mapped_column(ForeignKey("delivery_terms.id"), index=True)
+    province_code: Mapped[str | None]
+    commune_code: Mapped[str | None]
+    up_to_g: Mapped[int | None]
+    fee_vnd: Mapped[int]
+
+
+class Voucher(Owned, Model):
+    """A reduction that a seller pays for: so many đồng, or `percent` up to `cap_vnd`.
+
+    Valid from `starts_at` to before `ends_at` (UTC) on baskets of `minimum_vnd` of goods or more.
+    Null limits are none.
+    """
+
+    __tablename__ = "vouchers"
+    __table_args__ = (
+        UniqueConstraint("seller_id", "code"),
+        CheckConstraint("num_nonnulls(amount_vnd, percent) = 1", "one_kind"),
+        CheckConstraint("percent BETWEEN 1 AND 100", "percent"),
+        CheckConstraint("amount_vnd > 0", "amount"),
+        CheckConstraint("starts_at < ends_at", "days"),
+    )
+
+    id: Mapped[BigKey]
+    code: Mapped[str]
+    amount_vnd: Mapped[int | None]
+    percent: Mapped[int | None]
+    cap_vnd: Mapped[int | None]
+    minimum_vnd: Mapped[int] = mapped_column(default=0)
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    total_limit: Mapped[int | None]
+    per_buyer_limit: Mapped[int | None]
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    created_at: Mapped[Recorded]
+
+
+class VoucherUse(Model):
+    """An order that used a voucher; given back (`undone_at`) when the order falls through."""
+
+    __tablename__ = "voucher_uses"
+
+    id: Mapped[BigKey]
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("vouchers.id"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), unique=True)
+    phone: Mapped[str]
+    amount_vnd: Mapped[int]
+    at: Mapped[Recorded]
+    undone_at: Mapped[Instant | None]
+
+
+class ReturnedLine(Model):
+    """So much of a line that came back. `restocked`: it is for sale again, else it was spoilt."""
+
+    __tablename__ = "returned_lines"
+    __table_args__ = (CheckConstraint("quantity > 0", "quantity"),)
+
+    id: Mapped[BigKey]
+    line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id"), index=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    quantity: Mapped[Decimal] = mapped_column(Numeric(12, 3))
+    restocked: Mapped[bool]
+    who: Mapped[str]
+    why: Mapped[str]
+    at: Mapped[Recorded]

@@ -7,17 +7,26 @@ from shop import clock, outbox
 from shop.database import db
 from shop.inventory import reservations
 from shop.inventory.errors import OutOfStock
+from shop.orders import vouchers
 from shop.orders.errors import NotAllowed
-from shop.orders.models import Order, OrderEvent, State
+from shop.orders.models import Handing, Order, OrderEvent, PayBy, State
+
+_BACK = {State.RETURNED, State.PARTLY_RETURNED}
 
 MOVES: dict[State | None, frozenset[State]] = {
-    None: frozenset({State.AWAITING_PAYMENT}),
-    State.AWAITING_PAYMENT: frozenset({State.PAID, State.CANCELLED, State.EXPIRED}),
+    None: frozenset({State.DRAFT, State.AWAITING_PAYMENT}),
+    State.DRAFT: frozenset({State.AWAITING_PAYMENT, State.CANCELLED}),
+    State.AWAITING_PAYMENT: frozenset(
+        {State.PAID, State.CONFIRMED, State.CANCELLED, State.EXPIRED}
+    ),
+    State.CONFIRMED: frozenset({State.PAID, State.PACKING, State.CANCELLED}),
     State.PAID: frozenset({State.PACKING, State.CANCELLED}),
-    State.PACKING: frozenset({State.SHIPPED, State.CANCELLED}),
-    State.SHIPPED: frozenset({State.DELIVERED}),
-    State.DELIVERED: frozenset({State.COMPLETED}),
-    State.COMPLETED: frozenset(),
+    State.PACKING: frozenset({State.SHIPPED, State.DELIVERED, State.CANCELLED}),
+    State.SHIPPED: frozenset({State.DELIVERED, *_BACK}),
+    State.DELIVERED: frozenset({State.COMPLETED, *_BACK}),
+    State.COMPLETED: frozenset(_BACK),
+    State.PARTLY_RETURNED: frozenset({State.COMPLETED, *_BACK}),
+    State.RETURNED: frozenset(),
     State.CANCELLED: frozenset(),
     State.EXPIRED: frozenset(),
 }
@@ -26,13 +35,13 @@ MOVES: dict[State | None, frozenset[State]] = {
 def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     """Take the order to `to` and log it. The row must be locked by the caller.
 
-    Paid: what it holds lapses no more. Sent: its goods leave the stock. Cancelled or expired,
-    which is only before it is sent: its goods are let go.
-    Raises NotAllowed when the table has no such move, OutOfStock when goods that were gone before
-    the money came are to be packed.
+    Paid, or confirmed for cash on delivery: what it holds lapses no more. Sent, or fetched: its
+    goods leave the stock. Cancelled or expired, which is only before that: its goods and its
+    voucher are let go. Raises NotAllowed when the table or the order has no such move, OutOfStock
+    when goods that were gone before the money came are to be packed.
     """
     before = State(order.state) if order.state else None
-    if to not in MOVES[before]:
+    if to not in moves(order):
         raise NotAllowed(order.state, to)
     order.state = to
     db.session.flush()
@@ -43,14 +52,26 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     )
     if to is State.PAID:
         order.paid_at = clock.now()
-        order.short = bool(reservations.keep(holder(order), goods(order)))
         outbox.record("order_paid", order_id=order.id)
+    if to in {State.PAID, State.CONFIRMED}:
+        order.short = bool(reservations.keep(holder(order), goods(order)))
     elif to is State.PACKING:
         _expect_all(order)
-    elif to is State.SHIPPED:
+    elif to in {State.SHIPPED, State.DELIVERED} and before is State.PACKING:
         reservations.sell(holder(order), goods(order))
     elif to in {State.CANCELLED, State.EXPIRED}:
         reservations.release(holder(order))
+        vouchers.give_back(order)
+
+
+def moves(order: Order) -> frozenset[State]:
+    """Where this order can go: what the table allows, and how it is paid and handed over."""
+    allowed = MOVES[State(order.state) if order.state else None]
+    if order.pay_by != PayBy.COD:
+        allowed -= {State.CONFIRMED}
+    if order.state == State.PACKING:
+        allowed -= {State.SHIPPED if order.handing == Handing.PICKUP else State.DELIVERED}
+    return allowed
 
 
 def holder(order: Order) -> str:

@@ -59,7 +59,7 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
     """One order: lines, buyer, what happened, and what can be done next."""
     row = access.get(actor, Order, ref, Permission.ORDERS_READ)
     may_write = actor.may(Permission.ORDERS_WRITE, row.seller_id)
-    allowed = states.MOVES[State(row.state)] if may_write else frozenset()
+    allowed = states.moves(row) if may_write else frozenset()
     return pages.page(
         "orders/order.html",
         actor=actor,

@@ -6,17 +6,22 @@ from shop.orders.models import State
 
 NAMES = {
     State.AWAITING_PAYMENT: _l("Chờ tiền về"),
+    State.DRAFT: _l("Bản nháp"),
     State.PAID: _l("Đã nhận đủ tiền"),
+    State.CONFIRMED: _l("Thu tiền khi giao"),
     State.PACKING: _l("Đang gói"),
     State.SHIPPED: _l("Đã gửi"),
     State.DELIVERED: _l("Đã giao"),
     State.COMPLETED: _l("Xong"),
     State.CANCELLED: _l("Đã hủy"),
     State.EXPIRED: _l("Hết hạn"),
+    State.PARTLY_RETURNED: _l("Trả lại một phần"),
+    State.RETURNED: _l("Đã trả lại"),
 }
 TONES = {
     State.AWAITING_PAYMENT: "warn",
     State.PAID: "good",
+    State.CONFIRMED: "good",
     State.PACKING: "info",
     State.SHIPPED: "info",
     State.CANCELLED: "neutral",
@@ -24,9 +29,10 @@ TONES = {
 }
 # The button that makes the move. Paid is never a button: only the bank says it.
 DEEDS = {
+    State.CONFIRMED: _l("Đã gọi khách, giao rồi thu tiền"),
     State.PACKING: _l("Bắt đầu gói hàng"),
     State.SHIPPED: _l("Đã gửi đi"),
-    State.DELIVERED: _l("Đã giao"),
+    State.DELIVERED: _l("Đã giao cho khách"),
     State.COMPLETED: _l("Hoàn tất"),
     State.CANCELLED: _l("Hủy đơn"),
 }

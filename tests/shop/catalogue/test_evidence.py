@@ -48,6 +48,7 @@ def sold(variant, *, source, state=State.PAID, quantity=2):
         buyer_name="Chị Mai Lan",
         buyer_phone="+84912000000",
         address="Xóm 5",
+        goods_vnd=370_000,
         total_vnd=370_000,
         placed_at=clock.midnight(date(2026, 10, 1)),
     )

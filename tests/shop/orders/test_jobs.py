@@ -36,7 +36,7 @@ def test_an_unpaid_order_expires_after_a_day_and_lets_its_stock_go(database):
     assert (last.to_state, last.who, last.why) == (
         "expired",
         "Hệ thống",
-        "quá 24 giờ chưa có tiền",
+        "quá hạn chưa có tiền hoặc chưa xác nhận",
     )
 
 
