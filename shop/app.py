@@ -54,6 +54,7 @@ WTFORMS = Domain(str(ROOT / "shop" / "translations"), "wtforms")
 # Where pages are; each module has a blueprint `bp`.
 VIEWS = (
     "shop.storefront.views",
+    "shop.storefront.basket_views",
     "shop.apidocs",
     "shop.accounts.views",
     "shop.accounts.token_views",
@@ -69,6 +70,7 @@ VIEWS = (
     "shop.inventory.views",
     "shop.inventory.bulk_views",
     "shop.orders.views",
+    "shop.orders.delivery_views",
     "shop.payments.views",
     "shop.payments.webhooks",
     "shop.reconciliation.views",
@@ -98,6 +100,7 @@ MENU = (
     (_l("Sàn"), "channels.connections", access.Permission.CHANNELS_READ),
     (_l("Livestream"), "livestream.broadcasts", access.Permission.LIVESTREAM_READ),
     (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
+    (_l("Giao hàng"), "delivery.choose", access.Permission.ORDERS_READ),
     (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
     (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
     (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
@@ -168,6 +171,7 @@ def _rooms(app: Flask) -> None:
         app.extensions["csrf"].exempt(blueprint)
         resources.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(import_module("shop.payments.webhooks").bp)
+    app.extensions["csrf"].exempt("shop.storefront.basket_views.change")
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]
     app.extensions["panels"] = {

@@ -173,6 +173,10 @@ def office(visit: Visit) -> dict[str, str]:
         "suspense": "/ban-hang/doi-soat?trang-thai=suspense",
     }
     rows = {name: first_link(visit, path) for name, path in lists.items()}
+    terms = first_link(visit, "/ban-hang/giao-hang?trang=1", ".table td.action a")
+    rows["delivery_terms"] = terms
+    rows["voucher_new"] = terms.replace("giao-hang", "ma-giam-gia") + "/them"
+    rows["vouchers"] = terms.replace("giao-hang", "ma-giam-gia")
     rows["bank_line_open"] = first_link(visit, plain["suspense"])
     rows["address_card"] = f"{rows['seller']}/bien-dia-chi"
     return plain | {f"{name}s": path for name, path in lists.items()} | rows

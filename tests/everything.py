@@ -1,5 +1,6 @@
 """One row of everything a seller can own, for tests that walk over all of it."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from shop import clock
@@ -12,7 +13,7 @@ from shop.ledger import accounts, entries
 from shop.ledger.models import Kind
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.media.models import Document, Photo
-from shop.orders.models import Order, State
+from shop.orders.models import DeliveryTerms, Order, State, Voucher
 from shop.payments.models import FeedConnection
 from shop.reconciliation.models import BankLine, LineState
 from shop.sellers.models import Seller
@@ -34,6 +35,9 @@ def of(seller: Seller) -> None:
     )
     _harvest_and_entry(seller, variant)
     _order(seller)
+    _add(DeliveryTerms(seller_id=seller.id, delivers=False, picks_up=True))
+    days = {"starts_at": clock.now(), "ends_at": clock.now() + timedelta(days=1)}
+    _add(Voucher(seller_id=seller.id, code="TET30", amount_vnd=30_000, **days))
     _bank_line(seller, account.id)
     _claim(seller, variant.id)
     _listing(seller, variant.id)

@@ -17,6 +17,7 @@ from shop.settings import Settings
 
 STEPS = (
     ("Nhập kho", goods.receive_stock),
+    ("Đặt phí giao hàng", goods.open_delivery),
     ("Mở tài khoản nhận tiền, nối nguồn báo có", goods.open_accounts),
     ("In tem truy xuất", goods.print_stamps),
     ("Đăng sản phẩm lên sàn giả lập", goods.push_listings),

@@ -40,6 +40,16 @@ def receive_stock(browser: Browser, _settings: Settings) -> None:
         browser.post(f"/ban-hang/kho/{variant(starter_id).ref}/nhap", form)
 
 
+def open_delivery(browser: Browser, _settings: Settings) -> None:
+    """An illustrative delivery fee of each seller, who also takes cash on delivery."""
+    for starter_id in PINS.values():
+        seller = db.session.get(Seller, variant(starter_id).seller_id)
+        assert seller
+        form = {"delivers": "1", "picks_up": "1", "cod": "1", "note": "Giao trong 3 ngày."}
+        form |= {"free_from_vnd": "500000", "fee-0": "30000"}
+        browser.post(f"/ban-hang/giao-hang/{seller.ref}", form)
+
+
 def open_accounts(browser: Browser, settings: Settings) -> None:
     """An illustrative bank account for each seller, and its feed registered with the bank."""
     for number, starter_id in enumerate(PINS.values(), 1):

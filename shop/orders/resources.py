@@ -29,7 +29,10 @@ class LineOut(Schema):
 
 
 class OrderOut(Schema):
-    """An order as its seller's programs see it. `paid_vnd`: what the bank has confirmed so far."""
+    """An order as its seller's programs see it. `paid_vnd`: what the bank has confirmed so far.
+
+    `total_vnd` = `goods_vnd` + `fee_vnd` − `discount_vnd`.
+    """
 
     ref = fields.String(dump_only=True)
     seller = fields.String(attribute="seller.ref", dump_only=True)
@@ -38,6 +41,14 @@ class OrderOut(Schema):
     buyer_name = fields.String(dump_only=True)
     buyer_phone = fields.String(dump_only=True)
     address = fields.String(dump_only=True)
+    pay_by = fields.String(dump_only=True)
+    handing = fields.String(dump_only=True)
+    note = fields.String(dump_only=True)
+    carrier = fields.String(dump_only=True, allow_none=True)
+    tracking_no = fields.String(dump_only=True, allow_none=True)
+    goods_vnd = fields.Integer(dump_only=True)
+    fee_vnd = fields.Integer(dump_only=True)
+    discount_vnd = fields.Integer(dump_only=True)
     total_vnd = fields.Integer(dump_only=True)
     paid_vnd = fields.Integer(dump_only=True)
     placed_at = fields.AwareDateTime(dump_only=True)

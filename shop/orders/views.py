@@ -1,8 +1,14 @@
 """Back office: orders."""
 
-from flask import Blueprint, request, url_for
+from collections.abc import Callable
+from decimal import Decimal
+from io import BytesIO
+from typing import BinaryIO
+
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from marshmallow import ValidationError
 from sqlalchemy import Select
 from sqlalchemy.orm import joinedload, lazyload
 
@@ -11,10 +17,20 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.errors import BadInput
-from shop.orders import states, words
+from shop.fields import Quantity
+from shop.orders import returns, slips, states, words
 from shop.orders.models import Order, State
+from shop.orders.schemas import ReturnSchema, SendSchema
 
 bp = Blueprint("orders", __name__, url_prefix="/ban-hang/don-hang")
+
+
+# Needs a form of its own.
+SENDS = {State.SHIPPED}
+AFTER_SENDING = {state for state, to in states.MOVES.items() if State.RETURNED in to} | {
+    State.RETURNED
+}
+RETURNED = Quantity(least="0", most="1000000")
 
 
 @bp.get("")
@@ -66,8 +82,88 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         order=row,
         names=words.NAMES,
         tones=words.TONES,
-        deeds=[(state, words.DEEDS[state]) for state in words.DEEDS if state in allowed],
+        deeds=[(state, words.DEEDS[state]) for state in words.DEEDS if state in allowed - SENDS],
+        sends=State.SHIPPED in allowed,
+        returns=State.PARTLY_RETURNED in allowed,
+        returned=returns.returned(row) if State(row.state) in AFTER_SENDING else {},
+        form=pages.Form(),
     )
+
+
+@bp.post("/<ref>/gui")
+@access.signed_in
+def send(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The parcel is with a carrier: its goods leave the stock, the buyer sees the number."""
+    form = pages.form(SendSchema())
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, Order, ref, Permission.ORDERS_WRITE, lock=True)
+            row.carrier = form.data["carrier"] or None
+            row.tracking_no = form.data["tracking_no"] or None
+            states.move(row, State.SHIPPED, who=actor.name, why=form.data["tracking_no"])
+            audit.note(actor, "order.move", row, row.ref)
+    else:
+        access.get(actor, Order, ref, Permission.ORDERS_WRITE)
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", ref=ref)
+
+
+@bp.post("/<ref>/tra-lai")
+@access.signed_in
+def take_back(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Goods came back: so much of each line, for sale again or not. The same form acts once."""
+    access.get(actor, Order, ref, Permission.ORDERS_WRITE)
+    form = pages.form(ReturnSchema())
+    if (answer := pages.repeated(form)) is not None:
+        return answer
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, Order, ref, Permission.ORDERS_WRITE, lock=True)
+            restock = form.data["restock"] == "yes"
+            came = _came(row)
+            why, key = form.data["why"], f"form:{form.key}"
+            returns.take(row, came, restock=restock, who=actor.name, why=why, key=key)
+            audit.note(actor, "order.return", row, row.ref)
+            pages.claim(form, "orders.order", ref=ref)
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", _("Đã ghi hàng trả lại."), ref=ref)
+
+
+def _came(row: Order) -> dict[int, Decimal]:
+    """Line id → how much the form says came back. Raises BadInput."""
+    came, wrong = {}, {}
+    for line in row.lines:
+        typed = request.form.get(f"line-{line.id}", "").strip()
+        try:
+            came[line.id] = RETURNED.deserialize(typed) if typed else Decimal(0)
+        except ValidationError as error:
+            wrong[f"line-{line.id}"] = [str(message) for message in error.messages]
+    if wrong:
+        raise BadInput(wrong)
+    return came
+
+
+@bp.get("/<ref>/nhan.pdf")
+@access.signed_in
+def label(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The A6 label of a parcel."""
+    return _paper(access.get(actor, Order, ref, Permission.ORDERS_READ), slips.label)
+
+
+@bp.get("/<ref>/phieu.pdf")
+@access.signed_in
+def packing_slip(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The packing slip: what to put into the parcel."""
+    return _paper(access.get(actor, Order, ref, Permission.ORDERS_READ), slips.packing_slip)
+
+
+def _paper(row: Order, draw: Callable[[Order, BinaryIO], None]) -> Response:
+    out = BytesIO()
+    draw(row, out)
+    headers = {"Cache-Control": "private, no-store"}
+    return Response(out.getvalue(), mimetype="application/pdf", headers=headers)
 
 
 @bp.post("/<ref>/chuyen")

@@ -1,5 +1,6 @@
 """Vouchers: what one takes off, who may use it, and that the last use is used once."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -92,6 +93,15 @@ def used(voucher: Voucher, phone: str | None = None) -> int:
     if phone:
         query = query.where(VoucherUse.phone == phone)
     return db.session.scalar(query) or 0
+
+
+def used_of(voucher_ids: Collection[int]) -> dict[int, int]:
+    """Voucher id → how often it was used, for those that were."""
+    query = select(VoucherUse.voucher_id, func.count(VoucherUse.id)).where(
+        VoucherUse.voucher_id.in_(voucher_ids), VoucherUse.undone_at.is_(None)
+    )
+    rows = db.session.execute(query.group_by(VoucherUse.voucher_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def use(order: Order, code: str) -> None:

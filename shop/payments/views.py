@@ -13,6 +13,8 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
+from shop.orders import states, words
+from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, State
 from shop.payments import banks, feeds, vietqr
 from shop.payments.models import PaymentRequest
@@ -53,6 +55,23 @@ def qr_png(token: str) -> ResponseReturnValue:
     return Response(vietqr.png(code), mimetype="image/png", headers=headers)
 
 
+@bp.post("/don/<token>/huy")
+@pages.public
+def cancel(token: str) -> ResponseReturnValue:
+    """The buyer wants it no more; as long as no money came, that is theirs to say."""
+    order, _request = _asked(token)
+    form = pages.Form()
+    with form.guard(), transaction():
+        query = select(Order).where(Order.id == order.id).with_for_update(of=Order)
+        order = db.session.scalars(query.execution_options(populate_existing=True)).one()
+        if order.paid_vnd or order.state != State.AWAITING_PAYMENT:
+            raise NotAllowed(order.state, State.CANCELLED)
+        states.move(order, State.CANCELLED, who=order.buyer_name, why=_("người mua hủy"))
+    if form.errors:
+        return pages.refused("payments.pay", form, token=token)
+    return pages.saved("payments.pay", _("Đã hủy đơn."), token=token)
+
+
 def _asked(token: str) -> tuple[Order, PaymentRequest | None]:
     limits.hit(PER_ADDRESS, "pay", request.remote_addr or "?")
     order = db.session.scalar(
@@ -90,6 +109,8 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
         "account": account,
         "bank": banks.bank(account.bank_bin) if account else None,
         "waiting": waiting,
+        "state_name": words.NAMES[State(order.state)],
+        "may_cancel": waiting and not order.paid_vnd,
         "open_vnd": open_vnd,
         "svg": vietqr.svg(code) if code else "",
     }

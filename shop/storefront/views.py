@@ -9,10 +9,12 @@ from sqlalchemy import select
 
 from shop import pages
 from shop.catalogue import products, search
-from shop.catalogue.models import Product
+from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.errors import NotFound
+from shop.inventory import stock
 from shop.media import photos
+from shop.orders import checkout
 from shop.sellers import stalls
 from shop.sellers.models import Seller
 from shop.storefront import (
@@ -224,10 +226,16 @@ def product(ref: str, slug: str = "") -> ResponseReturnValue:
         photos=shown,
         certified=whole,
         certified_packs=of_packs,
+        in_stock=_in_stock(packs),
         stall_url=discovery.stall_url(seller, external=False),
         area=_crumb_of(areas.of_code(seller.province_code, seller.commune_code)),
         kind=_kind(seller),
     )
+
+
+def _in_stock(packs: list[Variant]) -> set[int]:
+    saleable = stock.saleable([pack.id for pack in packs if checkout.for_sale(pack)])
+    return {pack_id for pack_id, there in saleable.items() if there > 0}
 
 
 def _gone(ref: str) -> ResponseReturnValue:

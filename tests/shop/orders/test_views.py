@@ -1,13 +1,17 @@
 """Orders in the back office: who sees them, who moves them."""
 
 import re
+from decimal import Decimal
 
+import pypdfium2
 import pytest
+import zxingcpp
 
 from shop.accounts import access
 from shop.accounts.models import AuditEntry, Role
 from shop.database import db
-from shop.orders import panels, states
+from shop.inventory import stock
+from shop.orders import checkout, panels, states
 from shop.orders.models import State
 from tests import make, make_money
 from tests.app_fixtures import Person, sign_in
@@ -127,3 +131,79 @@ def test_money_that_came_for_a_cancelled_order_is_to_be_given_back(cast):
     db.session.commit()
     assert "cần hoàn tiền cho khách" in cast.ours.get(f"/ban-hang/don-hang/{order.ref}").text
     assert "cần hoàn tiền" in cast.ours.get("/ban-hang/don-hang").text
+
+
+def page_of(order):
+    return f"{LIST}/{order.ref}"
+
+
+def test_an_unpaid_order_is_red_and_a_paid_one_is_sent_with_its_number(cast):
+    order = make_money.order(cast.ours.seller)
+    assert "chưa gói hàng" in cast.ours.get(page_of(order)).text
+    for step in ("paid", "packing"):
+        states.move(order, State(step), who="thử")
+    db.session.commit()
+    assert "chưa gói hàng" not in cast.ours.get(page_of(order)).text
+    sent = {"carrier": "Bưu điện", "tracking_no": "EA123VN"}
+    for _time in range(2):
+        cast.ours.post(f"{page_of(order)}/gui", sent)
+    db.session.expire_all()
+    assert (order.state, order.carrier, order.tracking_no) == ("shipped", "Bưu điện", "EA123VN")
+    assert "EA123VN" in cast.visitor.get(f"/don/{order.token}").text
+
+
+def test_goods_come_back_by_the_form_once(cast):
+    order = make_money.order(cast.ours.seller, quantity=3)
+    for step in ("paid", "packing", "shipped"):
+        states.move(order, State(step), who="thử")
+    db.session.commit()
+    line = order.lines[0]
+    assert "Khách trả lại hàng" in cast.ours.get(page_of(order)).text
+    form = {f"line-{line.id}": "1", "restock": "yes", "why": "khách đổi ý", "_once": "r1"}
+    for _time in range(2):
+        assert cast.ours.post(f"{page_of(order)}/tra-lai", form).status_code == 303
+    db.session.expire_all()
+    assert order.state == "partly_returned"
+    assert stock.on_hand([line.variant_id])[line.variant_id] == 10 - 3 + 1
+    too_many = form | {f"line-{line.id}": "3", "_once": "r2"}
+    answer = cast.ours.post(f"{page_of(order)}/tra-lai", too_many)
+    assert "nhiều hơn số đã gửi" in cast.ours.get(answer.location).text
+
+
+@pytest.mark.parametrize("paper", ["nhan", "phieu"])
+def test_the_papers_of_a_parcel_name_everything_and_what_to_collect(cast, paper):
+    order = make_money.order(cast.ours.seller, quantity=2)
+    order.pay_by = "cod"
+    db.session.commit()
+    answer = cast.ours.get(f"{page_of(order)}/{paper}.pdf")
+    assert answer.mimetype == "application/pdf"
+    [page] = pypdfium2.PdfDocument(answer.data)
+    words = " ".join(page.get_textpage().get_text_range().split())
+    for said in (order.ref, "Lê Thị Lan", "0912 345 678", "12 Lê Lợi, Huế", "COD", "370.000"):
+        assert said in words, said
+    a6 = paper == "nhan"
+    assert [round(side / 72 * 25.4) for side in page.get_size()] == (
+        [105, 148] if a6 else [148, 210]
+    )
+
+
+def test_the_label_of_a_paid_order_collects_nothing_and_its_code_opens_the_order(cast):
+    order = make_money.order(cast.ours.seller)
+    order.paid_vnd = order.total_vnd
+    db.session.commit()
+    [page] = pypdfium2.PdfDocument(cast.ours.get(f"{page_of(order)}/nhan.pdf").data)
+    assert "không thu tiền" in page.get_textpage().get_text_range()
+    [read] = zxingcpp.read_barcodes(page.render(scale=4).to_pil())
+    assert read.text.endswith(f"/don/{order.token}")
+
+
+def test_a_long_order_is_packed_from_several_pages(cast):
+    packs = [make.variant(make.product(cast.ours.seller, name=f"Chè {n}")) for n in range(40)]
+    wants = [checkout.Want(pack, Decimal(1)) for pack in packs]
+    values = {"source": "make", "source_key": "long", "holders": [], "until": None}
+    order = checkout.place(make_money.BUYER, wants, **values)
+    db.session.commit()
+    pages = pypdfium2.PdfDocument(cast.ours.get(f"{page_of(order)}/phieu.pdf").data)
+    words = "".join(page.get_textpage().get_text_range() for page in pages)
+    assert len(pages) > 1
+    assert all(f"Chè {n} " in words for n in range(40))

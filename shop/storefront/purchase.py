@@ -1,0 +1,217 @@
+"""From a basket to orders: what each seller offers, what it costs, and placing it all at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+from shop import places, seen, text
+from shop.errors import BadInput
+from shop.orders import checkout, delivery, vouchers
+from shop.orders.checkout import Part, Terms, Want
+from shop.orders.delivery import Place
+from shop.orders.errors import NoVoucher
+from shop.orders.models import Checkout, DeliveryTerms, Handing, PayBy
+from shop.sellers import addresses
+from shop.sellers.addresses import Answer, Question
+from shop.sellers.models import Seller
+from shop.storefront import basket
+from shop.storefront.basket import Line
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the buyer chose at one seller."""
+
+    handing: str = ""
+    pay_by: str = ""
+    voucher: str = ""
+    note: str = ""
+
+
+@dataclass
+class Offer:
+    """One seller's part of a basket. `fee_vnd` None: not known yet, or not delivered there.
+
+    `problems`: field → messages, for the fields of this seller (`handing-<ref>`, …).
+    """
+
+    seller: Seller
+    lines: list[Line]
+    terms: DeliveryTerms | None
+    choice: Choice
+    fee_vnd: int | None = None
+    discount_vnd: int = 0
+    problems: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def goods_vnd(self) -> int:
+        """The goods without fee and discount."""
+        return basket.total_vnd(self.lines)
+
+    @property
+    def total_vnd(self) -> int:
+        """What this seller's order will ask for."""
+        return self.goods_vnd + (self.fee_vnd or 0) - self.discount_vnd
+
+    @property
+    def delivers(self) -> bool:
+        """Whether the seller sends goods; without terms it does not."""
+        return self.terms is not None and self.terms.delivers
+
+    @property
+    def picks_up(self) -> bool:
+        """Whether goods may be fetched; without terms that is the only way."""
+        return self.terms is None or self.terms.picks_up
+
+    @property
+    def cod(self) -> bool:
+        """Whether cash on delivery is taken."""
+        return self.terms is not None and self.terms.cod
+
+
+def offers(there: Mapping[Seller, list[Line]], sent: Mapping[str, str]) -> list[Offer]:
+    """A part for each seller, with what `sent` (a form) chose of it."""
+    terms = delivery.terms_of([seller.id for seller in there])
+    return [
+        Offer(seller, lines, terms.get(seller.id), _choice(seller.ref, sent))
+        for seller, lines in there.items()
+    ]
+
+
+def _choice(ref: str, sent: Mapping[str, str]) -> Choice:
+    return Choice(
+        handing=sent.get(f"handing-{ref}", ""),
+        pay_by=sent.get(f"pay-{ref}", ""),
+        voucher=sent.get(f"voucher-{ref}", "").strip()[:40],
+        note=sent.get(f"note-{ref}", "").strip()[:300],
+    )
+
+
+def reckon(parts: Sequence[Offer], phone: str, place: Place | None) -> None:
+    """Settle each part's ways, fee and discount, or name its problems."""
+    for part in parts:
+        _settle_ways(part)
+        _settle_fee(part, place)
+        _settle_voucher(part, phone)
+        for line in part.lines:
+            if line.problem:
+                part.problems.setdefault("basket", []).append(
+                    f"{line.pack.product.name}: {line.problem}"
+                )
+
+
+def _settle_ways(part: Offer) -> None:
+    ways = [*([Handing.DELIVERY] if part.delivers else []), *([Handing.PICKUP] * part.picks_up)]
+    handing = part.choice.handing or ways[0]
+    pay_by = part.choice.pay_by or PayBy.CASHLESS
+    if handing not in ways:
+        part.problems[f"handing-{part.seller.ref}"] = [_("Chọn cách nhận hàng.")]
+    if pay_by not in ([PayBy.CASHLESS, PayBy.COD] if part.cod else [PayBy.CASHLESS]):
+        part.problems[f"pay-{part.seller.ref}"] = [_("Chọn cách trả tiền.")]
+    part.choice = Choice(handing, pay_by, part.choice.voucher, part.choice.note)
+
+
+def _settle_fee(part: Offer, place: Place | None) -> None:
+    if part.choice.handing != Handing.DELIVERY or part.terms is None:
+        part.fee_vnd = 0
+        return
+    if place is None:
+        return
+    weight_g = delivery.weight_g((line.pack, line.quantity) for line in part.lines)
+    part.fee_vnd = delivery.fee_vnd(part.terms, place, weight_g, part.goods_vnd)
+    if part.fee_vnd is None:
+        said = _("%(seller)s không giao được đến địa chỉ này.", seller=part.seller.name)
+        part.problems[f"handing-{part.seller.ref}"] = [said]
+
+
+def _settle_voucher(part: Offer, phone: str) -> None:
+    if not part.choice.voucher:
+        return
+    try:
+        code = part.choice.voucher
+        voucher = vouchers.find(part.seller.id, code, part.goods_vnd, phone or None)
+        part.discount_vnd = vouchers.discount_vnd(voucher, part.goods_vnd)
+    except NoVoucher as refusal:
+        part.problems[f"voucher-{part.seller.ref}"] = [refusal.message]
+
+
+def where(parts: Sequence[Offer], data: Mapping[str, Any]) -> Place | Question | None:
+    """Where it goes: a place, the question which one is meant, None when nothing is sent.
+
+    Raises BadInput (`address`) when goods are to be sent and no commune can be read.
+    """
+    if not any(_is_sent(part) for part in parts):
+        return None
+    read = addresses.read(None, dict(data)) if data.get("address") else None
+    if isinstance(read, Question):
+        return read
+    if not isinstance(read, Answer) or read.commune is None:
+        said = _(
+            "Ghi số nhà hoặc xóm, xã hoặc phường, tỉnh. Ví dụ: xóm 5, xã Tân Cương, Thái Nguyên."
+        )
+        raise BadInput({"address": [said]})
+    return Place(read.commune.province_code, read.commune.code)
+
+
+def _is_sent(part: Offer) -> bool:
+    return (part.choice.handing or (Handing.DELIVERY if part.delivers else "")) == Handing.DELIVERY
+
+
+def address(data: Mapping[str, Any], place: Place | None) -> str:
+    """Where it goes, as typed, with today's commune where other words were used for it."""
+    commune = places.commune(place.commune_code) if place else None
+    if commune is None:
+        return data["address"] or str(_("Tự đến lấy"))
+    if text.fold(commune.label) in text.fold(data["address"]):
+        return str(data["address"])
+    province = places.province(commune.province_code)
+    now = f"{commune.label}, {province.label}" if province else commune.label
+    return str(_("%(typed)s (nay là %(now)s)", typed=data["address"], now=now))
+
+
+def mark(parts: Sequence[Offer]) -> str:
+    """A mark of what the buyer agrees to: every line, price, fee, discount and way."""
+    return seen.mark(
+        *(
+            (
+                part.seller.ref,
+                *((x.pack.ref, f"{x.quantity:f}", x.pack.price_vnd) for x in part.lines),
+                *(part.fee_vnd, part.discount_vnd, part.choice.handing, part.choice.pay_by),
+            )
+            for part in parts
+        )
+    )
+
+
+def place(
+    parts: Sequence[Offer], data: Mapping[str, Any], place: Place | None, *, key: str
+) -> Checkout:
+    """Place an order with each seller, or none. The same `key` again gives what is there.
+
+    Raises what `checkout.place_all` raises.
+    """
+    buyer = checkout.Buyer(
+        data["name"],
+        data["phone"],
+        address(data, place),
+        place.province_code if place else None,
+        place.commune_code if place else None,
+        data["email"],
+    )
+    wanted = [
+        Part([Want(line.pack, line.quantity) for line in part.lines], _terms(part))
+        for part in parts
+    ]
+    return checkout.place_all(buyer, wanted, key=key, source="storefront")
+
+
+def _terms(part: Offer) -> Terms:
+    return Terms(
+        pay_by=PayBy(part.choice.pay_by),
+        handing=Handing(part.choice.handing),
+        fee_vnd=part.fee_vnd or 0,
+        voucher=part.choice.voucher,
+        note=part.choice.note,
+    )
