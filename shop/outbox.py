@@ -6,7 +6,7 @@ again from here.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -134,7 +134,8 @@ def _hurry() -> None:
     task_ids = db.session().info.pop("tasks_to_hurry", [])
     try:
         with transaction():
-            _enqueue(_lock([Task.id.in_(task_ids), Task.enqueued_at.is_(None)], len(task_ids)))
+            waiting = update(Task).where(Task.id.in_(task_ids), Task.enqueued_at.is_(None))
+            _push(db.session.scalars(waiting.values(enqueued_at=clock.now()).returning(Task)).all())
     except (broker.RedisError, DBAPIError) as error:
         # What asked for them is committed: its page must not turn into an error now.
         log.warning(
@@ -192,6 +193,13 @@ def _entry_id(task: Task, begun: int = 0) -> str:
 
 def _enqueue(tasks: list[Task]) -> int:
     now = clock.now()
+    _push(tasks)
+    for task in tasks:
+        task.enqueued_at = now
+    return len(tasks)
+
+
+def _push(tasks: Sequence[Task]) -> None:
     for task in tasks:
         spec = jobs.spec(task.job)
         queue = Queue(spec.queue, connection=broker.connection(), serializer=JSONSerializer)
@@ -204,8 +212,6 @@ def _enqueue(tasks: list[Task]) -> int:
             failure_ttl=3600,
             meta={"task_id": task.id, "request_id": task.request_id},
         )
-        task.enqueued_at = now
-    return len(tasks)
 
 
 def begin(task_id: int) -> bool:

@@ -58,6 +58,19 @@ def scratch(settings: Settings, products: int) -> Iterator[Scratch]:
     """A new database with so many products, dropped in the end."""
     from shop.app import create_app
 
+    with filled(settings, products) as (ours, sellers, taken):
+        app = create_app(ours)
+        with app.test_request_context():
+            try:
+                yield Scratch(ours, sellers, taken, _pages(), plans.check(_questions()))
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+
+@contextmanager
+def filled(settings: Settings, products: int) -> Iterator[tuple[Settings, int, float]]:
+    """Settings that name a new database with so many products; its sellers; seconds to fill it."""
     url = make_url(settings.database_url or "")
     name = f"bench_{references.new(12).lower()}"
     server = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -71,14 +84,7 @@ def scratch(settings: Settings, products: int) -> Iterator[Scratch]:
         started = time.perf_counter()
         sellers = max(1, products // PRODUCTS_PER_SELLER)
         _fill(ours, sellers, products)
-        taken = time.perf_counter() - started
-        app = create_app(ours)
-        with app.test_request_context():
-            try:
-                yield Scratch(ours, sellers, taken, _pages(), plans.check(_questions()))
-            finally:
-                db.session.remove()
-                db.engine.dispose()
+        yield ours, sellers, time.perf_counter() - started
     finally:
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))

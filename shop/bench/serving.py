@@ -23,6 +23,20 @@ def served(factory: str, settings: Settings) -> Iterator[str]:
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", factory]
     argv += ["--port", str(port), "--workers", "1", "--log-level", "warning"]
     argv += ["--blocking-threads", str(settings.web_threads), "--no-ws"]
+    with _running(argv, settings):
+        _wait(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[None]:
+    """`ocop worker quick`, as `ocop run` starts it."""
+    with _running([sys.executable, "-m", "shop.cli", "worker", "quick"], settings):
+        yield
+
+
+@contextmanager
+def _running(argv: list[str], settings: Settings) -> Iterator[None]:
     env = os.environ | {
         "DATABASE_URL": settings.database_url or "",
         "REDIS_URL": settings.redis_url or "",
@@ -31,13 +45,12 @@ def served(factory: str, settings: Settings) -> Iterator[str]:
         "STAMP_KEY": settings.stamp_key,
         "PASSWORD_SALT": settings.password_salt,
     }
-    server = subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL)
     try:
-        _wait(f"http://127.0.0.1:{port}/")
-        yield f"http://127.0.0.1:{port}"
+        yield
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(20)
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
 
 
 def _free_port() -> int:

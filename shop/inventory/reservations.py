@@ -22,7 +22,13 @@ def hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> 
     Locks the variants in id order, so two baskets never wait for each other in a circle.
     Raises OutOfStock with what is left of each short variant.
     """
-    saleable = stock.lock_saleable(wanted)
+    stock.lock(wanted)
+    return _hold(wanted, holder=holder, until=until)
+
+
+def _hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> list[Reservation]:
+    """The same under locks that the caller holds."""
+    saleable = stock.saleable(wanted)
     short = {v: max(saleable[v], stock.ZERO) for v in wanted if saleable[v] < wanted[v]}
     if short:
         raise OutOfStock(short)
@@ -70,8 +76,7 @@ def hand_over(
     stock.lock(wanted)
     for holder in holders:
         release(holder)
-    db.session.flush()
-    hold(wanted, holder=to, until=until)
+    _hold(wanted, holder=to, until=until)
 
 
 def keep(holder: str, wanted: dict[int, Decimal]) -> dict[int, Decimal]:
@@ -80,6 +85,8 @@ def keep(holder: str, wanted: dict[int, Decimal]) -> dict[int, Decimal]:
     What lapsed before is held anew as far as it is still there. Returns what is short of each
     variant: a unit that somebody else got meanwhile is not promised twice.
     """
+    if _kept(holder) == wanted:
+        return {}
     saleable = stock.lock_saleable(wanted)
     mine = live(holder)
     missing = {v: q - mine.get(v, stock.ZERO) for v, q in wanted.items()}
@@ -88,10 +95,19 @@ def keep(holder: str, wanted: dict[int, Decimal]) -> dict[int, Decimal]:
     _end_lapsed(wanted)
     for variant_id, quantity in sorted(again.items()):
         _end(holder, variant_id)
-        hold({variant_id: quantity}, holder=holder, until=None)
-    still = update(Reservation).where(Reservation.holder == holder)
-    db.session.execute(still.where(Reservation.released_at.is_(None)).values(expires_at=None))
+        _hold({variant_id: quantity}, holder=holder, until=None)
     return short
+
+
+def _kept(holder: str) -> dict[int, Decimal]:
+    """Let what `holder` still has lapse no more: variant id → quantity."""
+    mine = update(Reservation).where(
+        Reservation.holder == holder,
+        Reservation.released_at.is_(None),
+        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+    )
+    kept = mine.values(expires_at=None).returning(Reservation.variant_id, Reservation.quantity)
+    return {row[0]: row[1] for row in db.session.execute(kept)}
 
 
 def sell(holder: str, wanted: dict[int, Decimal]) -> None:

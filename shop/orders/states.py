@@ -44,6 +44,8 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     if to not in moves(order):
         raise NotAllowed(order.state, to)
     order.state = to
+    if to is State.PAID:
+        order.paid_at = clock.now()
     db.session.flush()
     db.session.add(
         OrderEvent(
@@ -51,7 +53,6 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
         )
     )
     if to is State.PAID:
-        order.paid_at = clock.now()
         outbox.record("order_paid", order_id=order.id)
     if to in {State.PAID, State.CONFIRMED}:
         order.short = bool(reservations.keep(holder(order), goods(order)))

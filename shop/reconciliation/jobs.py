@@ -3,12 +3,13 @@
 from types import ModuleType
 
 import structlog
+from sqlalchemy.orm import joinedload
 
 from shop import clock
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.bank_feeds import sepay
-from shop.payments.models import Notice
+from shop.payments.models import FeedConnection, Notice
 from shop.reconciliation import bank_lines, matching
 
 log = structlog.get_logger()
@@ -23,7 +24,10 @@ def process_notice(notice_id: int) -> None:
     A line about another account than the connection's is not this seller's to see: left out.
     """
     with transaction():
-        notice = db.session.get_one(Notice, notice_id, with_for_update={"of": Notice})
+        with_account = joinedload(Notice.connection).joinedload(FeedConnection.bank_account)
+        notice = db.session.get_one(
+            Notice, notice_id, with_for_update={"of": Notice}, options=[with_account]
+        )
         if notice.processed_at:
             return
         account = notice.connection.bank_account

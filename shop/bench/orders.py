@@ -1,0 +1,210 @@
+"""Complete orders: placed with its stock promised, its code made, the bank's notice, paid.
+
+An order is three transactions and one signed call of the bank's feed, which goes through the
+whole application. Buyers are processes that have nothing but the database in common.
+"""
+
+import json
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from multiprocessing import get_context
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from shop import clock
+from shop.accounts.access import SYSTEM
+from shop.catalogue.models import Variant
+from shop.database import db, transaction
+from shop.inventory import stock
+from shop.inventory.errors import OutOfStock
+from shop.inventory.models import Reservation, StockLevel
+from shop.orders import checkout
+from shop.orders.checkout import Buyer, Want
+from shop.orders.models import Order, State
+from shop.payments import feeds, requests
+from shop.payments.models import Notice
+from shop.reconciliation.jobs import process_notice
+from shop.sellers.models import BankAccount, Seller
+
+PLENTY = Decimal(1_000_000)
+BUYER = Buyer("Người mua", "+84912345678", "xóm 5, xã Tân Cương, tỉnh Thái Nguyên")
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What so many buyers at once did."""
+
+    buyers: int
+    orders: int
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A seller's goods and the feed that reports its money."""
+
+    variant_ids: tuple[int, ...]
+    account_number: str
+    feed_ref: str
+    secret: str
+
+
+def stocked() -> list[Shelf]:
+    """Give every seller stock, an account and a feed; commits."""
+    shelves = []
+    with transaction():
+        for number, seller in enumerate(db.session.scalars(select(Seller).order_by(Seller.id))):
+            ids = db.session.scalars(select(Variant.id).where(Variant.seller_id == seller.id)).all()
+            for variant_id in ids:
+                stock.receive(variant_id, PLENTY, source=f"bench:{variant_id}")
+            account = BankAccount(
+                seller_id=seller.id,
+                bank_bin="970436",
+                account_number=f"{9_000_000_000 + number}",
+                account_name="BENCH",
+            )
+            db.session.add(account)
+            db.session.flush()
+            feed, secret = feeds.connect(SYSTEM, account)
+            shelves.append(Shelf(tuple(ids), account.account_number, feed.ref, secret))
+    return shelves
+
+
+def measure(app: Flask, shelves: list[Shelf], buyers: int, seconds: float) -> Speed:
+    """Complete orders a second of so many buyers at once."""
+
+    for number in range(5):  # what is made ready once is ready in every process
+        _complete(app.test_client(), random.Random(number), shelves, f"ready:{buyers}:{number}")
+
+    def buy(number: int) -> list[float]:
+        dice, client = random.Random(number), app.test_client()
+        taken: list[float] = []
+        end = time.perf_counter() + seconds
+        while (began := time.perf_counter()) < end:
+            _complete(client, dice, shelves, f"{buyers}:{number}:{len(taken)}:{seconds}")
+            taken.append(time.perf_counter() - began)
+        return taken
+
+    taken = sorted(each for buyer in at_once(app, buyers, buy) for each in buyer)
+    middle, late = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
+    return Speed(buyers, len(taken), len(taken) / seconds, middle * 1000, late * 1000)
+
+
+def _complete(client: Any, dice: random.Random, shelves: list[Shelf], key: str) -> None:
+    shelf = dice.choice(shelves)
+    with transaction():
+        order = place(dice, shelf, key)
+        requests.open(order)
+        ref, total_vnd = order.ref, order.total_vnd
+    raw, headers = notice(shelf, ref, total_vnd)
+    answer = client.post(f"/webhooks/sepay/{shelf.feed_ref}", data=raw, headers=headers)
+    if answer.status_code != 200:
+        raise RuntimeError(answer.text)
+    query = select(Notice.id).where(Notice.external_id == str(json.loads(raw)["id"]))
+    process_notice(db.session.scalars(query).one())
+    db.session.remove()
+
+
+def place(dice: random.Random, shelf: Shelf, key: str) -> Order:
+    """An order of one to three packs of a shelf; needs a transaction."""
+    ids = dice.sample(shelf.variant_ids, min(len(shelf.variant_ids), dice.randint(1, 3)))
+    packs = db.session.scalars(select(Variant).where(Variant.id.in_(ids)))
+    wants = [Want(pack, Decimal(dice.randint(1, 3))) for pack in packs]
+    values: dict[str, Any] = {"source": "storefront", "holders": [], "until": None}
+    return checkout.place(BUYER, wants, source_key=f"bench:{key}", **values)
+
+
+def notice(shelf: Shelf, ref: str, amount_vnd: int) -> tuple[bytes, dict[str, str]]:
+    """What the bank's feed sends when an order was paid, and its headers."""
+    number = secrets.randbelow(10**12)
+    body = {
+        "id": number,
+        "transactionDate": f"{clock.vietnam(clock.now()):%Y-%m-%d %H:%M:%S}",
+        "accountNumber": shelf.account_number,
+        "transferType": "in",
+        "transferAmount": amount_vnd,
+        "content": f"MBVCB.1.2.{ref}.CT tu",
+        "referenceCode": f"FT{number}",
+    }
+    return json.dumps(body).encode(), {"Authorization": f"Apikey {shelf.secret}"}
+
+
+def last_units(app: Flask, units: int, buyers: int) -> tuple[int, float]:
+    """How many of so many units buyers got who want all of them at once, and in what seconds."""
+    with transaction():
+        pack = db.session.scalars(select(Variant).order_by(Variant.id.desc()).limit(1)).one()
+        there = stock.saleable([pack.id])[pack.id]
+        stock.adjust(pack.id, units - there, source=f"bench:few:{units}", reason="đo")
+        pack_id = pack.id
+
+    def grab(number: int) -> list[float]:
+        got: list[float] = []
+        while True:
+            try:
+                with transaction():
+                    wants = [Want(db.session.get_one(Variant, pack_id), Decimal(1))]
+                    values: dict[str, Any] = {"source": "stall", "holders": [], "until": None}
+                    key = f"bench:last:{number}:{len(got)}"
+                    checkout.place(BUYER, wants, source_key=key, **values)
+                got.append(1.0)
+            except OutOfStock:
+                return got
+
+    began = time.perf_counter()
+    got = sum(map(len, at_once(app, buyers, grab)))
+    return got, time.perf_counter() - began
+
+
+def oversold() -> int:
+    """How many packs promise more than lies there."""
+    held = (
+        select(Reservation.variant_id, func.sum(Reservation.quantity).label("held"))
+        .where(Reservation.released_at.is_(None))
+        .group_by(Reservation.variant_id)
+        .subquery()
+    )
+    there = (
+        select(StockLevel.variant_id, func.sum(StockLevel.on_hand).label("there"))
+        .group_by(StockLevel.variant_id)
+        .subquery()
+    )
+    query = (
+        select(func.count()).select_from(held).join(there, there.c.variant_id == held.c.variant_id)
+    )
+    return db.session.scalar(query.where(held.c.held > there.c.there)) or 0
+
+
+def unpaid() -> int:
+    """How many orders of storefront buyers were not paid in the end."""
+    query = select(func.count()).where(Order.source == "storefront", Order.state != State.PAID)
+    return db.session.scalar(query) or 0
+
+
+def at_once(app: Flask, processes: int, work: Callable[[int], list[float]]) -> list[list[float]]:
+    """What `work(number)` gave in each of so many processes that begin together."""
+    db.session.remove()
+    db.engine.dispose()
+    fork = get_context("fork")
+    gate, answers = fork.Barrier(processes), fork.Queue()
+
+    def run(number: int) -> None:
+        with app.app_context():
+            db.engine.dispose(close=False)
+            gate.wait(60)
+            answers.put(work(number))
+
+    started = [fork.Process(target=run, args=(number,)) for number in range(processes)]
+    for process in started:
+        process.start()
+    found = [answers.get(timeout=300) for _process in started]
+    for process in started:
+        process.join(10)
+    return found
