@@ -8,6 +8,7 @@ RECEIVABLE = "receivable"  # what buyers owe; below zero: what they paid ahead o
 SUSPENSE = "suspense"  # money in, nobody knows for what yet
 CREDIT = "customer_credit"  # paid too much, owed back to the buyer
 SALES = "income:sales"
+DELIVERY = "income:delivery"
 RETURNS = "sales_returns"
 WRITE_OFF = "expense:write_off"
 FEES = "expense:fees"

@@ -23,11 +23,11 @@ def post(
     text: str,
     by: str,
     subject: str | None = None,
-) -> Entry:
+) -> int:
     """Book `postings` (account → đồng, debit positive; zeros are left out) under `key`, once.
 
-    The same key with the same postings, kind and day returns the entry that is there. Raises
-    Unbalanced, KeyTaken when it was booked with another content, BooksClosed.
+    The same key with the same postings, kind and day is the entry that is there; returns its id.
+    Raises Unbalanced, KeyTaken when it was booked with another content, BooksClosed.
     """
     moved = {account: amount for account, amount in postings.items() if amount}
     if sum(moved.values()) or not moved:
@@ -37,7 +37,7 @@ def post(
     return _post(seller_id, key, moved, values)
 
 
-def _post(seller_id: int, key: str, moved: dict[str, int], values: dict[str, object]) -> Entry:
+def _post(seller_id: int, key: str, moved: dict[str, int], values: dict[str, object]) -> int:
     made = db.session.scalar(
         insert(Entry)
         .values(ref=references.new(), seller_id=seller_id, key=key, **values)
@@ -45,23 +45,24 @@ def _post(seller_id: int, key: str, moved: dict[str, int], values: dict[str, obj
         .returning(Entry.id)
     )
     if made is not None:
+        made = int(made)
         rows = [
             {"entry_id": made, "account": account, "amount_vnd": amount}
             for account, amount in sorted(moved.items())
         ]
         db.session.execute(insert(Posting), rows)
-        return db.session.get_one(Entry, made)
+        return made
     there = db.session.scalars(
         select(Entry).where(Entry.seller_id == seller_id, Entry.key == key)
     ).one()
     same = {p.account: p.amount_vnd for p in there.postings} == moved
     if not same or there.kind != values["kind"] or there.on != values["on"]:
         raise KeyTaken(key)
-    return there
+    return there.id
 
 
-def reverse(entry: Entry, *, on: date, by: str, why: str) -> Entry:
-    """Undo an entry by its opposite, dated `on`. Raises ReversedAlready, BooksClosed."""
+def reverse(entry: Entry, *, on: date, by: str, why: str) -> int:
+    """Undo an entry by its opposite, dated `on`; its id. Raises ReversedAlready, BooksClosed."""
     again = select(Entry.id).where(Entry.reverses_id == entry.id)
     if entry.reverses_id is not None or db.session.scalar(again) is not None:
         raise ReversedAlready(entry.ref)

@@ -1,6 +1,6 @@
 """Closing the books of a seller up to a day (khóa sổ): earlier days take no more entries."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -24,6 +24,12 @@ def expect_open(seller_id: int, on: date) -> None:
     until = closed_until(seller_id)
     if until is not None and on <= until:
         raise BooksClosed(on, until)
+
+
+def open_day(seller_id: int, on: date) -> date:
+    """`on`, or the first day after it that still takes entries: what comes late is booked late."""
+    until = closed_until(seller_id)
+    return on if until is None or on > until else until + timedelta(days=1)
 
 
 def close(seller_id: int, until: date) -> None:

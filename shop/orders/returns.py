@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from shop.database import db
 from shop.errors import BadInput
 from shop.inventory import stock
-from shop.orders import states
+from shop.orders import bookings, states
 from shop.orders.models import Order, OrderLine, ReturnedLine, State
 
 
@@ -33,6 +33,7 @@ def take(
             source = f"{states.holder(order)}:{line_id}:back:{key}"
             stock.take_back(lines[line_id].variant_id, quantity, source=source, reason=why)
     db.session.flush()
+    bookings.came_back(order, moved, who, key)
     back = returned(order)
     whole = all(back.get(line.id, 0) == line.quantity for line in order.lines)
     states.move(order, State.RETURNED if whole else State.PARTLY_RETURNED, who=who, why=why)

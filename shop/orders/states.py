@@ -7,7 +7,7 @@ from shop import clock, outbox
 from shop.database import db
 from shop.inventory import reservations
 from shop.inventory.errors import OutOfStock
-from shop.orders import vouchers
+from shop.orders import bookings, vouchers
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Handing, Order, OrderEvent, PayBy, State
 
@@ -60,6 +60,7 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
         _expect_all(order)
     elif to in {State.SHIPPED, State.DELIVERED} and before is State.PACKING:
         reservations.sell(holder(order), goods(order))
+        bookings.sale(order, who)
     elif to in {State.CANCELLED, State.EXPIRED}:
         reservations.release(holder(order))
         vouchers.give_back(order)

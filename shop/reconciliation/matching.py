@@ -19,6 +19,7 @@ from shop import clock, references
 from shop.database import db
 from shop.orders import states
 from shop.orders.models import Order, State
+from shop.reconciliation import bookings
 from shop.reconciliation.errors import CannotMatch
 from shop.reconciliation.models import Allocation, BankLine, LineState, Reason
 
@@ -44,6 +45,11 @@ def match(line: BankLine) -> None:
     """Apply the rules to a locked line; safe to run again."""
     if line.state != LineState.NEW:
         return
+    _decide(line)
+    bookings.line(line)
+
+
+def _decide(line: BankLine) -> None:
     if line.direction == "out":
         _settle(line, LineState.IGNORED, Reason.OUTGOING)
         return
@@ -136,10 +142,16 @@ def match_to(line: BankLine, ref: str, who: str) -> None:
     orders = _locked(line.seller_id, [ref.strip().upper()])
     if not orders or orders[0].state != State.AWAITING_PAYMENT:
         raise CannotMatch(_("Không có đơn đang chờ tiền với mã %(ref)s.", ref=ref))
+    before, known = bookings.rest(line), {id(each) for each in line.allocations}
     _pay_one(line, orders[0], who)
+    db.session.flush()
+    for allocation in line.allocations:
+        if id(allocation) not in known:
+            bookings.matched(line, allocation, before, who)
+            bookings.moved(line, left_vnd(line), before, f"rest:{allocation.id}", who)
 
 
-def undo(line: BankLine) -> None:
+def undo(line: BankLine, who: str) -> None:
     """Take a match back unless the order was paid in full. Raises CannotMatch.
 
     The allocation stays in the books with its end; a paid order is not unpaid by a click.
@@ -153,7 +165,10 @@ def undo(line: BankLine) -> None:
     for allocation in live:
         allocation.undone_at = clock.now()
         orders[allocation.order_id].paid_vnd -= allocation.amount_vnd
+        bookings.undone(line, allocation, who)
+    before, surplus = bookings.rest(line), line.amount_vnd - sum(a.amount_vnd for a in live)
     _settle(line, LineState.SUSPENSE, Reason.UNDONE)
+    bookings.moved(line, surplus, before, f"undo:{line.ref}:{live[0].id}", who)
 
 
 def _locked_by_id(order_ids: list[int]) -> Sequence[Order]:

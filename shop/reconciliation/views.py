@@ -104,7 +104,7 @@ def bank_line_undo(actor: Actor, ref: str) -> ResponseReturnValue:
     form = pages.Form()
     with form.guard(), transaction():
         line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
-        matching.undo(line)
+        matching.undo(line, actor.name)
         audit.note(actor, "bank_line.undo", line, line.bank_reference)
     if form.errors:
         return pages.refused("reconciliation.bank_line", form, ref=ref)

@@ -258,7 +258,7 @@ def test_by_hand_only_a_waiting_line_pays_and_only_an_open_order(seller, order):
 
 def test_undo_keeps_the_allocation_with_its_end_and_the_line_can_pay_another(seller, order):
     line = waiting(seller, order.ref, amount_vnd=100_000)
-    matching.undo(line)
+    matching.undo(line, "Kế toán")
     db.session.flush()
     assert outcome(line) == (LineState.SUSPENSE, Reason.UNDONE, [])
     assert stands(order) == (WAITS, 0)
@@ -273,7 +273,7 @@ def test_undo_keeps_the_allocation_with_its_end_and_the_line_can_pay_another(sel
 def test_a_part_paid_to_an_order_that_was_closed_can_be_taken_back(seller, order, end):
     line = waiting(seller, order.ref, amount_vnd=100_000)
     states.move(order, end, who="thử")
-    matching.undo(line)
+    matching.undo(line, "Kế toán")
     assert line.state == LineState.SUSPENSE
     assert stands(order) == (end, 0)
 
@@ -284,14 +284,14 @@ def test_an_order_paid_in_full_is_not_unpaid_by_a_click(seller, order, then):
     for step in then:
         states.move(order, State(step), who="thử")
     with pytest.raises(CannotMatch, match="Đơn đã nhận đủ tiền"):
-        matching.undo(line)
+        matching.undo(line, "Kế toán")
     assert outcome(line) == (LineState.MATCHED, Reason.REFERENCE, [185_000])
     assert order.paid_vnd == 185_000
 
 
 def test_there_is_nothing_to_undo_on_a_line_that_pays_nothing(seller):
     with pytest.raises(CannotMatch, match="chưa khớp với đơn nào"):
-        matching.undo(waiting(seller))
+        matching.undo(waiting(seller), "Kế toán")
 
 
 def test_every_reason_has_its_words():

@@ -1,0 +1,44 @@
+"""What orders put into their seller's books: a sale when goods are handed over, what came back."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+
+from shop import clock
+from shop.ledger import accounts, entries, periods
+from shop.ledger.models import Kind
+from shop.orders.models import Order
+
+
+def sale(order: Order, who: str) -> None:
+    """The goods are the buyer's now: the buyer owes what the order costs. Once an order."""
+    taken_off = min(order.discount_vnd, order.goods_vnd)
+    postings = {
+        accounts.RECEIVABLE: order.total_vnd,
+        accounts.SALES: taken_off - order.goods_vnd,
+        accounts.DELIVERY: -order.fee_vnd,
+    }
+    _post(order, postings, f"order:{order.ref}:sale", Kind.SALE, f"Bán hàng, đơn {order.ref}", who)
+
+
+def came_back(order: Order, moved: Mapping[int, Decimal], who: str, key: str) -> None:
+    """`moved` (line id → quantity) came back: the buyer owes, or paid, so much less. Once a key."""
+    value_vnd = sum(
+        int((line.amount_vnd * moved[line.id] / line.quantity).quantize(Decimal(1), ROUND_HALF_UP))
+        for line in order.lines
+        if line.id in moved
+    )
+    postings = {accounts.RETURNS: value_vnd, accounts.RECEIVABLE: -value_vnd}
+    said = f"Hàng trả lại, đơn {order.ref}"
+    _post(order, postings, f"order:{order.ref}:back:{key}", Kind.RETURN, said, who)
+
+
+def _post(
+    order: Order, postings: Mapping[str, int], key: str, kind: Kind, said: str, who: str
+) -> None:
+    if not any(postings.values()):
+        return  # a gift moves no money
+    on = periods.open_day(order.seller_id, clock.today())
+    subject = f"order:{order.ref}"
+    entries.post(
+        order.seller_id, postings, key=key, kind=kind, on=on, text=said, by=who, subject=subject
+    )

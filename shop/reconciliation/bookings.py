@@ -1,0 +1,74 @@
+"""What bank lines put into their seller's books: money in, what it paid, and what is undone."""
+
+from shop import clock
+from shop.ledger import accounts, entries, periods
+from shop.ledger.models import Kind
+from shop.reconciliation.models import Allocation, BankLine, Reason
+
+BANK = "Ngân hàng"
+
+
+def line(row: BankLine) -> None:
+    """A movement and what became of it at once: receivable, customer credit, or suspense."""
+    sign = 1 if row.direction == "in" else -1
+    paid = sum(a.amount_vnd for a in row.allocations if a.undone_at is None)
+    left = {_rest(row): -sign * (row.amount_vnd - paid)}
+    postings = {_bank(row): sign * row.amount_vnd, accounts.RECEIVABLE: -paid}
+    kind = Kind.TRANSFER_IN if sign > 0 else Kind.TRANSFER_OUT
+    _post(row, postings | left, f"bank_line:{row.ref}", kind, row.content or row.bank_reference)
+
+
+def matched(row: BankLine, allocation: Allocation, before: str, who: str) -> None:
+    """Somebody said what it pays: out of the account `before`, to what the buyer owed."""
+    postings = {before: allocation.amount_vnd, accounts.RECEIVABLE: -allocation.amount_vnd}
+    said = f"Khớp với đơn {allocation.order.ref}"
+    _post(row, postings, f"allocation:{allocation.id}", Kind.TRANSFER_IN, said, who)
+
+
+def moved(row: BankLine, amount_vnd: int, before: str, key: str, who: str) -> None:
+    """What is left of a line is now something else (a surplus is the buyer's)."""
+    after = _rest(row)
+    if amount_vnd and before != after:
+        said = "Chuyển thừa" if after == accounts.CREDIT else "Chờ xử lý"
+        postings = {before: amount_vnd, after: -amount_vnd}
+        _post(row, postings, key, Kind.TRANSFER_IN, said, who)
+
+
+def undone(row: BankLine, allocation: Allocation, who: str) -> None:
+    """It does not pay that order: the money waits again."""
+    postings = {
+        accounts.RECEIVABLE: allocation.amount_vnd,
+        accounts.SUSPENSE: -allocation.amount_vnd,
+    }
+    said = f"Gỡ khớp với đơn {allocation.order.ref}"
+    _post(row, postings, f"undo:{allocation.id}", Kind.REVERSAL, said, who)
+
+
+def rest(row: BankLine) -> str:
+    """The account on which stands what of the line pays nothing yet."""
+    return _rest(row)
+
+
+def _rest(row: BankLine) -> str:
+    return accounts.CREDIT if row.reason == Reason.SURPLUS else accounts.SUSPENSE
+
+
+def _bank(row: BankLine) -> str:
+    return accounts.bank(row.bank_account.ref)
+
+
+def _post(
+    row: BankLine, postings: dict[str, int], key: str, kind: Kind, said: str, who: str = BANK
+) -> None:
+    booked = clock.vietnam(row.booked_at).date()
+    on = periods.open_day(row.seller_id, booked)
+    entries.post(
+        row.seller_id,
+        postings,
+        key=key,
+        kind=kind,
+        on=on,
+        text=said,
+        by=who,
+        subject=f"bank_line:{row.ref}",
+    )
