@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Sequence
+from types import ModuleType
 from typing import Any
 
 from flask import current_app
@@ -13,10 +14,12 @@ from shop import vault
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
-from shop.payments.bank_feeds import sepay
+from shop.payments.bank_feeds import casso, payos, sepay
 from shop.payments.errors import AccountClosed, AccountTaken
 from shop.payments.models import FeedConnection
 from shop.sellers.models import BankAccount, Seller
+
+FEEDS: dict[str, ModuleType] = {feed.name: feed for feed in (sepay, casso, payos)}
 
 
 def add_account(actor: Actor, seller: Seller, data: dict[str, Any]) -> BankAccount:
@@ -85,18 +88,23 @@ def in_use(seller_ids: Collection[int]) -> dict[int, BankAccount]:
     return {account.seller_id: account for account in db.session.scalars(query)}
 
 
-def connect(actor: Actor, account: BankAccount) -> tuple[FeedConnection, str]:
-    """The SePay feed of an account with a fresh secret; the old secret ends. Shown only now."""
-    secret = secrets.token_urlsafe(32)
+def connect(
+    actor: Actor, account: BankAccount, provider: str = sepay.name, key: str = ""
+) -> tuple[FeedConnection, str]:
+    """A feed of an account with its secret, shown only now; the old secret ends.
+
+    `key`: the one the provider gave, where it gives one; else a fresh secret is made.
+    """
+    secret = key if FEEDS[provider].gives_key else secrets.token_urlsafe(32)
     sealed = vault.seal(secret, current_app.config["SETTINGS"].vault_key)
     connection = db.session.scalar(
         select(FeedConnection).where(
-            FeedConnection.provider == sepay.name, FeedConnection.bank_account_id == account.id
+            FeedConnection.provider == provider, FeedConnection.bank_account_id == account.id
         )
     )
     if connection is None:
         connection = FeedConnection(
-            seller_id=account.seller_id, provider=sepay.name, bank_account_id=account.id
+            seller_id=account.seller_id, provider=provider, bank_account_id=account.id
         )
         db.session.add(connection)
     connection.sealed_secret = sealed

@@ -5,8 +5,9 @@ import re
 from flask_babel import gettext as _
 from marshmallow import validates
 
-from shop.fields import Schema, Text, ValidationError
+from shop.fields import Choice, Schema, Text, ValidationError
 from shop.payments import banks
+from shop.payments.feeds import FEEDS
 
 _NUMBER = re.compile(r"[0-9A-Za-z]{4,19}")
 
@@ -28,3 +29,10 @@ class AccountSchema(Schema):
     def _number(self, value: str, **_more: object) -> None:
         if not _NUMBER.fullmatch(value):
             raise ValidationError(_("Số tài khoản chỉ gồm chữ và số, không dấu cách."))
+
+
+class FeedSchema(Schema):
+    """A feed whose key stands on its own pages."""
+
+    provider = Choice([name for name, feed in FEEDS.items() if feed.gives_key], required=True)
+    secret = Text(longest=200, shortest=8, required=True)

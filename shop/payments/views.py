@@ -17,8 +17,8 @@ from shop.orders import states, words
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, State
 from shop.payments import banks, feeds, vietqr
-from shop.payments.models import PaymentRequest
-from shop.payments.schemas import AccountSchema
+from shop.payments.models import FeedConnection, PaymentRequest
+from shop.payments.schemas import AccountSchema, FeedSchema
 from shop.sellers.models import BankAccount, Seller
 
 bp = Blueprint("payments", __name__)
@@ -175,8 +175,38 @@ def feed_connect(actor: Actor, ref: str) -> ResponseReturnValue:
     with transaction():
         account = access.get(actor, BankAccount, ref, Permission.BANK_MANAGE, lock=True)
         connection, secret = feeds.connect(actor, account)
-        webhook_url = url_for("webhooks.sepay_notice", ref=connection.ref, _external=True)
+        webhook_url = _webhook_url(connection)
         name = account.account_name
     return pages.page(
         "payments/feed_connect.html", webhook_url=webhook_url, secret=secret, name=name
+    )
+
+
+def _webhook_url(connection: FeedConnection) -> str:
+    provider, ref = connection.provider, connection.ref
+    return url_for("webhooks.notice", provider=provider, ref=ref, _external=True)
+
+
+@bp.route("/ban-hang/tai-khoan-ngan-hang/<ref>/nguon-bao-co", methods=["GET", "POST"])
+@access.signed_in
+def feeds_of(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Which services tell of an account's movements, and connecting one that gives a key."""
+    account = access.get(actor, BankAccount, ref, Permission.BANK_MANAGE)
+    form = pages.form(FeedSchema())
+    if form.data:
+        with transaction():
+            account = access.get(actor, BankAccount, ref, Permission.BANK_MANAGE, lock=True)
+            feeds.connect(actor, account, form.data["provider"], form.data["secret"])
+        return pages.saved(
+            "payments.feeds_of", _("Đã nối. Chép địa chỉ webhook bên dưới."), ref=ref
+        )
+    query = select(FeedConnection).where(FeedConnection.bank_account_id == account.id)
+    connected = {row.provider: _webhook_url(row) for row in db.session.scalars(query)}
+    return pages.page(
+        "payments/feeds.html",
+        account=account,
+        form=form,
+        connected=connected,
+        labels={name: feed.label for name, feed in feeds.FEEDS.items()},
+        give_keys=[(name, feed.label) for name, feed in feeds.FEEDS.items() if feed.gives_key],
     )

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop import clock, limits, outbox, pages, vault
 from shop.database import db, transaction
-from shop.payments.bank_feeds import sepay
+from shop.errors import NotFound
 from shop.payments.bank_feeds.protocol import BadSignature
+from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
 
 log = structlog.get_logger()
@@ -24,11 +25,14 @@ REFUSED_PER_ADDRESS = "600/minute"
 MOST_BYTES = 64 * 1024
 
 
-@bp.post("/sepay/<ref>")
+@bp.post("/<provider>/<ref>")
 @pages.public
-def sepay_notice(ref: str) -> ResponseReturnValue:
-    """A notice of SePay about one account. Repeats are answered like the first."""
-    return receive(sepay, ref)
+def notice(provider: str, ref: str) -> ResponseReturnValue:
+    """A notice of a bank feed about one account. Repeats are answered like the first."""
+    feed = FEEDS.get(provider)
+    if feed is None:
+        raise NotFound
+    return receive(feed, ref)
 
 
 def receive(feed: ModuleType, ref: str) -> ResponseReturnValue:

@@ -1,20 +1,16 @@
 """Background work of reconciliation."""
 
-from types import ModuleType
-
 import structlog
 from sqlalchemy.orm import joinedload
 
 from shop import clock
 from shop.database import db, transaction
 from shop.jobs import job
-from shop.payments.bank_feeds import sepay
+from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
 from shop.reconciliation import bank_lines, matching
 
 log = structlog.get_logger()
-
-FEEDS: dict[str, ModuleType] = {sepay.name: sepay}
 
 
 @job("payments", tries=8)

@@ -53,9 +53,14 @@ class FeedLine:
 
 
 class BankFeed(Protocol):
-    """A module of this package. `name`: what connections and addresses call it."""
+    """A module of this package. `name`: what connections and addresses call it, `label`: people.
+
+    `gives_key`: the secret stands on the feed's pages and is copied to us; else we make it.
+    """
 
     name: str
+    label: str
+    gives_key: bool
 
     def verify(self, headers: Mapping[str, str], raw: bytes, secret: str, now: datetime) -> Notice:
         """The notice, if `raw` was sent by the holder of `secret` about `now`.
