@@ -177,6 +177,7 @@ def office(visit: Visit) -> dict[str, str]:
     rows["delivery_terms"] = terms
     rows["voucher_new"] = terms.replace("giao-hang", "ma-giam-gia") + "/them"
     rows["vouchers"] = terms.replace("giao-hang", "ma-giam-gia")
+    rows["bank_feeds"] = first_link(visit, plain["accounts"], ".table td.action a")
     rows["bank_line_open"] = first_link(visit, plain["suspense"])
     rows["address_card"] = f"{rows['seller']}/bien-dia-chi"
     return plain | {f"{name}s": path for name, path in lists.items()} | rows
