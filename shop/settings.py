@@ -59,6 +59,19 @@ class Settings:
     shopee_partner_id: int | None
     shopee_partner_key: str | None = field(repr=False)
     shopee_host: str
+    vnpay_host: str | None
+    momo_host: str | None
+    zalopay_host: str | None
+
+    @property
+    def gateway_hosts(self) -> dict[str, str]:
+        """Where each payment gateway is, if not at the address of its module."""
+        named = {"vnpay": self.vnpay_host, "momo": self.momo_host, "zalopay": self.zalopay_host}
+        sandbox = f"http://127.0.0.1:{self.sandbox_port}"
+        hosts = {
+            name: host or (f"{sandbox}/{name}" if self.demo else "") for name, host in named.items()
+        }
+        return {name: host for name, host in hosts.items() if host}
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -125,6 +138,9 @@ def _read(env: Env) -> dict[str, Any]:
         "shopee_host": env.str(
             "SHOPEE_HOST", "https://partner.shopeemobile.com", validate=_scheme("https")
         ),
+        "vnpay_host": env.str("VNPAY_HOST", None, validate=_scheme("https")),
+        "momo_host": env.str("MOMO_HOST", None, validate=_scheme("https")),
+        "zalopay_host": env.str("ZALOPAY_HOST", None, validate=_scheme("https")),
     }
     # Behind a public address there may be several machines: secrets made on one of them would
     # not open what another sealed, so they must be given.

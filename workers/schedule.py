@@ -31,6 +31,7 @@ TIMETABLE = (
     Entry("shop.inventory.jobs.expire_reservations", 30),
     Entry("shop.livestream.jobs.lapse_claims", 30),
     Entry("shop.orders.jobs.expire_orders", 60),
+    Entry("shop.payments.jobs.ask_gateways", 60),
     Entry("shop.catalogue.jobs.end_certificates", 60),
     Entry("shop.catalogue.jobs.remind_of_renewal", 3600),
     Entry("workers.sync.jobs.push_open_lanes", 60),

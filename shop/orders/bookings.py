@@ -20,14 +20,22 @@ def sale(order: Order, who: str) -> None:
     _post(order, postings, f"order:{order.ref}:sale", Kind.SALE, f"Bán hàng, đơn {order.ref}", who)
 
 
-def came_back(order: Order, moved: Mapping[int, Decimal], who: str, key: str) -> None:
-    """`moved` (line id → quantity) came back: the buyer owes, or paid, so much less. Once a key."""
-    value_vnd = sum(
+def value_vnd(order: Order, moved: Mapping[int, Decimal]) -> int:
+    """What `moved` (line id → quantity) had cost the buyer, its share of a discount taken off."""
+    gross_vnd = sum(
         int((line.amount_vnd * moved[line.id] / line.quantity).quantize(Decimal(1), ROUND_HALF_UP))
         for line in order.lines
         if line.id in moved
     )
-    postings = {accounts.RETURNS: value_vnd, accounts.RECEIVABLE: -value_vnd}
+    taken_off = min(order.discount_vnd, order.goods_vnd)
+    if not taken_off:
+        return gross_vnd
+    return gross_vnd * (order.goods_vnd - taken_off) // order.goods_vnd
+
+
+def came_back(order: Order, worth_vnd: int, who: str, key: str) -> None:
+    """Goods worth so much came back: the buyer owes, or paid, so much less. Once a key."""
+    postings = {accounts.RETURNS: worth_vnd, accounts.RECEIVABLE: -worth_vnd}
     said = f"Hàng trả lại, đơn {order.ref}"
     _post(order, postings, f"order:{order.ref}:back:{key}", Kind.RETURN, said, who)
 

@@ -2,6 +2,7 @@
 
 from flask_babel import gettext as _
 
+from shop import money
 from shop.errors import DomainError
 
 
@@ -41,3 +42,22 @@ class NoVoucher(DomainError):
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
+
+
+class NotPaid(DomainError):
+    """Goods are to be handed over of which a part is not paid."""
+
+    status = 409
+
+    def __init__(self, open_vnd: int) -> None:
+        said = _("Khách còn thiếu %(open)s: chưa giao hàng.", open=money.show(open_vnd))
+        super().__init__(said, open_vnd=open_vnd)
+
+
+class GivenBack(DomainError):
+    """The money went back to the buyer already."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Khoản tiền này đã hoàn cho khách, không gỡ được."))

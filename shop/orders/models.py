@@ -4,7 +4,15 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import relationship
 
 from shop import references
@@ -61,20 +69,32 @@ class Order(Owned, Model):
     """One order with one seller, from any source.
 
     `ref` is what people write into a transfer (OCP + 5 + check). `token` opens the buyer's page
-    without sign-in. `paid_vnd` is what the bank has confirmed so far. `source` names where it
-    came from ("livestream:7Q2M9K4TX") and with `source_key` makes it happen once. `short`: goods
-    that lapsed before the money came had been promised to somebody else. Total = goods + delivery
-    fee − discount, in đồng. `expires_at`: when it is let go unless money came.
+    without sign-in. `paid_vnd` is what has come for it so far, `refunded_vnd` what of that went
+    back, `returned_vnd` what the goods that came back had cost, `written_off_vnd` what was let go;
+    `dues` says what is open and what is owed. `source` names where it came from
+    ("livestream:7Q2M9K4TX") and with `source_key` makes it happen once. `short`: goods that lapsed
+    before the money came had been promised to somebody else. Total = goods + delivery fee −
+    discount, in đồng. `expires_at`: when it is let go unless money came.
     """
 
     __tablename__ = "orders"
     __table_args__ = (
         CheckConstraint("total_vnd >= 0", "total"),
         CheckConstraint("paid_vnd >= 0", "paid"),
+        CheckConstraint("refunded_vnd BETWEEN 0 AND paid_vnd", "refunded"),
+        CheckConstraint("returned_vnd BETWEEN 0 AND total_vnd", "returned"),
+        CheckConstraint("written_off_vnd BETWEEN 0 AND total_vnd", "written_off"),
         CheckConstraint("total_vnd = goods_vnd + fee_vnd - discount_vnd", "sum"),
         Index("ix_orders_seller_id_placed_at", "seller_id", "placed_at"),
         Index("ix_orders_placed_at", "placed_at"),
         Index("ix_orders_source", "source"),
+        Index("ix_orders_buyer_phone", "buyer_phone"),
+        Index(
+            "ix_orders_open",
+            "seller_id",
+            text("(total_vnd - returned_vnd - written_off_vnd - paid_vnd)"),
+            postgresql_where="total_vnd - returned_vnd - written_off_vnd - paid_vnd > 0",
+        ),
         Index("ix_orders_unpaid", "expires_at", postgresql_where="state = 'awaiting_payment'"),
     )
 
@@ -102,6 +122,9 @@ class Order(Owned, Model):
     tracking_no: Mapped[str | None]
     total_vnd: Mapped[int]
     paid_vnd: Mapped[int] = mapped_column(default=0)
+    returned_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    written_off_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    refunded_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     short: Mapped[bool] = mapped_column(default=False, server_default="false")
     placed_at: Mapped[Recorded]
     expires_at: Mapped[Instant | None]

@@ -33,10 +33,19 @@ def take(
             source = f"{states.holder(order)}:{line_id}:back:{key}"
             stock.take_back(lines[line_id].variant_id, quantity, source=source, reason=why)
     db.session.flush()
-    bookings.came_back(order, moved, who, key)
     back = returned(order)
     whole = all(back.get(line.id, 0) == line.quantity for line in order.lines)
+    worth_vnd = _worth_vnd(order, moved, whole=whole)
+    order.returned_vnd += worth_vnd
+    bookings.came_back(order, worth_vnd, who, key)
     states.move(order, State.RETURNED if whole else State.PARTLY_RETURNED, who=who, why=why)
+
+
+def _worth_vnd(order: Order, moved: Mapping[int, Decimal], *, whole: bool) -> int:
+    goods_vnd = order.goods_vnd - min(order.discount_vnd, order.goods_vnd)
+    left_vnd = goods_vnd - order.returned_vnd
+    # The last piece takes what rounding left, so that all goods together are worth what they cost.
+    return left_vnd if whole else min(left_vnd, bookings.value_vnd(order, moved))
 
 
 def _noted(moved: Mapping[int, Decimal], key: str) -> bool:

@@ -9,6 +9,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from shop import money, pdf, phones, qr, quantities
+from shop.orders import dues
 from shop.orders.models import Order, PayBy
 from shop.sellers import addresses
 
@@ -70,7 +71,7 @@ def packing_slip(order: Order, out: BinaryIO) -> None:
 
 
 def _to_collect(order: Order) -> str:
-    open_vnd = max(0, order.total_vnd - order.paid_vnd)
+    open_vnd = dues.open_vnd(order)
     if not open_vnd:
         return "Đã trả đủ, không thu tiền"
     if order.pay_by == PayBy.COD:

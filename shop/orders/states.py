@@ -7,8 +7,8 @@ from shop import clock, outbox
 from shop.database import db
 from shop.inventory import reservations
 from shop.inventory.errors import OutOfStock
-from shop.orders import bookings, vouchers
-from shop.orders.errors import NotAllowed
+from shop.orders import bookings, dues, vouchers
+from shop.orders.errors import NotAllowed, NotPaid
 from shop.orders.models import Handing, Order, OrderEvent, PayBy, State
 
 _BACK = {State.RETURNED, State.PARTLY_RETURNED}
@@ -20,7 +20,9 @@ MOVES: dict[State | None, frozenset[State]] = {
         {State.PAID, State.CONFIRMED, State.CANCELLED, State.EXPIRED}
     ),
     State.CONFIRMED: frozenset({State.PAID, State.PACKING, State.CANCELLED}),
-    State.PAID: frozenset({State.PACKING, State.CANCELLED}),
+    State.PAID: frozenset(
+        {State.PACKING, State.CANCELLED, State.AWAITING_PAYMENT, State.CONFIRMED}
+    ),
     State.PACKING: frozenset({State.SHIPPED, State.DELIVERED, State.CANCELLED}),
     State.SHIPPED: frozenset({State.DELIVERED, *_BACK}),
     State.DELIVERED: frozenset({State.COMPLETED, *_BACK}),
@@ -38,11 +40,15 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     Paid, or confirmed for cash on delivery: what it holds lapses no more. Sent, or fetched: its
     goods leave the stock. Cancelled or expired, which is only before that: its goods and its
     voucher are let go. Raises NotAllowed when the table or the order has no such move, OutOfStock
-    when goods that were gone before the money came are to be packed.
+    when goods that were gone before the money came are to be packed, NotPaid when goods that the
+    buyer still owes for are to be handed over.
     """
     before = State(order.state) if order.state else None
     if to not in moves(order):
         raise NotAllowed(order.state, to)
+    handed_over = before is State.PACKING and to in {State.SHIPPED, State.DELIVERED}
+    if handed_over and order.pay_by != PayBy.COD and dues.open_vnd(order):
+        raise NotPaid(dues.open_vnd(order))
     order.state = to
     if to is State.PAID:
         order.paid_at = clock.now()
@@ -58,7 +64,7 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
         order.short = bool(reservations.keep(holder(order), goods(order)))
     elif to is State.PACKING:
         _expect_all(order)
-    elif to in {State.SHIPPED, State.DELIVERED} and before is State.PACKING:
+    elif handed_over:
         reservations.sell(holder(order), goods(order))
         bookings.sale(order, who)
     elif to in {State.CANCELLED, State.EXPIRED}:
@@ -71,6 +77,12 @@ def moves(order: Order) -> frozenset[State]:
     allowed = MOVES[State(order.state) if order.state else None]
     if order.pay_by != PayBy.COD:
         allowed -= {State.CONFIRMED}
+    if order.state == State.PAID:
+        cod = order.pay_by == PayBy.COD
+        again = {State.CONFIRMED if cod else State.AWAITING_PAYMENT}
+        back = {State.AWAITING_PAYMENT, State.CONFIRMED}
+        # Only money that turned out not to be the order's makes it wait again.
+        allowed -= back - again if dues.open_vnd(order) else back
     if order.state == State.PACKING:
         allowed -= {State.SHIPPED if order.handing == Handing.PICKUP else State.DELIVERED}
     return allowed

@@ -1,4 +1,4 @@
-"""Cashless payment: VietQR codes, and the feeds through which banks tell what arrived.
+"""Cashless payment: VietQR, bank feeds, gateways, refunds: what arrived and what goes back.
 
-Owns payment requests, feed connections and notices.
+Owns payment requests, feed and gateway connections with what they told, and refunds.
 """

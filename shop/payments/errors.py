@@ -30,3 +30,21 @@ class AccountClosed(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Tài khoản này đã ngừng nhận tiền. Thêm lại rồi mới dùng được."))
+
+
+class NothingToPay(DomainError):
+    """The order expects no money, or not at this gateway any more."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Đơn này không chờ tiền nữa, hoặc người bán đã đổi cách trả."))
+
+
+class RefundEnded(DomainError):
+    """The refund went out already, or was given up."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Khoản hoàn này đã xong."))

@@ -1,6 +1,16 @@
-"""Payment requests, bank-feed connections, and the notices they send."""
+"""Payment requests, bank feeds, gateways and their payments, what they send, and refunds."""
 
-from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
@@ -57,3 +67,138 @@ class Notice(Model):
     processed_at: Mapped[Instant | None]
 
     connection: Mapped[FeedConnection] = relationship()
+
+
+class GatewayConnection(Owned, Model):
+    """A seller's account at a payment gateway (`provider`, e.g. "vnpay").
+
+    `ref` is in the address the gateway calls. `sealed_values` opens with the vault to a JSON
+    object of what the gateway's module names. `host`: "https://…" of the gateway's real or test
+    servers. Not `active`: no new payment is begun, what is under way is still heard.
+    """
+
+    __tablename__ = "gateway_connections"
+    __table_args__ = (UniqueConstraint("seller_id", "provider"),)
+
+    id: Mapped[BigKey]
+    provider: Mapped[str]
+    host: Mapped[str]
+    sealed_values: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True, server_default="true")
+    created_at: Mapped[Recorded]
+
+
+class GatewayPayment(Owned, Model):
+    """One try of a buyer to pay an order at a gateway; `key` names it there.
+
+    `applied_vnd`: what of it paid the order once `captured_at`; the rest is the buyer's credit.
+    `next_ask_at`: when the gateway is asked next what became of it, null when that is known.
+    """
+
+    __tablename__ = "gateway_payments"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "key"),
+        UniqueConstraint("order_id", "provider", "number"),
+        CheckConstraint("amount_vnd > 0", "amount"),
+        CheckConstraint("applied_vnd BETWEEN 0 AND amount_vnd", "applied"),
+        Index(
+            "ix_gateway_payments_asked", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"
+        ),
+    )
+
+    id: Mapped[BigKey]
+    connection_id: Mapped[int] = mapped_column(ForeignKey("gateway_connections.id"))
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    provider: Mapped[str]
+    number: Mapped[int]
+    key: Mapped[str]
+    amount_vnd: Mapped[int]
+    payer_address: Mapped[str]
+    started_at: Mapped[Recorded]
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    state: Mapped[str] = mapped_column(default="pending")
+    transaction: Mapped[str] = mapped_column(default="")
+    code: Mapped[str] = mapped_column(default="")
+    said: Mapped[str] = mapped_column(default="")
+    pay_url: Mapped[str] = mapped_column(default="")
+    next_ask_at: Mapped[Instant | None]
+    asked_times: Mapped[int] = mapped_column(default=0)
+    captured_at: Mapped[Instant | None]
+    applied_vnd: Mapped[int] = mapped_column(default=0)
+
+    connection: Mapped[GatewayConnection] = relationship()
+    order: Mapped[Order] = relationship()
+
+
+class GatewayNotice(Model):
+    """One server-to-server call of a gateway, as received. `digest`: of what was sent, so that a
+    repeat is kept once.
+    """
+
+    __tablename__ = "gateway_notices"
+    __table_args__ = (UniqueConstraint("connection_id", "digest"),)
+
+    id: Mapped[BigKey]
+    connection_id: Mapped[int] = mapped_column(ForeignKey("gateway_connections.id"))
+    digest: Mapped[str]
+    query: Mapped[str]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    became: Mapped[str]
+    received_at: Mapped[Recorded]
+
+
+class RefundState(StrEnum):
+    """Where a refund stands. Due: to be transferred by a person; asked: by the gateway."""
+
+    DUE = "due"
+    ASKED = "asked"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+class RefundBy(StrEnum):
+    """How money goes back to the buyer."""
+
+    TRANSFER = "transfer"
+    CASH = "cash"
+    GATEWAY = "gateway"
+
+
+class Refund(Owned, Model):
+    """Money given back to the buyer of an order. `source_key`: what asked for it, so once.
+
+    `key` names it at the gateway, made once. `credit_vnd`: the part that never paid the order
+    (too much was sent). `owed_vnd`: the part that was owed when it was decided (goods came back,
+    the order was cancelled). The rest is a courtesy.
+    """
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        CheckConstraint("amount_vnd > 0", "amount"),
+        CheckConstraint("owed_vnd >= 0 AND credit_vnd >= 0", "parts"),
+        CheckConstraint("owed_vnd + credit_vnd <= amount_vnd", "sum"),
+        Index("ix_refunds_seller_id_asked_at", "seller_id", "asked_at"),
+        Index("ix_refunds_asked", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"),
+    )
+
+    id: Mapped[BigKey]
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    gateway_payment_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_payments.id"))
+    source_key: Mapped[str] = mapped_column(unique=True)
+    way: Mapped[str]
+    state: Mapped[str]
+    amount_vnd: Mapped[int]
+    credit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    owed_vnd: Mapped[int]
+    reason: Mapped[str]
+    by: Mapped[str]
+    key: Mapped[str] = mapped_column(default="")
+    code: Mapped[str] = mapped_column(default="")
+    said: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[Recorded]
+    next_ask_at: Mapped[Instant | None]
+    asked_times: Mapped[int] = mapped_column(default=0)
+    settled_at: Mapped[Instant | None]
+
+    order: Mapped[Order] = relationship()
+    gateway_payment: Mapped[GatewayPayment | None] = relationship()

@@ -13,10 +13,10 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.orders import states, words
+from shop.orders import dues, states, words
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, State
-from shop.payments import banks, feeds, vietqr
+from shop.payments import banks, feeds, merchants, vietqr
 from shop.payments.models import FeedConnection, PaymentRequest
 from shop.payments.schemas import AccountSchema, FeedSchema
 from shop.sellers.models import BankAccount, Seller
@@ -100,7 +100,7 @@ def _plain(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
 
 
 def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
-    open_vnd = max(0, order.total_vnd - order.paid_vnd)
+    open_vnd = dues.open_vnd(order)
     waiting = order.state == State.AWAITING_PAYMENT
     account = asked.bank_account if asked else None
     code = _code(order, asked)
@@ -113,6 +113,10 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
         "may_cancel": waiting and not order.paid_vnd,
         "open_vnd": open_vnd,
         "svg": vietqr.svg(code) if code else "",
+        "gateways": [
+            (row.provider, merchants.GATEWAYS[row.provider].label)
+            for row in (merchants.offered(order.seller_id) if waiting and open_vnd else ())
+        ],
     }
 
 

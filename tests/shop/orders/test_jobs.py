@@ -66,7 +66,7 @@ def test_the_owners_with_mail_are_told_what_to_pack(database, run_tasks):
     make.member(seller, role=Role.VIEWER, email="xem@example.vn")
     make.member(make.seller(name="HTX khác"), email="khac@example.vn")
     order = make_money.order(seller, quantity=2)
-    states.move(order, State.PAID, who="thử")
+    make_money.go(order, State.PAID)
     db.session.commit()
     folder = database.config["SETTINGS"].var_dir / "mail"
     before = set(folder.glob("*.eml"))

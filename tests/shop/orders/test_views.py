@@ -52,13 +52,13 @@ def test_the_page_of_an_order_shows_lines_buyer_and_the_steps_that_are_open(cast
     for shown in ("Chè tôm nõn Hảo Đạt", "370.000", "Lê Thị Lan", "12 Lê Lợi, Huế", "Hủy đơn"):
         assert shown in page
     assert "Bắt đầu gói hàng" not in page
-    states.move(order, State.PAID, who="thử")
+    make_money.go(order, State.PAID)
     assert "Bắt đầu gói hàng" in cast.ours.get(f"{LIST}/{order.ref}").text
 
 
 def test_a_person_takes_a_paid_order_to_its_end_and_it_is_noted(cast):
     order = make_money.order(cast.ours.seller)
-    states.move(order, State.PAID, who="thử")
+    make_money.go(order, State.PAID)
     for to in ("packing", "shipped", "delivered", "completed"):
         assert cast.ours.post(f"{LIST}/{order.ref}/chuyen", {"to": to}).status_code == 303
         assert order.state == to
@@ -116,7 +116,7 @@ def test_the_overview_counts_what_waits_for_money_and_what_to_pack(cast):
     for paid in (False, True, True):
         order = make_money.order(cast.ours.seller)
         if paid:
-            states.move(order, State.PAID, who="thử")
+            make_money.go(order, State.PAID)
     make_money.order(cast.theirs.seller)
     with cast.visitor.application.test_request_context():
         shown = panels.overview(access.of(cast.ours.user))
@@ -141,7 +141,7 @@ def test_an_unpaid_order_is_red_and_a_paid_one_is_sent_with_its_number(cast):
     order = make_money.order(cast.ours.seller)
     assert "chưa gói hàng" in cast.ours.get(page_of(order)).text
     for step in ("paid", "packing"):
-        states.move(order, State(step), who="thử")
+        make_money.go(order, State(step))
     db.session.commit()
     assert "chưa gói hàng" not in cast.ours.get(page_of(order)).text
     sent = {"carrier": "Bưu điện", "tracking_no": "EA123VN"}
@@ -155,7 +155,7 @@ def test_an_unpaid_order_is_red_and_a_paid_one_is_sent_with_its_number(cast):
 def test_goods_come_back_by_the_form_once(cast):
     order = make_money.order(cast.ours.seller, quantity=3)
     for step in ("paid", "packing", "shipped"):
-        states.move(order, State(step), who="thử")
+        make_money.go(order, State(step))
     db.session.commit()
     line = order.lines[0]
     assert "Khách trả lại hàng" in cast.ours.get(page_of(order)).text

@@ -90,7 +90,7 @@ def test_a_part_paid_order_asks_for_the_rest_and_hides_the_code_of_the_whole(vis
 
 def test_a_paid_order_says_so_and_shows_no_code(visitor, order):
     order.paid_vnd = 185_000
-    states.move(order, State.PAID, who="thử")
+    make_money.go(order, State.PAID)
     for path in ("", "/trang-thai"):
         page = visitor.get(f"/don/{order.token}{path}").text
         assert "Đã nhận đủ tiền" in page

@@ -1,0 +1,52 @@
+"""What is still owed on an order, by whom: the only reckoning of open and to be given back."""
+
+from enum import StrEnum
+
+from shop.orders.models import Order, State
+
+# Money for these is not expected: what still comes is the buyer's.
+CLOSED = frozenset({State.DRAFT, State.CANCELLED, State.EXPIRED, State.RETURNED})
+
+
+class Standing(StrEnum):
+    """How far an order is paid."""
+
+    UNPAID = "unpaid"
+    PARTIAL = "partial"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+def open_vnd(order: Order) -> int:
+    """What the buyer still has to pay, in đồng; 0 for an order that expects nothing any more."""
+    if State(order.state) in CLOSED:
+        return 0
+    return max(0, _price_vnd(order) - order.paid_vnd)
+
+
+def owed_vnd(order: Order) -> int:
+    """What the buyer gets back: paid for goods that came back, were cancelled, or too much."""
+    kept = order.paid_vnd - order.refunded_vnd
+    if State(order.state) in {State.CANCELLED, State.EXPIRED}:
+        return kept
+    return max(0, kept - _price_vnd(order))
+
+
+def _price_vnd(order: Order) -> int:
+    return order.total_vnd - order.returned_vnd - order.written_off_vnd
+
+
+def refundable_vnd(order: Order) -> int:
+    """The most that can go back: all that came and did not go back yet."""
+    return order.paid_vnd - order.refunded_vnd
+
+
+def standing(order: Order) -> Standing:
+    """How far the order is paid, for lists and programs."""
+    if order.refunded_vnd:
+        whole = order.refunded_vnd == order.paid_vnd
+        return Standing.REFUNDED if whole else Standing.PARTLY_REFUNDED
+    if order.paid_vnd and not open_vnd(order):
+        return Standing.PAID
+    return Standing.PARTIAL if order.paid_vnd else Standing.UNPAID

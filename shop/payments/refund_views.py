@@ -1,0 +1,112 @@
+"""Back office: giving money back."""
+
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from shop import pages
+from shop.accounts import access, audit
+from shop.accounts.access import Actor, Permission
+from shop.database import db, transaction
+from shop.errors import BadInput
+from shop.fields import Choice, Schema, Text, Vnd
+from shop.orders.models import Order
+from shop.payments import refunds
+from shop.payments.models import GatewayPayment, Refund, RefundBy, RefundState
+from shop.payments.panels import STATES, TONES, WAYS
+
+bp = Blueprint("refunds", __name__, url_prefix="/ban-hang")
+
+
+class RefundSchema(Schema):
+    """How much goes back, how, and why."""
+
+    amount = Vnd(least=1, most=1_000_000_000, required=True)
+    way = Choice(list(RefundBy), required=True)
+    reason = Text(longest=200, shortest=2, required=True)
+
+
+@bp.get("/hoan-tien")
+@access.signed_in
+def refund_list(actor: Actor) -> ResponseReturnValue:
+    """Money that goes back to buyers, by state; what waits for a transfer first."""
+    state = request.args.get("trang-thai", RefundState.DUE)
+    query = access.rows(actor, Refund, Permission.MONEY_READ)
+    if state in STATES:
+        query = query.where(Refund.state == state)
+    query = query.options(joinedload(Refund.order).joinedload(Order.seller))
+    return pages.page(
+        "payments/refunds.html",
+        page=pages.paged(query.order_by(Refund.asked_at.desc(), Refund.id.desc())),
+        state=state,
+        states=STATES,
+        tones=TONES,
+        ways=WAYS,
+    )
+
+
+@bp.post("/don-hang/<ref>/hoan-tien")
+@access.signed_in
+def refund(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Give money of an order back. The same form acts once."""
+    access.get(actor, Order, ref, Permission.MONEY_WRITE)
+    form = pages.form(RefundSchema())
+    if (answer := pages.repeated(form)) is not None:
+        return answer
+    if not form.errors:
+        with form.guard(), transaction():
+            order = access.get(actor, Order, ref, Permission.MONEY_WRITE, lock=True)
+            _decide(actor, order, form.data, f"form:{form.key}")
+            audit.note(actor, "refund.decide", order, str(form.data["amount"]))
+            pages.claim(form, "orders.order", ref=ref)
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", _("Đã ghi khoản hoàn tiền."), ref=ref)
+
+
+def _decide(actor: Actor, order: Order, data: dict[str, Any], key: str) -> Refund:
+    way, amount_vnd, payment, credit_vnd = RefundBy(data["way"]), data["amount"], None, 0
+    if way is RefundBy.GATEWAY:
+        payment = _payment(order, amount_vnd)
+        credit_vnd = refunds.surplus_vnd(payment)
+    return refunds.decide(
+        order,
+        amount_vnd,
+        way,
+        reason=data["reason"],
+        by=actor.name,
+        key=key,
+        credit_vnd=min(credit_vnd, amount_vnd),
+        payment=payment,
+    )
+
+
+def _payment(order: Order, amount_vnd: int) -> GatewayPayment:
+    """The order's payment that can give so much back: one with money to spare first."""
+    query = select(GatewayPayment).where(GatewayPayment.order_id == order.id)
+    found = db.session.scalars(query.order_by(GatewayPayment.id).with_for_update()).all()
+    fits = [payment for payment in found if refunds.left_vnd(payment) >= amount_vnd]
+    if not fits:
+        raise BadInput({"amount": [_("Cổng thanh toán không giữ chừng ấy tiền của đơn này.")]})
+    return max(fits, key=refunds.surplus_vnd)
+
+
+@bp.post("/hoan-tien/<ref>/bo")
+@access.signed_in
+def give_up(actor: Actor, ref: str) -> ResponseReturnValue:
+    """A transfer that was to be made is not: the order has the money still."""
+    there = access.get(actor, Refund, ref, Permission.MONEY_WRITE)
+    form = pages.Form()
+    with form.guard(), transaction():
+        row = refunds.locked(there.id)
+        if row.state == RefundState.DUE:
+            refunds.fail(row, "given_up", _("bỏ, %(who)s", who=actor.name))
+            audit.note(actor, "refund.give_up", row, str(row.amount_vnd))
+    ref = there.order.ref
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", _("Đã bỏ khoản hoàn."), ref=ref)
