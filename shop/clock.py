@@ -30,6 +30,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), VIETNAM).astimezone(UTC)
 
 
+def day(on: date) -> tuple[datetime, datetime]:
+    """The UTC instants at which a Vietnamese day begins and is over."""
+    return midnight(on), midnight(on + timedelta(days=1))
+
+
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """Within the block it is `instant` (tests, replays)."""

@@ -81,6 +81,19 @@ def find(content: str) -> list[Found]:
     return [Found(ref, False) for ref in direct] + [Found(ref, True) for ref in glued]
 
 
+def near(word: str) -> list[str]:
+    """Order references that differ from `word` in one character behind the prefix."""
+    if len(word) != len(ORDER_PREFIX) + ORDER_BODY + 1 or word[:3] not in {"OCP", "0CP"}:
+        return []
+    body = word[3:]
+    changed = (
+        f"{ORDER_PREFIX}{body[:i]}{character}{body[i + 1 :]}"
+        for i in range(len(body))
+        for character in ALPHABET
+    )
+    return [ref for ref in changed if ref[3:] != body and is_valid(ref)]
+
+
 def _plain(content: str) -> str:
     decomposed = unicodedata.normalize("NFKD", content)
     kept = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Cf"})

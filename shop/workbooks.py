@@ -12,7 +12,8 @@ from zipfile import ZipFile
 from openpyxl.utils import column_index_from_string
 
 _CHUNK = 64 * 1024
-_PLACE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
+_ROW = re.compile("[1-9][0-9]{0,6}")
+_PLACE = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 class Unfit(ValueError):
@@ -83,13 +84,21 @@ class _Reach:
         """Called by the parser for every element."""
         name = tag.rpartition(":")[2]
         if name == "row":
-            given = attributes.get("r", "")
-            self.row, self.column = int(given) if given.isdecimal() else self.row + 1, 0
+            self.row, self.column = self._row(attributes.get("r")), 0
         elif name == "c":
-            self._cell(attributes.get("r", ""))
+            self._cell(attributes.get("r"))
 
-    def _cell(self, place: str) -> None:
-        match = _PLACE.fullmatch(place)
+    # A place in another form is read in other ways by others: "E199999999999" as another row,
+    # "1e9" as a number. Then what they lay out would not be what was counted here.
+    def _row(self, given: str | None) -> int:
+        if given is not None and not _ROW.fullmatch(given):
+            raise Unfit("broken")
+        return int(given) if given else self.row + 1
+
+    def _cell(self, place: str | None) -> None:
+        match = _PLACE.fullmatch(place or "")
+        if place is not None and match is None:
+            raise Unfit("broken")
         self.column = column_index_from_string(match[1]) if match else self.column + 1
         self.row = int(match[2]) if match else self.row
         self.most_rows = max(self.most_rows, self.row)

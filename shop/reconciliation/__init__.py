@@ -1,1 +1,1 @@
-"""Bank lines met with orders (đối soát). Owns bank lines and their allocations to orders."""
+"""Bank lines met with orders (đối soát): feeds, statements, settlements, the end of the day."""

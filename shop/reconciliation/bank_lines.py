@@ -1,49 +1,174 @@
 """Bank lines: recorded once, whatever told us of them."""
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from shop import clock, references
+from shop import clock, references, text
 from shop.database import db
 from shop.payments.bank_feeds.protocol import FeedLine
 from shop.reconciliation.models import BankLine
 from shop.sellers.models import BankAccount
 
+# The first of the two keys of PostgreSQL's advisory locks; the second is the account.
+_LOCK = 7_226_011
+
 
 def record(account: BankAccount, line: FeedLine) -> BankLine:
     """The bank line of this movement, made when it is first heard of; locked until the commit."""
-    key = identity(account, line)
-    db.session.execute(
-        insert(BankLine)
-        .values(
-            ref=references.new(),
-            seller_id=account.seller_id,
-            bank_account_id=account.id,
-            identity=key,
-            direction=line.direction,
-            amount_vnd=line.amount_vnd,
-            content=line.content,
-            bank_reference=line.bank_reference,
-            counterparty=line.counterparty,
-            booked_at=line.booked_at,
-        )
-        .on_conflict_do_nothing(index_elements=["identity"])
-    )
+    found = record_all(account, [line], [1])
     return db.session.scalars(
-        select(BankLine).where(BankLine.identity == key).with_for_update(of=BankLine)
+        select(BankLine).where(BankLine.id == found[0][0]).with_for_update(of=BankLine)
     ).one()
 
 
-def identity(account: BankAccount, line: FeedLine) -> str:
+def record_all(
+    account: BankAccount,
+    lines: Sequence[FeedLine],
+    occurrences: Sequence[int],
+    import_id: int | None = None,
+) -> list[tuple[int, bool]]:
+    """The ids of the bank lines of these movements, and whether each is new here.
+
+    `occurrences`: the how-manieth line of its kind in one source each is. What another source
+    told before, with or without the bank's reference, is found again.
+    """
+    lock(account)
+    keys = [identity(account, line, n) for line, n in zip(lines, occurrences, strict=True)]
+    there = _there(keys)
+    alike = _alike(
+        account, [line for line, key in zip(lines, keys, strict=True) if key not in there]
+    )
+    fresh = []
+    for line, key in zip(lines, keys, strict=True):
+        if key in there:
+            continue
+        twin = _twin(line, alike.get(likeness(line), []))
+        if twin is not None:
+            there[key] = twin
+        else:
+            fresh.append(_values(account, line, key, import_id))
+    made = _insert(fresh)
+    return [(there[key], False) if key in there else (made[key], True) for key in keys]
+
+
+def there(account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence[int]) -> set[int]:
+    """The ids of those of these movements that were told before."""
+    keys = [identity(account, line, n) for line, n in zip(lines, occurrences, strict=True)]
+    return set(_there(keys).values())
+
+
+def lock(account: BankAccount) -> None:
+    """Nobody else records lines of this account until the commit."""
+    db.session.execute(select(func.pg_advisory_xact_lock(_LOCK, account.id % 2**31)))
+
+
+def _there(keys: Sequence[str]) -> dict[str, int]:
+    query = select(BankLine.identity, BankLine.id).where(BankLine.identity.in_(keys))
+    return {row.identity: row.id for row in db.session.execute(query)}
+
+
+_Alike = dict[tuple[str, int, str, str], list[tuple[int, str]]]
+
+
+def _alike(account: BankAccount, lines: Sequence[FeedLine]) -> _Alike:
+    """Lines of the account that could be these ones, told by a source that names no reference."""
+    if not lines:
+        return {}
+    days = [line.booked_at for line in lines]
+    query = select(BankLine).where(
+        BankLine.bank_account_id == account.id,
+        BankLine.booked_at >= min(days) - timedelta(days=1),
+        BankLine.booked_at < max(days) + timedelta(days=1),
+        BankLine.amount_vnd.in_({line.amount_vnd for line in lines}),
+    )
+    if all(line.bank_reference for line in lines):
+        query = query.where(BankLine.bank_reference == "")
+    columns = (
+        BankLine.id,
+        BankLine.direction,
+        BankLine.amount_vnd,
+        BankLine.booked_at,
+        BankLine.content,
+        BankLine.bank_reference,
+    )
+    found: _Alike = {}
+    for row in db.session.execute(query.with_only_columns(*columns).order_by(BankLine.id)):
+        day = clock.vietnam(row.booked_at).date().isoformat()
+        key = (row.direction, row.amount_vnd, day, _squeezed(row.content))
+        found.setdefault(key, []).append((row.id, row.bank_reference))
+    return found
+
+
+def likeness(line: FeedLine) -> tuple[str, int, str, str]:
+    """What two tellings of one movement share when only one of them names the bank's reference."""
+    day = clock.vietnam(line.booked_at).date().isoformat()
+    return (line.direction, line.amount_vnd, day, _squeezed(line.content))
+
+
+def _twin(line: FeedLine, alike: list[tuple[int, str]]) -> int | None:
+    for place, (line_id, reference) in enumerate(alike):
+        # Two different references are two movements; the same one would have been found before.
+        if not reference or not line.bank_reference:
+            del alike[place]
+            return line_id
+    return None
+
+
+def _squeezed(content: str) -> str:
+    return "".join(filter(str.isalnum, text.fold(content)))
+
+
+def _values(
+    account: BankAccount, line: FeedLine, key: str, import_id: int | None
+) -> dict[str, object]:
+    return {
+        "ref": references.new(),
+        "seller_id": account.seller_id,
+        "bank_account_id": account.id,
+        "identity": key,
+        "direction": line.direction,
+        "amount_vnd": line.amount_vnd,
+        "content": line.content,
+        "bank_reference": line.bank_reference,
+        "counterparty": line.counterparty,
+        "booked_at": line.booked_at,
+        "import_id": import_id,
+    }
+
+
+def _insert(fresh: list[dict[str, object]]) -> dict[str, int]:
+    if not fresh:
+        return {}
+    made = db.session.execute(insert(BankLine).returning(BankLine.identity, BankLine.id), fresh)
+    return {row.identity: row.id for row in made}
+
+
+def occurrences(account: BankAccount, lines: Sequence[FeedLine]) -> list[int]:
+    """The how-manieth line of its kind in one source each of `lines` is, from 1."""
+    seen: Counter[str] = Counter()
+    found = []
+    for line in lines:
+        key = identity(account, line)
+        seen[key] += 1
+        found.append(seen[key])
+    return found
+
+
+def identity(account: BankAccount, line: FeedLine, occurrence: int = 1) -> str:
     """The same for a movement from a webhook and from a statement.
 
-    Account, bank reference, direction, amount and Vietnamese day; without a bank reference the
-    content stands in for it.
+    Account, bank reference, direction, amount, Vietnamese day, and the how-manieth of its kind;
+    without a bank reference the content stands in for it.
     """
     day = clock.vietnam(line.booked_at).date().isoformat()
     known_by = line.bank_reference or f"content:{line.content}"
-    parts = (account.bank_bin, account.account_number, known_by, line.direction)
-    named = "\x1f".join([*parts, str(line.amount_vnd), day])
-    return hashlib.sha256(named.encode()).hexdigest()
+    parts = [account.bank_bin, account.account_number, known_by, line.direction]
+    parts += [str(line.amount_vnd), day]
+    if occurrence > 1:
+        parts.append(f"no. {occurrence}")
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()

@@ -1,8 +1,11 @@
 """What bank lines put into their seller's books: money in, what it paid, and what is undone."""
 
+from sqlalchemy import func, select
+
 from shop import clock
+from shop.database import db
 from shop.ledger import accounts, entries, periods
-from shop.ledger.models import Kind
+from shop.ledger.models import Entry, Kind
 from shop.reconciliation.models import Allocation, BankLine, Reason
 
 BANK = "Ngân hàng"
@@ -11,16 +14,26 @@ BANK = "Ngân hàng"
 def line(row: BankLine) -> None:
     """A movement and what became of it at once: receivable, customer credit, or suspense."""
     sign = 1 if row.direction == "in" else -1
-    paid = sum(a.amount_vnd for a in row.allocations if a.undone_at is None)
+    live = [a for a in row.allocations if a.undone_at is None]
+    paid, let_go = sum(a.amount_vnd for a in live), sum(a.write_off_vnd for a in live)
     left = {_rest(row): -sign * (row.amount_vnd - paid)}
-    postings = {_bank(row): sign * row.amount_vnd, accounts.RECEIVABLE: -paid}
+    postings = {
+        _bank(row): sign * row.amount_vnd,
+        accounts.RECEIVABLE: -paid - let_go,
+        accounts.WRITE_OFF: let_go,
+    }
     kind = Kind.TRANSFER_IN if sign > 0 else Kind.TRANSFER_OUT
     _post(row, postings | left, f"bank_line:{row.ref}", kind, row.content or row.bank_reference)
 
 
 def matched(row: BankLine, allocation: Allocation, before: str, who: str) -> None:
     """Somebody said what it pays: out of the account `before`, to what the buyer owed."""
-    postings = {before: allocation.amount_vnd, accounts.RECEIVABLE: -allocation.amount_vnd}
+    let_go = allocation.write_off_vnd
+    postings = {
+        before: allocation.amount_vnd,
+        accounts.RECEIVABLE: -allocation.amount_vnd - let_go,
+        accounts.WRITE_OFF: let_go,
+    }
     said = f"Khớp với đơn {allocation.order.ref}"
     _post(row, postings, f"allocation:{allocation.id}", Kind.TRANSFER_IN, said, who)
 
@@ -36,12 +49,34 @@ def moved(row: BankLine, amount_vnd: int, before: str, key: str, who: str) -> No
 
 def undone(row: BankLine, allocation: Allocation, who: str) -> None:
     """It does not pay that order: the money waits again."""
+    let_go = allocation.write_off_vnd
     postings = {
-        accounts.RECEIVABLE: allocation.amount_vnd,
+        accounts.RECEIVABLE: allocation.amount_vnd + let_go,
+        accounts.WRITE_OFF: -let_go,
         accounts.SUSPENSE: -allocation.amount_vnd,
     }
     said = f"Gỡ khớp với đơn {allocation.order.ref}"
     _post(row, postings, f"undo:{allocation.id}", Kind.REVERSAL, said, who)
+
+
+def is_for(row: BankLine, account: str, said: str, who: str) -> None:
+    """The whole line is no order's: from suspense to `account`. Noted on the line."""
+    sign = 1 if row.direction == "in" else -1
+    before = select(func.count(Entry.id)).where(
+        Entry.seller_id == row.seller_id, Entry.subject == f"bank_line:{row.ref}"
+    )
+    key = f"purpose:{row.ref}:{db.session.scalar(before)}"
+    postings = {_rest(row): sign * row.amount_vnd, account: -sign * row.amount_vnd}
+    kind = Kind.TRANSFER_IN if sign > 0 else Kind.TRANSFER_OUT
+    row.purpose_entry_id = _post(row, postings, key, kind, said, who)
+
+
+def not_that(row: BankLine, who: str) -> None:
+    """What the line was said to be is undone; it stands in suspense again."""
+    if row.purpose_entry is not None:
+        on = periods.open_day(row.seller_id, clock.today())
+        entries.reverse(row.purpose_entry, on=on, by=who, why="Gỡ, xem lại dòng tiền")
+        row.purpose_entry_id = row.purpose_entry = None
 
 
 def rest(row: BankLine) -> str:
@@ -59,10 +94,10 @@ def _bank(row: BankLine) -> str:
 
 def _post(
     row: BankLine, postings: dict[str, int], key: str, kind: Kind, said: str, who: str = BANK
-) -> None:
+) -> int:
     booked = clock.vietnam(row.booked_at).date()
     on = periods.open_day(row.seller_id, booked)
-    entries.post(
+    return entries.post(
         row.seller_id,
         postings,
         key=key,

@@ -1,6 +1,7 @@
 """Background work of reconciliation."""
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from shop import clock
@@ -8,7 +9,8 @@ from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
-from shop.reconciliation import bank_lines, matching
+from shop.reconciliation import bank_lines, imports, matching
+from shop.reconciliation.models import Allocation, BankLine
 
 log = structlog.get_logger()
 
@@ -33,3 +35,29 @@ def process_notice(notice_id: int) -> None:
             else:
                 log.warning("line of another account left out", notice=notice.id)
         notice.processed_at = clock.now()
+
+
+@job("documents", timeout_seconds=600, given_up=imports.give_up)
+def read_statement(import_id: int) -> None:
+    """Read a statement file and show what is in it."""
+    imports.read(import_id)
+
+
+@job("documents", timeout_seconds=3600, given_up=imports.give_up)
+def apply_statement(import_id: int) -> None:
+    """Record and match the lines of a statement file; taken up again where it ended."""
+    imports.carry_out(import_id)
+
+
+@job("payments")
+def refund_failed(refund_id: int) -> None:
+    """A refund was given up: what of a bank line was meant for it waits again."""
+    with transaction():
+        query = select(Allocation).where(
+            Allocation.refund_id == refund_id, Allocation.undone_at.is_(None)
+        )
+        allocation = db.session.scalar(query.with_for_update())
+        if allocation is None:
+            return
+        line = db.session.get_one(BankLine, allocation.bank_line_id, with_for_update=True)
+        matching.keep_rest(line, allocation)

@@ -1,7 +1,7 @@
 """Which order a bank line pays: seven rules, the first that fits decides.
 
 1. A line that is settled already stays as it is.
-2. Money out is never a receipt.
+2. Money out is never a receipt: it settles a refund of the same reference and amount, else waits.
 3. One reference to an open order: pay min(amount, open); the rest stays with the line.
 4. Several references: only when the amount is exactly the sum of what is open.
 5. A reference found only after gluing the text together: only when the amount is exact.
@@ -9,32 +9,23 @@
 7. No reference: kept in suspense; open orders of the same amount are suggested, never applied.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from shop import clock, references
+from shop import clock, money, references
 from shop.database import db
-from shop.orders import states
-from shop.orders.models import Order, State
-from shop.reconciliation import bookings
+from shop.errors import BadInput
+from shop.ledger import accounts
+from shop.orders import receipts
+from shop.orders.dues import open_vnd
+from shop.orders.models import Order
+from shop.payments import refunds
+from shop.payments.models import Refund, RefundBy, RefundState
+from shop.reconciliation import bookings, terms
 from shop.reconciliation.errors import CannotMatch
 from shop.reconciliation.models import Allocation, BankLine, LineState, Reason
-
-REASONS = {
-    Reason.REFERENCE: _l("Có mã đơn, khớp đúng."),
-    Reason.SURPLUS: _l("Chuyển thừa: phần thừa cần trả lại hoặc giữ cho khách."),
-    Reason.SHORT: _l("Chuyển thiếu so với đơn; đơn còn chờ phần còn lại."),
-    Reason.SEVERAL: _l("Ghi nhiều mã đơn nhưng số tiền không bằng tổng các đơn."),
-    Reason.COMPACTED: _l("Mã đơn bị dính vào chữ khác và số tiền không khớp."),
-    Reason.UNKNOWN_ORDER: _l("Mã đơn không có ở đơn vị này."),
-    Reason.CLOSED_ORDER: _l("Đơn của mã này đã xong, đã hủy hoặc đã đủ tiền."),
-    Reason.NO_REFERENCE: _l("Nội dung chuyển khoản không có mã đơn."),
-    Reason.UNDONE: _l("Đã gỡ khỏi đơn, chờ khớp lại."),
-    Reason.OUTGOING: _l("Tiền ra, không phải tiền bán hàng."),
-}
 
 WAITING = {LineState.NEW, LineState.SUSPENSE, LineState.PARTLY}
 
@@ -47,11 +38,13 @@ def match(line: BankLine) -> None:
         return
     _decide(line)
     bookings.line(line)
+    if line.direction == "out":
+        _pay_refund(line)
 
 
 def _decide(line: BankLine) -> None:
     if line.direction == "out":
-        _settle(line, LineState.IGNORED, Reason.OUTGOING)
+        _settle(line, LineState.SUSPENSE, Reason.OUTGOING)
         return
     found = references.find(line.content)
     refs = [hit.ref for hit in found if not hit.compacted]
@@ -64,11 +57,11 @@ def _decide(line: BankLine) -> None:
 
 
 def _by_reference(line: BankLine, refs: list[str]) -> None:
-    orders = _locked(line.seller_id, refs)
+    orders = locked(line.seller_id, refs)
     if not orders:
         _settle(line, LineState.SUSPENSE, Reason.UNKNOWN_ORDER)
         return
-    open_orders = [order for order in orders if order.state == State.AWAITING_PAYMENT]
+    open_orders = [order for order in orders if open_vnd(order)]
     if not open_orders:
         _settle(line, LineState.SUSPENSE, Reason.CLOSED_ORDER)
     elif len(refs) > 1:
@@ -80,7 +73,7 @@ def _by_reference(line: BankLine, refs: list[str]) -> None:
 
 
 def _by_compacted(line: BankLine, refs: list[str]) -> None:
-    orders = [o for o in _locked(line.seller_id, refs) if o.state == State.AWAITING_PAYMENT]
+    orders = [order for order in locked(line.seller_id, refs) if open_vnd(order)]
     _only_exact(line, orders, Reason.COMPACTED)
 
 
@@ -95,94 +88,236 @@ def _only_exact(line: BankLine, orders: Sequence[Order], otherwise: Reason) -> N
 
 def _pay_one(line: BankLine, order: Order, who: str) -> None:
     wanted, left = open_vnd(order), left_vnd(line)
-    _allocate(line, order, min(left, wanted), who)
+    paid = _allocate(line, order, min(left, wanted), who)
     if left > wanted:
         _settle(line, LineState.PARTLY, Reason.SURPLUS)
+    elif left == wanted:
+        _settle(line, LineState.MATCHED, Reason.REFERENCE)
     else:
-        short = left < wanted
-        _settle(line, LineState.MATCHED, Reason.SHORT if short else Reason.REFERENCE)
+        _settle(line, LineState.MATCHED, Reason.TOLERATED if paid.write_off_vnd else Reason.SHORT)
 
 
-def _locked(seller_id: int, refs: list[str]) -> Sequence[Order]:
+def locked(seller_id: int, refs: Sequence[str]) -> Sequence[Order]:
+    """The seller's orders of these references, locked."""
     # In id order, so that two lines naming the same orders never wait in a circle.
     query = select(Order).where(Order.seller_id == seller_id, Order.ref.in_(refs))
-    return db.session.scalars(query.order_by(Order.id).with_for_update(of=Order)).all()
-
-
-def open_vnd(order: Order) -> int:
-    """What the order still waits for, in đồng."""
-    return max(0, order.total_vnd - order.paid_vnd)
+    query = query.order_by(Order.id).with_for_update(of=Order)
+    return db.session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def left_vnd(line: BankLine) -> int:
     """What of the line pays nothing yet, in đồng."""
+    if line.purpose_entry_id is not None:
+        return 0
     return line.amount_vnd - sum(a.amount_vnd for a in line.allocations if a.undone_at is None)
 
 
-def _allocate(line: BankLine, order: Order, amount_vnd: int, who: str) -> None:
-    line.allocations.append(
-        Allocation(order_id=order.id, order=order, amount_vnd=amount_vnd, at=clock.now())
+def _allocate(line: BankLine, order: Order, amount_vnd: int, who: str) -> Allocation:
+    allocation = Allocation(
+        order_id=order.id, order=order, amount_vnd=amount_vnd, write_off_vnd=0, at=clock.now()
     )
-    order.paid_vnd += amount_vnd
-    if order.paid_vnd >= order.total_vnd:
-        states.move(order, State.PAID, who=who, why=line.bank_reference)
+    line.allocations.append(allocation)
+    short = open_vnd(order) - amount_vnd
+    receipts.pay(order, amount_vnd, who=who, why=line.bank_reference)
+    if 0 < short <= terms.of(line.seller_id).tolerance_vnd:
+        allocation.write_off_vnd = receipts.write_off(
+            order, who=who, why=_("thiếu trong mức cho phép")
+        )
+    return allocation
 
 
 def _settle(line: BankLine, state: LineState, reason: Reason) -> None:
     line.state, line.reason = state, reason
 
 
-def match_to(line: BankLine, ref: str, who: str) -> None:
-    """An accountant says which order a waiting line, or what is left of one, pays.
+def match_to(line: BankLine, parts: Mapping[str, int | None], who: str) -> None:
+    """An accountant says which orders a waiting line, or what is left of one, pays.
 
-    The line and the order belong to the same seller, whatever was typed. Raises CannotMatch.
+    `parts`: reference → đồng of it, None for what is open. The line and the orders belong to the
+    same seller, whatever was typed. Raises CannotMatch.
     """
-    if line.direction != "in" or line.state not in WAITING:
-        raise CannotMatch(_("Dòng tiền này không chờ khớp."))
-    orders = _locked(line.seller_id, [ref.strip().upper()])
-    if not orders or orders[0].state != State.AWAITING_PAYMENT:
-        raise CannotMatch(_("Không có đơn đang chờ tiền với mã %(ref)s.", ref=ref))
+    _expect_waiting(line, "in")
+    named = {ref.strip().upper(): amount for ref, amount in parts.items()}
+    orders = {order.ref: order for order in locked(line.seller_id, list(named)) if open_vnd(order)}
+    for ref in named:
+        if ref not in orders:
+            raise CannotMatch(_("Không có đơn đang chờ tiền với mã %(ref)s.", ref=ref))
+    shares = _shares(line, orders, named)
     before, known = bookings.rest(line), {id(each) for each in line.allocations}
-    _pay_one(line, orders[0], who)
+    if len(orders) == 1:
+        _pay_one_by_hand(line, next(iter(orders.values())), shares, who)
+    else:
+        for ref, share in shares.items():
+            _allocate(line, orders[ref], share, who)
+        part = left_vnd(line) > 0
+        _settle(
+            line,
+            LineState.PARTLY if part else LineState.MATCHED,
+            Reason.SURPLUS if part else Reason.REFERENCE,
+        )
+    _book_new(line, before, known, who)
+
+
+def _pay_one_by_hand(line: BankLine, order: Order, shares: Mapping[str, int], who: str) -> None:
+    share = shares[order.ref]
+    if share == min(left_vnd(line), open_vnd(order)):
+        _pay_one(line, order, who)
+        return
+    _allocate(line, order, share, who)
+    _settle(line, LineState.PARTLY, Reason.SURPLUS)
+
+
+def _shares(
+    line: BankLine, orders: Mapping[str, Order], named: Mapping[str, int | None]
+) -> dict[str, int]:
+    left, shares = left_vnd(line), {}
+    for ref, amount in named.items():
+        most = open_vnd(orders[ref])
+        shares[ref] = min(most, left) if amount is None else amount
+        if not 0 < shares[ref] <= most:
+            raise CannotMatch(
+                _("Đơn %(ref)s chỉ chờ %(open)s.", ref=ref, open=money.show(most))
+                if left
+                else _("Dòng tiền này không còn đủ cho đơn %(ref)s.", ref=ref)
+            )
+        left -= shares[ref]
+    if left < 0:
+        raise CannotMatch(_("Các phần cộng lại nhiều hơn số tiền của dòng này."))
+    return shares
+
+
+def _book_new(line: BankLine, before: str, known: set[int], who: str) -> None:
     db.session.flush()
-    for allocation in line.allocations:
-        if id(allocation) not in known:
-            bookings.matched(line, allocation, before, who)
-            bookings.moved(line, left_vnd(line), before, f"rest:{allocation.id}", who)
+    fresh = [each for each in line.allocations if id(each) not in known]
+    for allocation in fresh:
+        bookings.matched(line, allocation, before, who)
+    if fresh:
+        bookings.moved(line, left_vnd(line), before, f"rest:{fresh[-1].id}", who)
+
+
+def _expect_waiting(line: BankLine, direction: str = "") -> None:
+    if line.state not in WAITING or (direction and line.direction != direction):
+        raise CannotMatch(_("Dòng tiền này không chờ khớp."))
+
+
+def _pay_refund(line: BankLine) -> None:
+    refs = [hit.ref for hit in references.find(line.content)]
+    query = (
+        select(Refund.id)
+        .join(Order, Order.id == Refund.order_id)
+        .where(
+            Refund.seller_id == line.seller_id,
+            Refund.state == RefundState.DUE,
+            Refund.amount_vnd == line.amount_vnd,
+            Order.ref.in_(refs),
+        )
+    )
+    found = db.session.scalar(query.order_by(Refund.id).limit(1)) if refs else None
+    if found is not None:
+        _give_back(line, refunds.locked(found), BANK)
+
+
+def refund(line: BankLine, ref: str, who: str) -> None:
+    """Say that money out is this refund. Raises CannotMatch, RefundEnded."""
+    _expect_waiting(line, "out")
+    there = select(Refund.id).where(Refund.seller_id == line.seller_id, Refund.ref == ref)
+    found = db.session.scalar(there)
+    if found is None:
+        raise CannotMatch(_("Không có khoản hoàn này."))
+    row = refunds.locked(found)
+    if row.amount_vnd != line.amount_vnd:
+        raise CannotMatch(_("Khoản hoàn là %(amount)s.", amount=money.show(row.amount_vnd)))
+    _give_back(line, row, who)
+
+
+def _give_back(line: BankLine, row: Refund, who: str) -> None:
+    line.allocations.append(
+        Allocation(
+            order_id=row.order_id, refund_id=row.id, amount_vnd=row.amount_vnd, at=clock.now()
+        )
+    )
+    refunds.paid(row, accounts.SUSPENSE, who)
+    _settle(line, LineState.MATCHED, Reason.REFUND)
+
+
+def give_back_rest(line: BankLine, who: str, reason: str) -> Refund:
+    """What is left of a line that paid an order goes back to its buyer. Raises CannotMatch."""
+    _expect_waiting(line, "in")
+    paid = [a for a in line.allocations if a.undone_at is None and a.refund_id is None]
+    left = left_vnd(line)
+    if not paid or not left or line.reason != Reason.SURPLUS:
+        raise CannotMatch(_("Dòng này không có phần thừa của một đơn."))
+    order = locked(line.seller_id, [paid[-1].order.ref])[0]
+    key = f"bank_line:{line.ref}:{len(line.allocations)}"
+    row = refunds.decide(
+        order,
+        left,
+        RefundBy.TRANSFER,
+        reason=reason,
+        by=who,
+        key=key,
+        credit_vnd=left,
+    )
+    line.allocations.append(
+        Allocation(
+            order_id=order.id, order=order, refund_id=row.id, amount_vnd=left, at=clock.now()
+        )
+    )
+    _settle(line, LineState.MATCHED, Reason.SURPLUS)
+    return row
+
+
+def keep_rest(line: BankLine, allocation: Allocation) -> None:
+    """What was to go back did not: it is left of the line again."""
+    allocation.undone_at = clock.now()
+    _settle(line, LineState.PARTLY, Reason.SURPLUS)
 
 
 def undo(line: BankLine, who: str) -> None:
-    """Take a match back unless the order was paid in full. Raises CannotMatch.
+    """Say that a line is not what it was said to be: it waits again.
 
-    The allocation stays in the books with its end; a paid order is not unpaid by a click.
+    Everything stays in the books, with what undoes it. Raises CannotMatch, GivenBack.
     """
+    if line.purpose_entry is not None:
+        bookings.not_that(line, who)
+        _settle(line, LineState.SUSPENSE, Reason.UNDONE)
+        return
     live = [allocation for allocation in line.allocations if allocation.undone_at is None]
-    orders = {o.id: o for o in _locked_by_id([allocation.order_id for allocation in live])}
     if not live:
         raise CannotMatch(_("Dòng tiền này chưa khớp với đơn nào."))
-    if any(order.paid_at is not None for order in orders.values()):
-        raise CannotMatch(_("Đơn đã nhận đủ tiền; cần trả hàng hoặc hoàn tiền, không gỡ khớp."))
+    if any(allocation.refund_id is not None for allocation in live):
+        raise CannotMatch(_("Tiền đã hoàn cho khách thì không gỡ được."))
+    orders = {order.id: order for order in _locked_by_id([a.order_id for a in live])}
     for allocation in live:
         allocation.undone_at = clock.now()
-        orders[allocation.order_id].paid_vnd -= allocation.amount_vnd
+        _take_away(orders[allocation.order_id], allocation, who)
         bookings.undone(line, allocation, who)
     before, surplus = bookings.rest(line), line.amount_vnd - sum(a.amount_vnd for a in live)
     _settle(line, LineState.SUSPENSE, Reason.UNDONE)
     bookings.moved(line, surplus, before, f"undo:{line.ref}:{live[0].id}", who)
 
 
-def _locked_by_id(order_ids: list[int]) -> Sequence[Order]:
+def _take_away(order: Order, allocation: Allocation, who: str) -> None:
+    order.written_off_vnd -= allocation.write_off_vnd
+    receipts.take_away(order, allocation.amount_vnd, who=who, why=_("gỡ khớp"))
+
+
+def _locked_by_id(order_ids: Sequence[int]) -> Sequence[Order]:
     query = select(Order).where(Order.id.in_(order_ids)).order_by(Order.id)
-    return db.session.scalars(query.with_for_update(of=Order)).all()
+    query = query.with_for_update(of=Order).execution_options(populate_existing=True)
+    return db.session.scalars(query).all()
 
 
-def suggestions(line: BankLine) -> Sequence[Order]:
-    """Open orders of the same seller that wait for exactly what is left, oldest first."""
-    if line.direction != "in" or line.state not in {LineState.SUSPENSE, LineState.PARTLY}:
-        return []
-    query = select(Order).where(
-        Order.seller_id == line.seller_id,
-        Order.state == State.AWAITING_PAYMENT,
-        Order.total_vnd - Order.paid_vnd == left_vnd(line),
-    )
-    return db.session.scalars(query.order_by(Order.placed_at).limit(10)).all()
+def purpose(line: BankLine, reason: Reason, account: str, said: str, who: str) -> None:
+    """Say that a line is no order's: a fee, a transfer between own accounts, other money.
+
+    Raises CannotMatch when part of it pays an order.
+    """
+    _expect_waiting(line)
+    if left_vnd(line) != line.amount_vnd:
+        raise CannotMatch(_("Một phần của dòng này đã trả cho đơn; gỡ khớp trước."))
+    if reason == Reason.FEE and line.direction != "out":
+        raise BadInput({"": [_("Phí ngân hàng là tiền ra.")]})
+    bookings.is_for(line, account, said, who)
+    done = LineState.IGNORED if reason == Reason.OWN_TRANSFER else LineState.MATCHED
+    _settle(line, done, reason)

@@ -1,14 +1,16 @@
-"""Bank lines and the parts of them allocated to orders."""
+"""Bank lines, the parts of them allocated to orders, and how a seller reconciles."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
-from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
+from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
+from shop.ledger.models import Entry
 from shop.orders.models import Order
+from shop.payments.models import Refund
 from shop.sellers.models import BankAccount
 
 
@@ -23,11 +25,12 @@ class LineState(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a line is where it is, for people to act on; the words are in `matching`."""
+    """Why a line is where it is, for people to act on; the words are in `words`."""
 
     REFERENCE = "reference"
     SURPLUS = "surplus"
     SHORT = "short"
+    TOLERATED = "tolerated"
     SEVERAL = "several_references"
     COMPACTED = "compacted_reference"
     UNKNOWN_ORDER = "unknown_order"
@@ -35,13 +38,19 @@ class Reason(StrEnum):
     NO_REFERENCE = "no_reference"
     UNDONE = "undone"
     OUTGOING = "outgoing"
+    REFUND = "refund"
+    OWN_TRANSFER = "own_transfer"
+    FEE = "fee"
+    OTHER = "other"
+    SETTLEMENT = "settlement"
 
 
 class BankLine(Owned, Model):
     """One movement on a seller's account, whatever told us of it.
 
-    `identity` is the same from a webhook and from a statement.
-    `amount_vnd` is positive, `direction` says "in" or "out".
+    `identity` is the same from a webhook and from a statement. `amount_vnd` is positive,
+    `direction` says "in" or "out". `purpose_entry`: the booking that says what a line is that
+    pays no order (a fee, a settlement, a transfer between own accounts).
     """
 
     __tablename__ = "bank_lines"
@@ -50,10 +59,16 @@ class BankLine(Owned, Model):
         CheckConstraint("direction IN ('in', 'out')", "direction"),
         Index("ix_bank_lines_seller_id_booked_at", "seller_id", "booked_at"),
         Index("ix_bank_lines_booked_at", "booked_at"),
+        Index(
+            "ix_bank_lines_waiting",
+            "seller_id",
+            "booked_at",
+            postgresql_where="state IN ('suspense', 'partly_allocated')",
+        ),
     )
 
     id: Mapped[BigKey]
-    bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id"))
+    bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id"), index=True)
     identity: Mapped[str] = mapped_column(unique=True)
     direction: Mapped[str]
     amount_vnd: Mapped[int]
@@ -64,13 +79,21 @@ class BankLine(Owned, Model):
     state: Mapped[str] = mapped_column(default=LineState.NEW)
     reason: Mapped[str | None]
     recorded_at: Mapped[Recorded]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("statement_imports.id"), index=True)
+    purpose_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"))
 
     bank_account: Mapped[BankAccount] = relationship()
-    allocations: Mapped[list["Allocation"]] = relationship(lazy="selectin")
+    purpose_entry: Mapped[Entry | None] = relationship()
+    allocations: Mapped[list["Allocation"]] = relationship(
+        lazy="selectin", order_by="Allocation.id"
+    )
 
 
 class Allocation(Model):
-    """The part of a bank line that pays an order. Undone by `undone_at`, never deleted."""
+    """The part of a bank line that pays an order, or goes back to its buyer (`refund`).
+
+    Undone by `undone_at`, never deleted. `write_off_vnd`: what was let go of the order with it.
+    """
 
     __tablename__ = "allocations"
     __table_args__ = (CheckConstraint("amount_vnd > 0", "amount"),)
@@ -78,8 +101,147 @@ class Allocation(Model):
     id: Mapped[BigKey]
     bank_line_id: Mapped[int] = mapped_column(ForeignKey("bank_lines.id"), index=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id"))
     amount_vnd: Mapped[int]
+    write_off_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     at: Mapped[Recorded]
     undone_at: Mapped[Instant | None]
 
     order: Mapped[Order] = relationship()
+    refund: Mapped[Refund | None] = relationship()
+
+
+class Terms(Owned, Model):
+    """How a seller reconciles: a shortfall up to `tolerance_vnd` is let go of, and an account of
+    which nothing was heard for `quiet_hours` is worth a look (null: never).
+    """
+
+    __tablename__ = "reconciliation_terms"
+    __table_args__ = (
+        UniqueConstraint("seller_id"),
+        CheckConstraint("tolerance_vnd >= 0", "tolerance"),
+    )
+
+    id: Mapped[BigKey]
+    tolerance_vnd: Mapped[int] = mapped_column(default=0)
+    quiet_hours: Mapped[int | None]
+
+
+class StatementMapping(Owned, Model):
+    """Which column of an account's statements holds what, as a person corrected it."""
+
+    __tablename__ = "statement_mappings"
+    __table_args__ = (UniqueConstraint("bank_account_id"),)
+
+    id: Mapped[BigKey]
+    bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id"))
+    columns: Mapped[Json]
+
+
+class ImportState(StrEnum):
+    """Where an imported file stands."""
+
+    READING = "reading"
+    READY = "ready"
+    REFUSED = "refused"
+    WORKING = "working"
+    DONE = "done"
+
+
+class StatementImport(Owned, Model):
+    """A statement file of an account: read, shown, and then taken in once. `digest`: of the file.
+
+    `found`: what reading it gave (counts, sums, first rows, warnings). `done`: lines taken so far.
+    """
+
+    __tablename__ = "statement_imports"
+    __table_args__ = (UniqueConstraint("bank_account_id", "digest"),)
+
+    id: Mapped[BigKey]
+    bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id"))
+    digest: Mapped[str]
+    filename: Mapped[str]
+    path: Mapped[str]
+    state: Mapped[str] = mapped_column(default=ImportState.READING)
+    found: Mapped[Json | None]
+    refused: Mapped[str] = mapped_column(default="")
+    lines: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    fresh: Mapped[int] = mapped_column(default=0)
+    by: Mapped[str]
+    at: Mapped[Recorded]
+    finished_at: Mapped[Instant | None]
+
+    bank_account: Mapped[BankAccount] = relationship()
+
+
+class Batch(Owned, Model):
+    """A settlement: what a gateway, marketplace or carrier (`source`) says it pays out.
+
+    `net_vnd` is to come as one bank line. `payout_reference`: its own name for it. `account`: the
+    ledger's account that it empties. `first`, `last`: the days it covers.
+    """
+
+    __tablename__ = "settlement_batches"
+    __table_args__ = (
+        UniqueConstraint("seller_id", "source", "digest"),
+        Index("ix_settlement_batches_seller_id_at", "seller_id", "at"),
+    )
+
+    id: Mapped[BigKey]
+    source: Mapped[str]
+    digest: Mapped[str]
+    filename: Mapped[str]
+    account: Mapped[str]
+    payout_reference: Mapped[str] = mapped_column(default="")
+    first: Mapped[date | None]
+    last: Mapped[date | None]
+    net_vnd: Mapped[int]
+    warnings: Mapped[Json]
+    bank_line_id: Mapped[int | None] = mapped_column(ForeignKey("bank_lines.id"), unique=True)
+    by: Mapped[str]
+    at: Mapped[Recorded]
+
+    bank_line: Mapped[BankLine | None] = relationship()
+    lines: Mapped[list["BatchLine"]] = relationship(order_by="BatchLine.id")
+
+
+class BatchLine(Model):
+    """One line of a settlement and what it met here. Amounts as in `settlements.protocol`."""
+
+    __tablename__ = "settlement_lines"
+    __table_args__ = (Index("ix_settlement_lines_reference", "reference"),)
+
+    id: Mapped[BigKey]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("settlement_batches.id"), index=True)
+    reference: Mapped[str]
+    order_reference: Mapped[str]
+    kind: Mapped[str]
+    happened_on: Mapped[date | None]
+    gross_vnd: Mapped[int]
+    fee_vnd: Mapped[int]
+    tax_vnd: Mapped[int]
+    adjustment_vnd: Mapped[int]
+    net_vnd: Mapped[int]
+    said: Mapped[str] = mapped_column(default="")
+    found: Mapped[str]
+    expected_vnd: Mapped[int | None]
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    gateway_payment_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_payments.id"))
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"))
+
+    order: Mapped[Order | None] = relationship()
+
+
+class DayClose(Owned, Model):
+    """A day of a seller signed off by its accountant: the figures of that moment, then locked."""
+
+    __tablename__ = "day_closes"
+    __table_args__ = (UniqueConstraint("seller_id", "on"),)
+
+    id: Mapped[BigKey]
+    on: Mapped[date]
+    figures: Mapped[Json]
+    note: Mapped[str] = mapped_column(default="")
+    by: Mapped[str]
+    at: Mapped[Recorded]

@@ -1,49 +1,61 @@
-"""Back office: bank lines and what they pay (đối soát)."""
+"""Back office: bank lines and what they are (đối soát)."""
+
+import contextlib
+from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, or_, tuple_
 from sqlalchemy.orm import joinedload, lazyload
 
-from shop import pages
+from shop import pages, references
 from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
-from shop.database import transaction
-from shop.fields import Schema, Text
-from shop.reconciliation import matching
-from shop.reconciliation.models import BankLine, LineState
+from shop.database import db, transaction
+from shop.errors import BadInput
+from shop.fields import Choice, Schema, Text, ValidationError, Vnd
+from shop.ledger import accounts
+from shop.reconciliation import matching, suggesting
+from shop.reconciliation.models import BankLine, LineState, Reason
+from shop.reconciliation.words import REASONS, STATES, TONES
 
 bp = Blueprint("reconciliation", __name__, url_prefix="/ban-hang/doi-soat")
 
-STATES = {
-    LineState.SUSPENSE: _l("Chờ xử lý"),
-    LineState.PARTLY: _l("Còn thừa"),
-    LineState.MATCHED: _l("Đã khớp"),
-    LineState.IGNORED: _l("Không tính"),
-    LineState.NEW: _l("Mới"),
+# How many orders one line may be split over on the form.
+MOST_PARTS = 12
+
+PURPOSES = {
+    Reason.FEE: (_l("Phí ngân hàng"), accounts.FEES),
+    Reason.OWN_TRANSFER: (_l("Chuyển giữa tài khoản của mình"), accounts.BETWEEN),
+    Reason.OTHER: (_l("Thu, chi khác"), ""),
 }
-TONES = {
-    LineState.SUSPENSE: "warn",
-    LineState.PARTLY: "warn",
-    LineState.MATCHED: "good",
-}
+_PART = Vnd(least=1, most=1_000_000_000_000)
 
 
-class MatchSchema(Schema):
-    """The order an accountant says a line pays."""
+class PurposeSchema(Schema):
+    """What a line is that is no order's."""
 
-    order = Text(longest=20, shortest=1, required=True)
+    purpose = Choice(list(PURPOSES), required=True)
+    said = Text(longest=200, load_default="")
+
+
+class RestSchema(Schema):
+    """Why what is left goes back."""
+
+    reason = Text(longest=200, shortest=2, required=True)
 
 
 @bp.get("")
 @access.signed_in
 def bank_lines(actor: Actor) -> ResponseReturnValue:
-    """Movements on the sellers' accounts, newest first, by state."""
-    state = request.args.get("trang-thai", "")
+    """Movements on the sellers' accounts, newest first, by state and by text or amount."""
+    state, said = request.args.get("trang-thai", ""), request.args.get("q", "").strip()
     query = access.rows(actor, BankLine, Permission.MONEY_READ)
     if state in STATES:
         query = query.where(BankLine.state == state)
+    query = _found(query, said[:100])
     query = query.options(joinedload(BankLine.bank_account), lazyload(BankLine.allocations))
     tabs = [(_("Tất cả"), url_for(".bank_lines"), state == "")]
     tabs += [
@@ -51,56 +63,206 @@ def bank_lines(actor: Actor) -> ResponseReturnValue:
         for s, name in STATES.items()
         if s != LineState.NEW
     ]
+    waiting = access.rows(actor, BankLine, Permission.MONEY_WRITE)
     return pages.page(
         "reconciliation/bank_lines.html",
         page=pages.paged(query.order_by(BankLine.booked_at.desc(), BankLine.id.desc())),
         tabs=tabs,
+        said=said,
+        kept={"trang-thai": state} if state else {},
         states=STATES,
         tones=TONES,
-        reasons=matching.REASONS,
+        reasons=REASONS,
+        first=_first(waiting.where(BankLine.state.in_(matching.WAITING))),
         may_accounts=actor.may(Permission.BANK_MANAGE),
     )
+
+
+def _found(query: Select[BankLine], said: str) -> Select[BankLine]:
+    if not said:
+        return query
+    escaped = said.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    found = [
+        BankLine.content.ilike(f"%{escaped}%", escape="\\"),
+        BankLine.bank_reference == said,
+    ]
+    with contextlib.suppress(ValidationError):
+        found.append(BankLine.amount_vnd == _PART.deserialize(said))
+    return query.where(or_(*found))
 
 
 @bp.get("/<ref>")
 @access.signed_in
 def bank_line(actor: Actor, ref: str) -> ResponseReturnValue:
-    """One movement: why it is where it is, and what it could pay."""
+    """One movement: why it is where it is, what it could be, and the ones before and after."""
     line = access.get(actor, BankLine, ref, Permission.MONEY_READ)
+    return _line_page(actor, line, pages.Form())
+
+
+def _line_page(actor: Actor, line: BankLine, form: pages.Form) -> ResponseReturnValue:
+    left = matching.left_vnd(line)
+    before, after = _beside(actor, line)
+    waits = line.state in matching.WAITING
     return pages.page(
         "reconciliation/bank_line.html",
         line=line,
-        form=pages.Form(),
+        form=form,
         states=STATES,
         tones=TONES,
-        reasons=matching.REASONS,
-        left_vnd=matching.left_vnd(line),
-        suggestions=matching.suggestions(line),
+        reasons=REASONS,
+        left_vnd=left,
+        suggestions=[(each, suggesting.total(each.orders)) for each in suggesting.orders(line)],
+        own=suggesting.own_transfers(line) if waits else [],
+        due=suggesting.due_refunds(line) if waits else [],
+        purposes=[
+            (name, label)
+            for name, (label, _account) in PURPOSES.items()
+            if name != Reason.FEE or line.direction == "out"
+        ],
+        parts=range(1, MOST_PARTS + 1),
+        waits=waits,
+        before=before,
+        after=after,
         may_write=actor.may(Permission.MONEY_WRITE, line.seller_id),
     )
+
+
+def _beside(actor: Actor, line: BankLine) -> tuple[str | None, str | None]:
+    """The waiting lines before (newer) and after (older) this one."""
+    here = tuple_(BankLine.booked_at, BankLine.id)
+    place = (line.booked_at, line.id)
+    query = access.rows(actor, BankLine, Permission.MONEY_READ)
+    query = query.where(BankLine.state.in_([LineState.SUSPENSE, LineState.PARTLY]))
+    newer = query.where(here > place).order_by(BankLine.booked_at, BankLine.id)
+    return _first(newer, newest=False), _first(query.where(here < place))
+
+
+def _first(query: Select[BankLine], *, newest: bool = True) -> str | None:
+    if newest:
+        query = query.order_by(BankLine.booked_at.desc(), BankLine.id.desc())
+    found = query.with_only_columns(BankLine.ref, maintain_column_froms=True).limit(1)
+    ref: str | None = db.session.scalar(found)
+    return ref
+
+
+def _done(actor: Actor, ref: str, said: str) -> ResponseReturnValue:
+    """After a deed: the next waiting line, so that a queue is worked off without going back."""
+    line = access.get(actor, BankLine, ref, Permission.MONEY_READ)
+    if line.state in matching.WAITING or "next" not in request.form:
+        return pages.saved(".bank_line", said, ref=ref)
+    before, after = _beside(actor, line)
+    if after or before:
+        return pages.saved(".bank_line", said, ref=after or before)
+    return pages.saved(".bank_lines", said)
 
 
 @bp.post("/<ref>/khop")
 @access.signed_in
 def bank_line_match(actor: Actor, ref: str) -> ResponseReturnValue:
-    """The accountant says which order this money pays."""
-    form = pages.form(MatchSchema())
+    """The accountant says which orders this money pays, and how much of each."""
+    access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
+    form = pages.Form(values=request.form.to_dict())
+    with form.guard(), transaction():
+        parts = _parts()
+        line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
+        matching.match_to(line, parts, actor.name)
+        audit.note(actor, "bank_line.match", line, " ".join(parts))
+    if form.errors:
+        form.errors = {"": [text for texts in form.errors.values() for text in texts]}
+        line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
+        return _line_page(actor, line, form)
+    return _done(actor, ref, _("Đã khớp."))
+
+
+def _parts() -> dict[str, int | None]:
+    """Order reference → đồng of it (None: what is open) as typed. Raises BadInput."""
+    parts: dict[str, int | None] = {}
+    wrong: dict[str, list[str]] = {}
+    named = [("order", "")] + [(f"order-{n}", f"amount-{n}") for n in range(1, MOST_PARTS + 1)]
+    for field, amount in named:
+        # A suggestion may name several orders at once.
+        for typed in request.form.get(field, "").split():
+            found = references.find(typed)
+            if not found:
+                wrong[field] = [_("Mã đơn có dạng OCPW5T7RN.")]
+                continue
+            parts[found[0].ref] = None
+            said = request.form.get(amount, "").strip() if amount else ""
+            if said:
+                try:
+                    parts[found[0].ref] = _PART.deserialize(said)
+                except ValidationError as error:
+                    wrong[amount] = [str(message) for message in error.messages]
+    if not parts and not wrong:
+        wrong["order-1"] = [_("Ghi mã đơn.")]
+    if wrong:
+        raise BadInput(wrong)
+    return parts
+
+
+@bp.post("/<ref>/la")
+@access.signed_in
+def bank_line_purpose(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The line is no order's: a fee, a transfer between own accounts, other money."""
+    access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
+    form = pages.form(PurposeSchema())
     if not form.errors:
         with form.guard(), transaction():
             line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
-            matching.match_to(line, form.data["order"], actor.name)
-            audit.note(actor, "bank_line.match", line, form.data["order"])
-    else:
-        access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
+            _say(line, form.data, actor.name)
+            other = request.form.get("other", "")
+            if form.data["purpose"] == Reason.OWN_TRANSFER and other:
+                twin = access.get(actor, BankLine, other, Permission.MONEY_WRITE, lock=True)
+                if twin.seller_id == line.seller_id and twin.amount_vnd == line.amount_vnd:
+                    _say(twin, form.data, actor.name)
+            audit.note(actor, "bank_line.purpose", line, form.data["purpose"])
     if form.errors:
-        return pages.refused("reconciliation.bank_line", form, ref=ref)
-    return pages.saved("reconciliation.bank_line", _("Đã khớp."), ref=ref)
+        return pages.refused(".bank_line", form, ref=ref)
+    return _done(actor, ref, _("Đã ghi."))
+
+
+def _say(line: BankLine, data: dict[str, Any], who: str) -> None:
+    purpose = Reason(data["purpose"])
+    label, account = PURPOSES[purpose]
+    if purpose == Reason.OTHER:
+        account = accounts.OTHER_IN if line.direction == "in" else accounts.OTHER_OUT
+    matching.purpose(line, purpose, account, data["said"] or line.content or str(label), who)
+
+
+@bp.post("/<ref>/la-hoan-tien/<refund>")
+@access.signed_in
+def bank_line_refund(actor: Actor, ref: str, refund: str) -> ResponseReturnValue:
+    """Money out is the refund of an order."""
+    form = pages.Form()
+    with form.guard(), transaction():
+        line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
+        matching.refund(line, refund, actor.name)
+        audit.note(actor, "bank_line.refund", line, refund)
+    if form.errors:
+        return pages.refused(".bank_line", form, ref=ref)
+    return _done(actor, ref, _("Đã ghi là hoàn tiền."))
+
+
+@bp.post("/<ref>/hoan-phan-thua")
+@access.signed_in
+def bank_line_rest(actor: Actor, ref: str) -> ResponseReturnValue:
+    """What was sent too much goes back to the buyer."""
+    access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
+    form = pages.form(RestSchema())
+    if not form.errors:
+        with form.guard(), transaction():
+            line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
+            matching.give_back_rest(line, actor.name, form.data["reason"])
+            audit.note(actor, "bank_line.rest", line, line.bank_reference)
+    if form.errors:
+        return pages.refused(".bank_line", form, ref=ref)
+    return _done(actor, ref, _("Đã ghi khoản cần chuyển trả khách."))
 
 
 @bp.post("/<ref>/hoan-tac")
 @access.signed_in
 def bank_line_undo(actor: Actor, ref: str) -> ResponseReturnValue:
-    """Take a match back."""
+    """Take back what a line was said to be."""
     form = pages.Form()
     with form.guard(), transaction():
         line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)

@@ -193,3 +193,17 @@ def test_too_many_rows_and_too_many_bytes_are_refused(monkeypatch):
 )
 def test_what_cannot_be_read_says_why(data, name, why):
     assert refused(data, name) == why
+
+
+@pytest.mark.parametrize("place", [b"A199999999999", b"A0", b"a1", b"A1_0", b"1A", b""])
+def test_a_cell_whose_place_is_in_another_form_is_refused(place):
+    moved = rewritten(WRITTEN, sheet1=lambda part: part.replace(b'r="A1"', b'r="%s"' % place))
+    assert refused(moved) == "broken"
+
+
+@pytest.mark.parametrize("place", [b"1e9", b"1_000_000", b" 9", b"0", b"99999999", b""])
+def test_a_row_whose_place_is_in_another_form_is_refused(place):
+    moved = rewritten(
+        WRITTEN, sheet1=lambda part: part.replace(b'<row r="1"', b'<row r="%s"' % place)
+    )
+    assert refused(moved) == "broken"

@@ -78,8 +78,8 @@ def test_another_cooperatives_order_is_refused_and_nothing_changes(cast):
     other = make_money.order(cast.theirs.seller)
     line = waiting(cast.ours.seller)
     answer = cast.ours.post(f"{LIST}/{line.ref}/khop", {"order": other.ref})
-    assert answer.status_code == 303
-    assert f"Không có đơn đang chờ tiền với mã {other.ref}." in cast.ours.get(LIST).text
+    assert answer.status_code == 422
+    assert f"Không có đơn đang chờ tiền với mã {other.ref}." in answer.text
     assert (other.state, other.paid_vnd) == (State.AWAITING_PAYMENT, 0)
     assert (line.state, line.allocations) == (LineState.SUSPENSE, [])
     assert db.session.query(AuditEntry).filter_by(action="bank_line.match").count() == 0
@@ -88,7 +88,7 @@ def test_another_cooperatives_order_is_refused_and_nothing_changes(cast):
 @pytest.mark.parametrize("typed", ["", "OCPW5T7RN", "x" * 21, "<b>"])
 def test_a_reference_that_names_no_open_order_is_refused(cast, typed):
     line = waiting(cast.ours.seller)
-    assert cast.ours.post(f"{LIST}/{line.ref}/khop", {"order": typed}).status_code == 303
+    assert cast.ours.post(f"{LIST}/{line.ref}/khop", {"order": typed}).status_code == 422
     assert line.state == LineState.SUSPENSE
     assert "<b>" not in cast.ours.get(f"{LIST}/{line.ref}").text
 
@@ -118,12 +118,47 @@ def test_an_outsider_gets_404_and_a_visitor_the_door(cast):
     assert (line.state, order.paid_vnd) == (LineState.SUSPENSE, 0)
 
 
-def test_a_paid_order_is_not_unpaid_by_a_click(cast):
+def test_taken_from_a_paid_order_the_money_and_the_order_wait_again(cast):
     order = make_money.order(cast.ours.seller)
     line = waiting(cast.ours.seller, order.ref)
     cast.ours.post(f"{LIST}/{line.ref}/hoan-tac")
-    assert "Đơn đã nhận đủ tiền; cần trả hàng" in cast.ours.get(LIST).text
-    assert (order.state, line.state) == (State.PAID, LineState.MATCHED)
+    assert (order.state, line.state) == (State.AWAITING_PAYMENT, LineState.SUSPENSE)
+
+
+def test_one_line_is_split_over_two_orders_by_the_form(cast):
+    orders = [make_money.order(cast.ours.seller) for _each in range(2)]
+    line = waiting(cast.ours.seller, amount_vnd=300_000)
+    typed = {"order-1": orders[0].ref, "order-2": orders[1].ref, "amount-2": "100.000"}
+    assert cast.ours.post(f"{LIST}/{line.ref}/khop", typed).status_code == 303
+    assert [order.paid_vnd for order in orders] == [185_000, 100_000]
+    assert matching.left_vnd(line) == 15_000
+
+
+def test_after_a_deed_the_next_waiting_line_is_shown(cast):
+    order = make_money.order(cast.ours.seller)
+    older, newer = waiting(cast.ours.seller), waiting(cast.ours.seller)
+    typed = {"order-1": order.ref, "next": "1"}
+    answer = cast.ours.post(f"{LIST}/{newer.ref}/khop", typed)
+    assert answer.location.endswith(older.ref)
+
+
+def test_a_fee_and_both_sides_of_an_own_transfer_are_said_by_the_form(cast):
+    fee = waiting(cast.ours.seller, "PHI", direction="out", amount_vnd=11_000)
+    cast.ours.post(f"{LIST}/{fee.ref}/la", {"purpose": "fee", "said": "Phí SMS"})
+    assert (fee.state, fee.reason) == (LineState.MATCHED, Reason.FEE)
+    out = waiting(cast.ours.seller, "noi bo", direction="out")
+    came = waiting(cast.ours.seller, "noi bo")
+    cast.ours.post(f"{LIST}/{out.ref}/la", {"purpose": "own_transfer", "other": came.ref})
+    assert (out.state, came.state) == (LineState.IGNORED, LineState.IGNORED)
+
+
+def test_a_line_is_found_by_text_reference_and_amount(cast):
+    line = waiting(cast.ours.seller, "chi Lan mua che", amount_vnd=123_456)
+    waiting(cast.ours.seller, "nguoi khac")
+    for said in ("mua che", line.bank_reference, "123.456"):
+        page = cast.ours.get(f"{LIST}?q={said}").text
+        assert "chi Lan mua che" in page
+        assert "nguoi khac" not in page
 
 
 def test_the_list_asks_as_often_for_ten_lines_as_for_one(cast, query_count):

@@ -1,0 +1,326 @@
+"""Settlements: what a gateway, marketplace or carrier pays out, line by line against what we know.
+
+Each captured or delivered order stands on an account of the ledger ("clearing:vnpay",
+"marketplace:shopee", "carrier:GHN") until it is paid out; fees, taxes and adjustments of the sheet
+and the one bank line of its net must bring that account down by just what the sheet lists.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from shop import clock, references
+from shop.accounts import audit
+from shop.accounts.access import Actor
+from shop.database import db
+from shop.ledger import accounts, entries, periods
+from shop.ledger.models import Kind
+from shop.orders import receipts
+from shop.orders.dues import open_vnd
+from shop.orders.models import Order
+from shop.payments.merchants import GATEWAYS
+from shop.payments.models import GatewayPayment, Refund
+from shop.reconciliation import matching
+from shop.reconciliation.errors import CannotImport, CannotMatch
+from shop.reconciliation.models import BankLine, Batch, BatchLine, Reason
+from shop.reconciliation.settlements.protocol import Settlement, SettlementLine
+from shop.reconciliation.settlements.sheets import SHEETS
+from shop.sellers.models import Seller
+
+FILE_BYTES = 20 * 1024 * 1024
+MARKETPLACES = ("shopee", "tiktok", "lazada")
+
+MATCHED, DIFFERS, UNKNOWN, REPEATED = "matched", "differs", "unknown", "repeated"
+DECIDED = "decided"
+OPEN = {DIFFERS, UNKNOWN}
+
+
+def account(source: str, carrier: str = "") -> str:
+    """The ledger's account that a settlement of this source empties."""
+    if source in GATEWAYS:
+        return accounts.clearing(source)
+    if source in MARKETPLACES:
+        return accounts.marketplace(source)
+    return accounts.carrier(carrier or "cod")
+
+
+def take(
+    actor: Actor, seller: Seller, source: str, data: bytes, filename: str, carrier: str = ""
+) -> Batch:
+    """A settlement sheet met line by line with what we know, and its fees and taxes booked.
+
+    The same file again is the batch that is there. Raises CannotImport, BadSettlement.
+    """
+    if not data or len(data) > FILE_BYTES:
+        raise CannotImport(_("Tệp trống hoặc lớn hơn 20 MB."))
+    digest = hashlib.sha256(data).hexdigest()
+    there = db.session.scalar(
+        select(Batch).where(
+            Batch.seller_id == seller.id, Batch.source == source, Batch.digest == digest
+        )
+    )
+    if there is not None:
+        return there
+    settlement = SHEETS[source](data, filename)
+    batch = Batch(
+        ref=references.new(),
+        seller_id=seller.id,
+        source=source,
+        account=account(source, carrier),
+        digest=digest,
+        filename=filename[:200],
+        payout_reference=settlement.payout_reference,
+        first=settlement.period_from,
+        last=settlement.period_to,
+        net_vnd=settlement.net_vnd,
+        warnings={"said": [str(warning) for warning in settlement.warnings]},
+        by=actor.name,
+    )
+    db.session.add(batch)
+    db.session.flush()
+    _meet(batch, settlement, actor.name)
+    _book_costs(batch, actor.name)
+    audit.note(actor, "settlement.take", batch, batch.filename)
+    return batch
+
+
+def _meet(batch: Batch, settlement: Settlement, who: str) -> None:
+    before = _settled_before(batch, [line.reference for line in settlement.lines])
+    seen: Counter[tuple[str, str]] = Counter()
+    known = _Known.of(batch, settlement.lines)
+    for line in settlement.lines:
+        row = _row(batch, line)
+        seen[line.reference, line.kind] += 1
+        if (line.reference, line.kind) in before or seen[line.reference, line.kind] > 1:
+            row.found = REPEATED
+        else:
+            _find(batch, row, line, known, who)
+        batch.lines.append(row)
+    db.session.flush()
+
+
+def _row(batch: Batch, line: SettlementLine) -> BatchLine:
+    return BatchLine(
+        reference=line.reference,
+        order_reference=line.order_reference,
+        kind=line.kind,
+        happened_on=line.happened_on,
+        gross_vnd=line.gross_vnd,
+        fee_vnd=line.fee_vnd,
+        tax_vnd=line.tax_vnd,
+        adjustment_vnd=line.adjustment_vnd,
+        net_vnd=line.net_vnd,
+        said=line.text,
+        found=UNKNOWN,
+    )
+
+
+def _settled_before(batch: Batch, refs: Sequence[str]) -> set[tuple[str, str]]:
+    query = (
+        select(BatchLine.reference, BatchLine.kind)
+        .join(Batch, Batch.id == BatchLine.batch_id)
+        .where(
+            Batch.seller_id == batch.seller_id,
+            Batch.source == batch.source,
+            Batch.id != batch.id,
+            BatchLine.reference.in_(refs),
+            BatchLine.found != REPEATED,
+        )
+    )
+    return {(row.reference, row.kind) for row in db.session.execute(query)}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is here under the names that a sheet uses."""
+
+    payments: dict[str, GatewayPayment]
+    refunds: dict[str, Refund]
+    orders: dict[str, Order]
+
+    @staticmethod
+    def of(batch: Batch, lines: Sequence[SettlementLine]) -> "_Known":
+        """Everything of the seller that the lines could mean; orders are locked."""
+        named = {line.reference for line in lines} | {line.order_reference for line in lines} - {""}
+        payments: dict[str, GatewayPayment] = {}
+        refunds: dict[str, Refund] = {}
+        if batch.source in GATEWAYS:
+            taken = select(GatewayPayment).where(
+                GatewayPayment.seller_id == batch.seller_id,
+                GatewayPayment.provider == batch.source,
+                GatewayPayment.captured_at.is_not(None),
+                GatewayPayment.transaction.in_(named) | GatewayPayment.key.in_(named),
+            )
+            for payment in db.session.scalars(taken):
+                payments |= {payment.transaction: payment, payment.key: payment}
+            back = select(Refund).where(Refund.seller_id == batch.seller_id, Refund.key.in_(named))
+            refunds = {refund.key: refund for refund in db.session.scalars(back)}
+            return _Known(payments, refunds, {})
+        keys = {f"{batch.source}:{name}": name for name in named}
+        query = select(Order).where(
+            Order.seller_id == batch.seller_id,
+            Order.ref.in_(named) | Order.tracking_no.in_(named) | Order.source_key.in_(keys),
+        )
+        query = query.order_by(Order.id).with_for_update(of=Order)
+        orders: dict[str, Order] = {}
+        for order in db.session.scalars(query.execution_options(populate_existing=True)):
+            orders[order.ref] = order
+            if order.tracking_no:
+                orders[order.tracking_no] = order
+            if order.source_key in keys:
+                orders[keys[order.source_key]] = order
+        return _Known(payments, refunds, orders)
+
+
+def _find(batch: Batch, row: BatchLine, line: SettlementLine, known: _Known, who: str) -> None:
+    names = [line.reference, line.order_reference]
+    if line.kind == "sale":
+        payment = next((known.payments[n] for n in names if n in known.payments), None)
+        order = next((known.orders[n] for n in names if n in known.orders), None)
+        if payment is not None:
+            row.gateway_payment_id, row.order_id = payment.id, payment.order_id
+            row.expected_vnd = payment.amount_vnd
+        elif order is not None:
+            row.order_id, row.expected_vnd = order.id, open_vnd(order)
+            _pay(batch, row, order, who)
+    elif line.kind == "refund":
+        refund = next((known.refunds[n] for n in names if n in known.refunds), None)
+        if refund is not None:
+            row.order_id, row.expected_vnd = refund.order_id, -refund.amount_vnd
+    elif not line.gross_vnd:
+        row.expected_vnd = 0  # a fee or an adjustment by itself: there is nothing to meet
+    if row.expected_vnd is not None:
+        row.found = MATCHED if row.expected_vnd == row.gross_vnd else DIFFERS
+
+
+def _pay(batch: Batch, row: BatchLine, order: Order, who: str) -> None:
+    """A carrier or marketplace collected for an order: it has the money now."""
+    applied = min(row.gross_vnd, row.expected_vnd or 0)
+    if applied <= 0:
+        return
+    receipts.pay(order, applied, who=who, why=batch.payout_reference or batch.filename)
+    postings = {batch.account: applied, accounts.RECEIVABLE: -applied}
+    said = f"{order.ref}: đã thu hộ"
+    key = f"batch:{batch.ref}:{row.reference}"
+    row.entry_id = _post(batch, postings, key, Kind.CAPTURE, said, who, f"order:{order.ref}")
+
+
+def _book_costs(batch: Batch, who: str) -> None:
+    """What was kept back: fees, taxes, and adjustments of all lines that are new."""
+    counted = [line for line in batch.lines if line.found != REPEATED]
+    fees = sum(line.fee_vnd for line in counted)
+    taxes = sum(line.tax_vnd for line in counted)
+    adjusted = sum(line.adjustment_vnd for line in counted)
+    costs = accounts.FREIGHT if batch.account.startswith("carrier:") else accounts.FEES
+    other = accounts.OTHER_IN if adjusted > 0 else accounts.OTHER_OUT
+    postings = {costs: fees, accounts.TAX_WITHHELD: taxes, other: -adjusted}
+    postings[batch.account] = adjusted - fees - taxes
+    if any(postings.values()):
+        said = f"Phí, thuế, điều chỉnh: {batch.filename}"
+        _post(batch, postings, f"batch:{batch.ref}", Kind.SETTLEMENT, said, who)
+
+
+def _post(
+    batch: Batch,
+    postings: dict[str, int],
+    key: str,
+    kind: Kind,
+    said: str,
+    who: str,
+    subject: str = "",
+) -> int | None:
+    if not any(postings.values()):
+        return None
+    on = periods.open_day(batch.seller_id, clock.today())
+    return entries.post(
+        batch.seller_id,
+        postings,
+        key=key,
+        kind=kind,
+        on=on,
+        text=said,
+        by=who,
+        subject=subject or f"batch:{batch.ref}",
+    )
+
+
+def decide(batch: Batch, row: BatchLine, account: str, who: str) -> None:
+    """Somebody says where the difference of a line belongs: revenue, other income or expense.
+
+    Raises CannotMatch for a line without one.
+    """
+    if row.found not in OPEN:
+        raise CannotMatch(_("Dòng này không còn gì phải quyết."))
+    difference = row.gross_vnd - _booked_vnd(row)
+    postings = {batch.account: difference, account: -difference}
+    said = f"{row.reference}: {row.said or batch.filename}"
+    key = f"batch:{batch.ref}:decided:{row.id}"
+    entry_id = _post(batch, postings, key, Kind.SETTLEMENT, said, who)
+    row.entry_id = entry_id or row.entry_id
+    row.found = DECIDED
+
+
+def _booked_vnd(row: BatchLine) -> int:
+    """What of a line's gross stands on the batch's account already."""
+    if row.expected_vnd is None:
+        return 0
+    if row.gateway_payment_id is not None or row.kind == "refund":
+        return row.expected_vnd
+    return max(0, min(row.gross_vnd, row.expected_vnd))
+
+
+def left_vnd(batch: Batch) -> int:
+    """What the batch leaves on its account once its net is paid out; 0 when it empties it."""
+    return sum(
+        line.gross_vnd - _booked_vnd(line) for line in batch.lines if line.found in OPEN
+    ) + sum(line.net_vnd for line in batch.lines if line.found == REPEATED)
+
+
+def payouts(batch: Batch) -> Sequence[BankLine]:
+    """Waiting money in that could be the net of the batch, the nearest day first."""
+    query = select(BankLine).where(
+        BankLine.seller_id == batch.seller_id,
+        BankLine.direction == "in",
+        BankLine.state.in_(matching.WAITING),
+        BankLine.amount_vnd == batch.net_vnd,
+    )
+    if batch.first is not None:
+        query = query.where(BankLine.booked_at >= clock.midnight(batch.first))
+    return db.session.scalars(query.order_by(BankLine.booked_at).limit(6)).all()
+
+
+def pay_out(batch: Batch, line: BankLine, who: str) -> None:
+    """The net came with this bank line; both are locked. Raises CannotMatch."""
+    if batch.bank_line_id is not None:
+        raise CannotMatch(_("Lần trả này đã có dòng tiền."))
+    if line.seller_id != batch.seller_id or line.amount_vnd != batch.net_vnd:
+        raise CannotMatch(_("Số tiền không bằng số thực trả của bảng."))
+    if line.direction != "in":
+        raise CannotMatch(_("Dòng tiền này không chờ khớp."))
+    said = f"Thực trả: {batch.payout_reference or batch.filename}"
+    matching.purpose(line, Reason.SETTLEMENT, batch.account, said, who)
+    batch.bank_line_id, batch.bank_line = line.id, line
+
+
+def missing(batch: Batch) -> Sequence[GatewayPayment]:
+    """Captured in the batch's days, and in no settlement so far."""
+    if batch.source not in GATEWAYS or batch.first is None or batch.last is None:
+        return []
+    settled = select(BatchLine.id).where(BatchLine.gateway_payment_id == GatewayPayment.id)
+    query = select(GatewayPayment).where(
+        GatewayPayment.seller_id == batch.seller_id,
+        GatewayPayment.provider == batch.source,
+        GatewayPayment.captured_at >= clock.midnight(batch.first),
+        GatewayPayment.captured_at < clock.midnight(_next(batch.last)),
+        ~settled.exists(),
+    )
+    return db.session.scalars(query.order_by(GatewayPayment.captured_at).limit(200)).all()
+
+
+def _next(day: date) -> date:
+    return day + timedelta(days=1)

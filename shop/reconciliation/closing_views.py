@@ -1,0 +1,141 @@
+"""Back office: signing off the day, and how a seller reconciles."""
+
+from datetime import date
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from shop import clock, pages
+from shop.accounts import access, audit
+from shop.accounts.access import Actor, Permission
+from shop.database import db, transaction
+from shop.errors import NotFound
+from shop.fields import Schema, Text, Vnd, Whole
+from shop.ledger import accounts, periods
+from shop.reconciliation import closing, terms
+from shop.reconciliation.models import DayClose
+from shop.sellers.models import Seller
+
+bp = Blueprint("closing", __name__, url_prefix="/ban-hang/chot-ngay")
+
+
+class CloseSchema(Schema):
+    """What the accountant notes when signing off."""
+
+    note = Text(longest=500, load_default="")
+
+
+class TermsSchema(Schema):
+    """What is let go of, and when silence worries."""
+
+    tolerance_vnd = Vnd(least=0, most=100_000, required=True)
+    quiet_hours = Whole(1, 24 * 90, load_default=None, allow_none=True)
+
+
+@bp.get("")
+@access.signed_in
+def days(actor: Actor) -> ResponseReturnValue:
+    """The last days of one seller: signed off or not."""
+    query = access.rows(actor, Seller, Permission.MONEY_READ).order_by(Seller.sort_key)
+    sellers = db.session.scalars(query.limit(500)).all()
+    wanted = request.args.get("don-vi", "")
+    seller = next((row for row in sellers if row.ref == wanted), sellers[0] if sellers else None)
+    if seller is None:
+        return pages.page(
+            "reconciliation/days.html", seller=None, sellers=[], days=[], form=pages.Form()
+        )
+    kept = terms.of(seller.id)
+    return pages.page(
+        "reconciliation/days.html",
+        seller=seller,
+        sellers=[(row.ref, row.name) for row in sellers],
+        days=closing.days(seller.id),
+        until=periods.closed_until(seller.id),
+        may_write=actor.may(Permission.MONEY_WRITE, seller.id),
+        form=pages.Form(
+            values={"tolerance_vnd": kept.tolerance_vnd, "quiet_hours": kept.quiet_hours or ""}
+        ),
+    )
+
+
+@bp.route("/<ref>/<on>", methods=["GET", "POST"])
+@access.signed_in
+def day(actor: Actor, ref: str, on: str) -> ResponseReturnValue:
+    """The figures of one day, each with the rows behind it; signing it off."""
+    seller = access.get(actor, Seller, ref, Permission.MONEY_READ)
+    which = _day(on)
+    form = pages.form(CloseSchema())
+    if request.method == "POST":
+        access.get(actor, Seller, ref, Permission.MONEY_WRITE)
+        if not form.errors:
+            with form.guard(), transaction():
+                closing.sign_off(actor, seller, which, form.data["note"])
+            if not form.errors:
+                return pages.saved(".day", _("Đã chốt ngày và khóa sổ."), ref=ref, on=on)
+    row = db.session.scalar(
+        select(DayClose).where(DayClose.seller_id == seller.id, DayClose.on == which)
+    )
+    found = closing.kept(row) if row else closing.figures(seller.id, which)
+    return pages.page(
+        "reconciliation/day.html",
+        form=form,
+        seller=seller,
+        on=which,
+        row=row,
+        figures=[(figure, _behind(figure.name, seller, which)) for figure in found],
+        over=which < clock.today(),
+        may_write=actor.may(Permission.MONEY_WRITE, seller.id),
+    )
+
+
+def _day(on: str) -> date:
+    try:
+        return date.fromisoformat(on)
+    except ValueError:
+        raise NotFound from None
+
+
+def _behind(name: str, seller: Seller, on: date) -> str:
+    """The page of the rows behind a figure."""
+    if name == "waiting":
+        return url_for("reconciliation.bank_lines") + "?trang-thai=suspense"
+    if name == "refunds_due":
+        return url_for("refunds.refund_list")
+    if name in {"placed", "expected"}:
+        return url_for("orders.orders")
+    shown = {
+        "sold": accounts.SALES,
+        "cash_in": accounts.CASH,
+        "cash_out": accounts.CASH,
+        "fees": accounts.FEES,
+        "write_off": accounts.WRITE_OFF,
+        "captured": "clearing:",
+        "clearing": "clearing:",
+        "suspense": accounts.SUSPENSE,
+        "credit": accounts.CREDIT,
+        "bank_in": "bank:",
+        "bank_out": "bank:",
+        "refunded": "",
+    }[name]
+    first = "2000-01-01" if name in {"clearing", "suspense", "credit"} else on.isoformat()
+    address = url_for("books.entries", ref=seller.ref)
+    return f"{address}?tai-khoan={shown}&tu={first}&den={on.isoformat()}"
+
+
+@bp.post("/<ref>")
+@access.signed_in
+def change_terms(actor: Actor, ref: str) -> ResponseReturnValue:
+    """What is let go of when a transfer is short, and when a silent account is worth a look."""
+    access.get(actor, Seller, ref, Permission.MONEY_WRITE)
+    form = pages.form(TermsSchema())
+    if not form.errors:
+        with form.guard(), transaction():
+            seller = access.get(actor, Seller, ref, Permission.MONEY_WRITE)
+            kept = terms.change(seller.id, form.data["tolerance_vnd"], form.data["quiet_hours"])
+            audit.note(actor, "reconciliation.terms", kept, str(form.data["tolerance_vnd"]))
+    address = {"don-vi": ref}
+    if form.errors:
+        return pages.refused(".days", form, **address)
+    return pages.saved(".days", **address)

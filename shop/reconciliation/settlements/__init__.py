@@ -1,0 +1,1 @@
+"""Settlement sheets (bảng đối soát): what gateways, marketplaces and carriers say they paid out."""

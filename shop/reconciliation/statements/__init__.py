@@ -1,0 +1,1 @@
+"""Statements: files of a bank read as lines, whatever bank and format. Owns nothing."""

@@ -1,0 +1,36 @@
+"""How lines' states and reasons are said to people."""
+
+from flask_babel import lazy_gettext as _l
+
+from shop.reconciliation.models import LineState, Reason
+
+STATES = {
+    LineState.SUSPENSE: _l("Chờ xử lý"),
+    LineState.PARTLY: _l("Còn thừa"),
+    LineState.MATCHED: _l("Đã khớp"),
+    LineState.IGNORED: _l("Không tính"),
+    LineState.NEW: _l("Mới"),
+}
+TONES = {
+    LineState.SUSPENSE: "warn",
+    LineState.PARTLY: "warn",
+    LineState.MATCHED: "good",
+}
+REASONS = {
+    Reason.REFERENCE: _l("Có mã đơn, khớp đúng."),
+    Reason.SURPLUS: _l("Chuyển thừa: phần thừa cần trả lại hoặc giữ cho khách."),
+    Reason.SHORT: _l("Chuyển thiếu so với đơn; đơn còn chờ phần còn lại."),
+    Reason.TOLERATED: _l("Thiếu trong mức cho phép, phần thiếu được bỏ qua."),
+    Reason.SEVERAL: _l("Ghi nhiều mã đơn nhưng số tiền không bằng tổng các đơn."),
+    Reason.COMPACTED: _l("Mã đơn bị dính vào chữ khác và số tiền không khớp."),
+    Reason.UNKNOWN_ORDER: _l("Mã đơn không có ở đơn vị này."),
+    Reason.CLOSED_ORDER: _l("Đơn của mã này đã xong, đã hủy hoặc đã đủ tiền."),
+    Reason.NO_REFERENCE: _l("Nội dung chuyển khoản không có mã đơn."),
+    Reason.UNDONE: _l("Đã gỡ khỏi đơn, chờ khớp lại."),
+    Reason.OUTGOING: _l("Tiền ra, chưa rõ trả cho việc gì."),
+    Reason.REFUND: _l("Hoàn tiền cho khách."),
+    Reason.OWN_TRANSFER: _l("Chuyển giữa các tài khoản của mình."),
+    Reason.FEE: _l("Phí ngân hàng."),
+    Reason.OTHER: _l("Thu, chi khác."),
+    Reason.SETTLEMENT: _l("Cổng, sàn hoặc hãng vận chuyển trả tiền."),
+}
