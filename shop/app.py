@@ -73,7 +73,14 @@ VIEWS = (
     "shop.orders.delivery_views",
     "shop.payments.views",
     "shop.payments.webhooks",
+    "shop.payments.gateway_views",
+    "shop.payments.refund_views",
     "shop.reconciliation.views",
+    "shop.reconciliation.closing_views",
+    "shop.reconciliation.statement_views",
+    "shop.reconciliation.settlement_views",
+    "shop.books.views",
+    "shop.books.file_views",
     "shop.livestream.views",
     "shop.livestream.public",
     "shop.admin.views",
@@ -102,6 +109,7 @@ MENU = (
     (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
     (_l("Giao hàng"), "delivery.choose", access.Permission.ORDERS_READ),
     (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
+    (_l("Sổ sách"), "books.choose", access.Permission.MONEY_READ),
     (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
     (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
     (_l("Thành viên"), "sellers.team", access.Permission.MEMBERS_MANAGE),
@@ -171,6 +179,7 @@ def _rooms(app: Flask) -> None:
         app.extensions["csrf"].exempt(blueprint)
         resources.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(import_module("shop.payments.webhooks").bp)
+    app.extensions["csrf"].exempt("shop.payments.gateway_views.notice")
     app.extensions["csrf"].exempt("shop.storefront.basket_views.change")
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]

@@ -8,7 +8,9 @@ from importlib import import_module
 
 # Event → jobs, enqueued by the outbox after commit ("what happens when an order is paid?").
 REACTIONS: dict[str, list[str]] = {
+    "book_wanted": ["shop.books.jobs.make_file"],
     "comments_arrived": ["shop.livestream.jobs.read_comments"],
+    "gateway_paid": ["shop.payments.jobs.capture_payment"],
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
@@ -16,8 +18,12 @@ REACTIONS: dict[str, list[str]] = {
     "photos_changed": ["shop.catalogue.jobs.see_photos_again", "shop.sellers.jobs.see_again"],
     "product_changed": ["workers.sync.jobs.mark"],
     "products_changed": ["workers.sync.jobs.mark_many"],
+    "refund_failed": ["shop.reconciliation.jobs.refund_failed"],
+    "refund_wanted": ["shop.payments.jobs.send_refund"],
     "seller_decided": ["shop.catalogue.jobs.settle_seller"],
     "seller_renamed": ["shop.catalogue.jobs.index_seller"],
+    "statement_agreed": ["shop.reconciliation.jobs.apply_statement"],
+    "statement_sent": ["shop.reconciliation.jobs.read_statement"],
     "stock_changed": ["workers.sync.jobs.mark_stock"],
 }
 
@@ -39,7 +45,7 @@ PANELS: dict[str, list[str]] = {
         "workers.channels.panels.on_product",
     ],
     "storefront.product": ["traceability.panels.on_storefront"],
-    "orders.order": ["shop.reconciliation.panels.on_order"],
+    "orders.order": ["shop.reconciliation.panels.on_order", "shop.payments.panels.on_order"],
 }
 
 # Question of a room → the function above that answers it.
@@ -54,6 +60,7 @@ HOLDERS: dict[str, str] = {
     "seller": "profile.seller",
     "logo": "profile.seller",
     "certificate": "certificates.certificate",
+    "voucher": "books.voucher",
 }
 
 # What other rooms can tell of a product, for its evidence pack.
@@ -75,6 +82,7 @@ MODELS: list[str] = [
     "shop.orders.models",
     "shop.payments.models",
     "shop.reconciliation.models",
+    "shop.books.models",
     "shop.livestream.models",
     "traceability.models",
     "workers.channels.models",

@@ -171,6 +171,12 @@ def office(visit: Visit) -> dict[str, str]:
         "broadcast_new": "/ban-hang/livestream/them",
         "accounts": "/ban-hang/tai-khoan-ngan-hang",
         "suspense": "/ban-hang/doi-soat?trang-thai=suspense",
+        "statements": "/ban-hang/sao-ke",
+        "settlements": "/ban-hang/doi-soat-tra-tien",
+        "refunds": "/ban-hang/hoan-tien",
+        "days": "/ban-hang/chot-ngay",
+        "gateways": "/ban-hang/cong-thanh-toan",
+        "books": "/ban-hang/so-sach",
     }
     rows = {name: first_link(visit, path) for name, path in lists.items()}
     terms = first_link(visit, "/ban-hang/giao-hang?trang=1", ".table td.action a")

@@ -5,21 +5,32 @@ from decimal import Decimal
 
 from shop import clock
 from shop.accounts.models import AuditEntry
+from shop.books.models import BookExport, CashVoucher
 from shop.catalogue.models import ProductImport, Variant
 from shop.database import db
 from shop.inventory import locations
 from shop.inventory.models import Harvest
 from shop.ledger import accounts, entries
-from shop.ledger.models import Kind
+from shop.ledger.models import Entry, Kind
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.media.models import Document, Photo
 from shop.orders.models import DeliveryTerms, Order, State, Voucher
-from shop.payments.models import FeedConnection
-from shop.reconciliation.models import BankLine, LineState
+from shop.payments.models import FeedConnection, GatewayConnection, GatewayPayment, Refund
+from shop.reconciliation.models import (
+    BankLine,
+    Batch,
+    DayClose,
+    LineState,
+    StatementImport,
+    StatementMapping,
+    Terms,
+)
 from shop.sellers.models import Seller
 from tests import make, make_certificates, make_sellers
 from traceability.models import Lot, StampBatch
 from workers.channels.models import Connection, Listing
+
+SAID: dict[str, list[str]] = {"said": []}
 
 
 def of(seller: Seller) -> None:
@@ -55,6 +66,7 @@ def of(seller: Seller) -> None:
             changes={},
         )
     )
+    _money(seller, account.id)
     db.session.commit()
 
 
@@ -185,3 +197,54 @@ def _photo_and_paper(seller: Seller) -> None:
             content_type="application/pdf",
         )
     )
+
+
+def _money(seller: Seller, account_id: int) -> None:
+    """What the accountant works with: gateways, refunds, statements, settlements, books."""
+    order = db.session.query(Order).filter_by(seller_id=seller.id).first()
+    mine = {"seller_id": seller.id}
+    gateway = _add(
+        GatewayConnection(**mine, provider="momo", host="https://momo.vn", sealed_values="x")
+    )
+    _add(
+        GatewayPayment(
+            **mine,
+            connection_id=gateway.id,
+            order_id=order.id,
+            provider="momo",
+            number=1,
+            key=f"{order.ref}-1",
+            amount_vnd=100_000,
+            payer_address="203.0.113.9",
+            expires_at=clock.now(),
+        )
+    )
+    asked = {"way": "cash", "state": "failed", "owed_vnd": 0, "reason": "thử", "by": "Ai đó"}
+    _add(
+        Refund(
+            **mine,
+            **asked,
+            order_id=order.id,
+            source_key=f"test:{seller.id}",
+            amount_vnd=1,
+        )
+    )
+    _add(Terms(**mine, tolerance_vnd=0))
+    file = {"digest": "0" * 64, "filename": "a.csv", "by": "Ai đó"}
+    _add(StatementMapping(**mine, bank_account_id=account_id, columns={}))
+    _add(
+        StatementImport(
+            **mine, **file, bank_account_id=account_id, path="statements/x.csv", state="done"
+        )
+    )
+    _add(Batch(**mine, **file, source="vnpay", account="clearing:vnpay", net_vnd=1, warnings=SAID))
+    _add(DayClose(**mine, on=clock.today(), figures={}, by="Ai đó"))
+    _vouchers(seller)
+
+
+def _vouchers(seller: Seller) -> None:
+    entry = db.session.query(Entry).filter_by(seller_id=seller.id).first()
+    today, mine = clock.today(), {"seller_id": seller.id, "by": "Ai đó"}
+    paid = {"direction": "out", "amount_vnd": 1, "money": "cash", "tag": "other", "text": "thử"}
+    _add(CashVoucher(**mine, **paid, number="PC0001/26", on=today, entry_id=entry.id))
+    _add(BookExport(**mine, book="thu-chi", form="xlsx", first=today, last=today))

@@ -10,8 +10,8 @@ from shop.catalogue.models import Product
 from shop.database import db
 from shop.livestream.models import Comment
 from shop.orders.models import Order
-from shop.reconciliation.matching import REASONS
 from shop.reconciliation.models import BankLine, LineState, Reason
+from shop.reconciliation.words import REASONS
 from shop.sellers.models import Seller
 from traceability.models import Stamp, StampBatch
 from workers.channels.models import Listing, ListingState

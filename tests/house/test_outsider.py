@@ -9,7 +9,16 @@ from shop.database import Base, db
 from tests import everything, make
 
 # Arguments that name nobody's row, and what to put there.
-HARMLESS = {"code": "vi", "filename": "css/app.css", "token": "khong-co"}
+HARMLESS = {
+    "code": "vi",
+    "filename": "css/app.css",
+    "token": "khong-co",
+    "provider": "vnpay",
+    "name": "thu-chi",
+    "on": "2026-01-01",
+    "line": "khong-co",
+    "refund": "khong-co",
+}
 # What a route must be sent before it looks for its row.
 BODIES = {
     "catalogue_api.ProductStatus": {"status": "paused"},

@@ -1,0 +1,1 @@
+"""Books: what a seller's ledger shows as books, and vouchers that people write. Owns vouchers."""

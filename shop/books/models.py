@@ -1,0 +1,74 @@
+"""Vouchers that people write: money that came or went without an order or a bank line."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import relationship
+
+from shop.accounts.models import Owned
+from shop.database import BigKey, Mapped, Model, Recorded, mapped_column
+from shop.ledger.models import Entry
+
+
+class Direction(StrEnum):
+    """Whether money comes (phiếu thu) or goes (phiếu chi)."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class CashVoucher(Owned, Model):
+    """A receipt or payment voucher (phiếu thu, phiếu chi). Never edited; undone by `undone_by`.
+
+    `number`: such as PT0001/26, without gaps in a seller's year. `money`: the ledger's account
+    the money came to or went from. `tag`: what for, one of `vouchers.TAGS`.
+    """
+
+    __tablename__ = "cash_vouchers"
+    __table_args__ = (
+        UniqueConstraint("seller_id", "number"),
+        CheckConstraint("amount_vnd > 0", "amount"),
+        CheckConstraint("direction IN ('in', 'out')", "direction"),
+        Index("ix_cash_vouchers_seller_id_on", "seller_id", "on"),
+    )
+
+    id: Mapped[BigKey]
+    direction: Mapped[str]
+    number: Mapped[str]
+    on: Mapped[date]
+    amount_vnd: Mapped[int]
+    money: Mapped[str]
+    tag: Mapped[str]
+    text: Mapped[str]
+    person: Mapped[str] = mapped_column(default="")
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entries.id"))
+    undone_by: Mapped[str] = mapped_column(default="", server_default="")
+    by: Mapped[str]
+    at: Mapped[Recorded]
+
+    entry: Mapped[Entry] = relationship()
+
+
+class ExportState(StrEnum):
+    """Where a file of a book stands."""
+
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class BookExport(Owned, Model):
+    """A file of a book of a period, made by a job. `book`: a name of `kinds`; `form`: xlsx, pdf."""
+
+    __tablename__ = "book_exports"
+
+    id: Mapped[BigKey]
+    book: Mapped[str]
+    form: Mapped[str]
+    first: Mapped[date]
+    last: Mapped[date]
+    state: Mapped[str] = mapped_column(default=ExportState.WORKING)
+    file_key: Mapped[str | None]
+    by: Mapped[str]
+    at: Mapped[Recorded]
