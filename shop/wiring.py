@@ -9,6 +9,8 @@ from importlib import import_module
 # Event → jobs, enqueued by the outbox after commit ("what happens when an order is paid?").
 REACTIONS: dict[str, list[str]] = {
     "comments_arrived": ["shop.livestream.jobs.read_comments"],
+    "harvest_arrived": ["shop.orders.jobs.tell_of_arrival"],
+    "harvest_cancelled": ["shop.orders.jobs.tell_of_failure"],
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
