@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +10,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 from alembic import command
 from alembic.config import Config
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, MetaData, func, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    MetaData,
+    Row,
+    any_,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Mapped,
+    mapped_column,
+    registry,
+)
 from sqlalchemy.orm.state import InstanceState
 
 from shop.settings import ROOT
@@ -56,7 +76,9 @@ __all__ = [
     "Model",
     "Recorded",
     "after_commit",
+    "among",
     "db",
+    "insert_many",
     "mapped_column",
     "transaction",
 ]
@@ -179,3 +201,31 @@ def _alembic(url: str) -> Config:
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.attributes["url"] = url
     return config
+
+
+def among(where: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """`where` is one of `values`: one parameter for any number, so one statement for all."""
+    listed = bindparam(None, list(values), type_=ARRAY(where.type), unique=True)
+    return where == any_(listed)
+
+
+def insert_many(
+    model: type[Base], rows: Sequence[Mapping[str, Any]], *returning: str
+) -> Sequence[Row[Any]]:
+    """Insert rows that name the same columns, in one statement that is the same for any number.
+
+    `returning`: columns of what was made, in no order. Columns not named take the server's default.
+    """
+    if not rows:
+        return []
+    table = model.__table__
+    names = list(rows[0])
+    lists = [
+        bindparam(name, [row[name] for row in rows], type_=ARRAY(table.c[name].type))
+        for name in names
+    ]
+    named = (column(name, table.c[name].type) for name in names)
+    given = func.unnest(*lists).table_valued(*named).render_derived()
+    made = insert(model).from_select(names, select(*(given.c[name] for name in names)))
+    result = db.session.execute(made.returning(*(table.c[name] for name in returning or ("id",))))
+    return result.all()

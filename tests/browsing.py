@@ -169,6 +169,8 @@ def office(visit: Visit) -> dict[str, str]:
         "batch_new": "/ban-hang/tem/them",
         "connect": "/ban-hang/san/ket-noi",
         "broadcast_new": "/ban-hang/livestream/them",
+        "harvests": "/ban-hang/vu-thu-hoach",
+        "harvest_choose": "/ban-hang/vu-thu-hoach/chon",
         "accounts": "/ban-hang/tai-khoan-ngan-hang",
         "suspense": "/ban-hang/doi-soat?trang-thai=suspense",
         "statements": "/ban-hang/sao-ke",
@@ -184,6 +186,7 @@ def office(visit: Visit) -> dict[str, str]:
     rows["voucher_new"] = terms.replace("giao-hang", "ma-giam-gia") + "/them"
     rows["vouchers"] = terms.replace("giao-hang", "ma-giam-gia")
     rows["bank_feeds"] = first_link(visit, plain["accounts"], ".table td.action a")
+    rows["harvest_new"] = first_link(visit, plain["harvest_choose"])
     rows["bank_line_open"] = first_link(visit, plain["suspense"])
     rows["address_card"] = f"{rows['seller']}/bien-dia-chi"
     return plain | {f"{name}s": path for name, path in lists.items()} | rows

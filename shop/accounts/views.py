@@ -67,6 +67,7 @@ ACTION_NAMES = {
     "harvest.offer": _l("mở bán trước vụ"),
     "harvest.change": _l("sửa bán trước vụ"),
     "harvest.arrive": _l("nhập hàng của vụ"),
+    "harvest.cancel": _l("hủy vụ bán trước"),
     "order.move": _l("chuyển đơn"),
     "bank_account.add": _l("thêm tài khoản nhận tiền"),
     "bank_account.close": _l("ngừng tài khoản nhận tiền"),

@@ -26,6 +26,24 @@ class NotThere(DomainError):
         super().__init__(_("Trong kho chỉ còn %(there)s, không thể trừ hơn.", there=there))
 
 
+class NotTaken(DomainError):
+    """The harvest takes no orders: its last day is over, it came, or the seller closed it."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Vụ này không nhận đặt trước nữa."))
+
+
+class HarvestOver(DomainError):
+    """The harvest came or was cancelled; it is history."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Vụ này đã về hoặc đã hủy, không đổi được nữa."))
+
+
 class Promised(DomainError):
     """The harvest cannot be made smaller, or closed, below what buyers were promised."""
 

@@ -1,62 +1,100 @@
-"""Goods sold ahead of their harvest: offer, promise, and what happens when they come."""
+"""Goods sold ahead of their harvest: offer, promise, and what happens when they come.
+
+Whoever promises, changes or ends anything of a window locks its variant first, so no two of them
+count the same kilogram.
+"""
 
 from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, func, select
 
 from shop import clock, outbox, quantities
 from shop.accounts import audit
 from shop.accounts.access import Actor
+from shop.catalogue import packs
 from shop.catalogue.models import Variant
 from shop.database import db
+from shop.errors import BadInput
 from shop.inventory import stock
-from shop.inventory.errors import OutOfStock, Promised
+from shop.inventory.errors import HarvestOver, NotTaken, OutOfStock, Promised
 from shop.inventory.models import Harvest, Reservation
 
 ZERO = Decimal(0)
 
 
 def offer(actor: Actor, variant: Variant, data: dict[str, Any]) -> Harvest:
-    """A window in which so much of a variant will be there (`data` as HarvestSchema gives it)."""
+    """A window in which so much of a variant will be there (`data` as HarvestSchema gives it).
+
+    Raises BadInput (`order_until`) for one that never takes an order.
+    """
+    if data["order_until"] < clock.today():
+        raise BadInput({"order_until": [_("Ngày này đã qua.")]})
     row = Harvest(seller_id=variant.seller_id, variant_id=variant.id, **data)
     db.session.add(row)
-    audit.note(actor, "harvest.offer", row, f"{variant.pack} {row.quantity:f}")
+    audit.note(actor, "harvest.offer", row, _subject(row, variant))
     return row
 
 
 def change(actor: Actor, row: Harvest, data: dict[str, Any]) -> None:
-    """Other days, quantity or deposit. Raises Promised when less than was promised remains."""
-    stock.lock([row.variant_id])
+    """Other days, quantity or deposit, or `active`: whether it takes orders.
+
+    What was agreed with a buyer stands on the order. Raises Promised when less than was promised
+    would remain, HarvestOver.
+    """
+    lock(row)
+    _expect_awaited(row)
     promised = promised_of([row.id]).get(row.id, ZERO)
     if data.get("quantity", row.quantity) < promised:
-        raise Promised(quantities.show(promised))
+        raise Promised(quantities.show_with_unit(promised, row.variant.unit))
     for name, value in data.items():
         setattr(row, name, value)
-    audit.note(actor, "harvest.change", row, row.note)
+    audit.note(actor, "harvest.change", row, _subject(row, row.variant))
+
+
+def _subject(row: Harvest, variant: Variant) -> str:
+    quantity = quantities.show_with_unit(row.quantity, variant.unit)
+    return f"{packs.subject(variant.product, variant)}: {quantity}"
+
+
+def lock(row: Harvest) -> None:
+    """Lock the variant, then the window, and read it anew."""
+    stock.lock([row.variant_id])
+    # As for the variant: an order may refer to the window meanwhile.
+    db.session.refresh(row, with_for_update={"key_share": True})
+
+
+def _expect_awaited(row: Harvest) -> None:
+    if row.arrived_at or row.cancelled_at:
+        raise HarvestOver
 
 
 def open_now(variant_ids: Collection[int], today: date | None = None) -> dict[int, Harvest]:
     """Variant id → the window that takes orders today, the earliest harvest first."""
-    day = today or clock.today()
     query = select(Harvest).where(
         Harvest.variant_id.in_(variant_ids),
         Harvest.active,
         Harvest.arrived_at.is_(None),
-        Harvest.order_until >= day,
+        Harvest.cancelled_at.is_(None),
+        Harvest.order_until >= (today or clock.today()),
     )
     rows = db.session.scalars(query.order_by(Harvest.from_day.desc(), Harvest.id.desc()))
     return {row.variant_id: row for row in rows}
 
 
+def is_open(row: Harvest) -> bool:
+    """Whether the window takes orders today."""
+    ended = row.arrived_at or row.cancelled_at
+    return row.active and not ended and row.order_until >= clock.today()
+
+
 def promised_of(harvest_ids: Collection[int]) -> dict[int, Decimal]:
-    """What buyers were promised of each window."""
+    """What buyers were promised of each window and has not come yet."""
     query = select(Reservation.harvest_id, func.sum(Reservation.quantity)).where(
-        Reservation.harvest_id.in_(harvest_ids),
-        Reservation.released_at.is_(None),
-        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+        Reservation.harvest_id.in_(harvest_ids), *_live()
     )
     rows = db.session.execute(query.group_by(Reservation.harvest_id))
     return {row[0]: row[1] for row in rows if row[0] is not None}
@@ -67,17 +105,34 @@ def left(row: Harvest) -> Decimal:
     return row.quantity - promised_of([row.id]).get(row.id, ZERO)
 
 
+def to_come(holder: str) -> bool:
+    """Whether something that `holder` was promised has not come yet."""
+    query = select(Reservation.id).where(
+        Reservation.holder == holder, Reservation.harvest_id.is_not(None), *_live()
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def waiting(row: Harvest) -> list[str]:
+    """The holders whose promise has not come yet, in the order in which they were promised."""
+    return [promise.holder for promise in _promises(row)]
+
+
 def hold(
     wanted: dict[int, tuple[int, Decimal]], *, holder: str, until: datetime | None
 ) -> list[Reservation]:
     """Promise variant id → (window id, quantity) of goods to come, or nothing.
 
-    Raises OutOfStock with what is left of each short variant.
+    Raises NotTaken when a window takes no orders, OutOfStock with what is left of each short
+    variant.
     """
     stock.lock(wanted)
     short = {}
     for variant_id, (harvest_id, quantity) in sorted(wanted.items()):
-        there = left(db.session.get_one(Harvest, harvest_id))
+        row = db.session.get_one(Harvest, harvest_id, populate_existing=True)
+        if not is_open(row):
+            raise NotTaken
+        there = left(row)
         if there < quantity:
             short[variant_id] = max(there, ZERO)
     if short:
@@ -92,14 +147,18 @@ def hold(
 
 
 def arrive(actor: Actor, row: Harvest, quantity: Decimal, *, source: str) -> list[str]:
-    """The goods came: `quantity` is received, and serves the promises in the order they were made.
+    """Goods came: `quantity` is received, and serves the promises in the order they were made.
 
-    Returns the holders that got nothing or not all of it. The window takes no more orders.
+    Returns the holders that got nothing or not all of it; a later picking may serve them. The
+    window takes no more orders. Once per `source`. Raises HarvestOver for a cancelled one.
     """
-    stock.lock([row.variant_id])
-    row.arrived_at = clock.now()
-    stock.receive(row.variant_id, quantity, source=source, reason=row.note)
-    audit.note(actor, "harvest.arrive", row, f"{quantity:f}")
+    lock(row)
+    if row.cancelled_at:
+        raise HarvestOver
+    row.arrived_at = row.arrived_at or clock.now()
+    if not stock.receive(row.variant_id, quantity, source=source, reason=row.note):
+        return waiting(row)
+    audit.note(actor, "harvest.arrive", row, _subject(row, row.variant) + f", {quantity:f}")
     saleable = stock.saleable([row.variant_id])[row.variant_id]
     unserved = []
     for promise in _promises(row):
@@ -113,10 +172,24 @@ def arrive(actor: Actor, row: Harvest, quantity: Decimal, *, source: str) -> lis
     return unserved
 
 
+def cancel(actor: Actor, row: Harvest, why: str) -> None:
+    """The goods will not come: the window is over. Who was promised some must be let go.
+
+    Raises HarvestOver.
+    """
+    lock(row)
+    _expect_awaited(row)
+    row.cancelled_at = clock.now()
+    audit.note(actor, "harvest.cancel", row, why)
+
+
 def _promises(row: Harvest) -> list[Reservation]:
-    query = select(Reservation).where(
-        Reservation.harvest_id == row.id,
+    query = select(Reservation).where(Reservation.harvest_id == row.id, *_live())
+    return list(db.session.scalars(query.order_by(Reservation.created_at, Reservation.id)))
+
+
+def _live() -> tuple[ColumnElement[bool], ...]:
+    return (
         Reservation.released_at.is_(None),
         Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
     )
-    return list(db.session.scalars(query.order_by(Reservation.created_at, Reservation.id)))

@@ -79,15 +79,17 @@ class Harvest(Owned, Model):
     """Goods sold before they are there: a window in which they will be harvested or made.
 
     `quantity` in the variant's unit is offered until `order_until` (a day in Vietnam).
-    `deposit_percent` of the price is paid at once, 100 all of it. `arrived_at`: the goods came,
-    and what was promised of them is held in stock.
+    `deposit_percent` of what an order costs is paid at once: 0 nothing, 100 all of it.
+    `arrived_at`: the goods began to come, and what was promised of them is held in stock.
+    `cancelled_at`: they never will, and nothing is promised of them any more.
     """
 
     __tablename__ = "harvests"
     __table_args__ = (
         CheckConstraint("quantity > 0", "quantity"),
-        CheckConstraint("deposit_percent BETWEEN 1 AND 100", "deposit"),
+        CheckConstraint("deposit_percent BETWEEN 0 AND 100", "deposit"),
         CheckConstraint("from_day <= until_day AND order_until <= until_day", "days"),
+        CheckConstraint("arrived_at IS NULL OR cancelled_at IS NULL", "one_end"),
         Index("ix_harvests_open", "variant_id", postgresql_where="arrived_at IS NULL"),
     )
 
@@ -101,6 +103,7 @@ class Harvest(Owned, Model):
     note: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     arrived_at: Mapped[Instant | None]
+    cancelled_at: Mapped[Instant | None]
     created_at: Mapped[Recorded]
 
     variant: Mapped[Variant] = relationship()

@@ -3,14 +3,15 @@
 A holder is text ("claim:7Q2M9K4TX", "order:OCPW5T7RN"), so that this room needs to know none.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select, update
 
 from shop import clock, outbox
-from shop.database import db
+from shop.database import among, db
 from shop.inventory import stock
 from shop.inventory.errors import OutOfStock
 from shop.inventory.models import Reservation
@@ -97,6 +98,25 @@ def keep(holder: str, wanted: dict[int, Decimal]) -> dict[int, Decimal]:
         _end(holder, variant_id)
         _hold({variant_id: quantity}, holder=holder, until=None)
     return short
+
+
+def keep_many(wanted: Mapping[str, Mapping[int, Decimal]]) -> set[str]:
+    """Of many holders, those that still hold all they want; their holds lapse no more.
+
+    The others are for `keep`, one by one.
+    """
+    mine = update(Reservation).where(
+        among(Reservation.holder, wanted),
+        Reservation.released_at.is_(None),
+        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+    )
+    kept: dict[str, dict[int, Decimal]] = defaultdict(dict)
+    named = (Reservation.holder, Reservation.variant_id, Reservation.quantity)
+    for holder, variant_id, quantity in db.session.execute(
+        mine.values(expires_at=None).returning(*named)
+    ):
+        kept[holder][variant_id] = quantity
+    return {holder for holder, goods in wanted.items() if kept[holder] == goods}
 
 
 def _kept(holder: str) -> dict[int, Decimal]:

@@ -1,13 +1,15 @@
 """Booking: post an entry once, undo one by its opposite, sum an account."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from shop import references
-from shop.database import db
+from shop.database import db, insert_many
 from shop.ledger import periods
 from shop.ledger.errors import KeyTaken, ReversedAlready, Unbalanced
 from shop.ledger.models import Entry, Kind, Posting
@@ -37,6 +39,54 @@ def post(
     return _post(seller_id, key, moved, values)
 
 
+@dataclass(frozen=True)
+class Booking:
+    """An entry to be: what `post` takes, for `post_many`."""
+
+    key: str
+    postings: Mapping[str, int]
+    kind: Kind
+    on: date
+    text: str
+    by: str
+    subject: str | None = None
+
+
+def post_many(seller_id: int, bookings: Sequence[Booking]) -> None:
+    """Book many entries at once, all with keys that are new. Raises as `post` does."""
+    if not bookings:
+        return
+    for booking in bookings:
+        if sum(booking.postings.values()) or not any(booking.postings.values()):
+            raise Unbalanced(booking.key, sum(booking.postings.values()))
+    periods.expect_open(seller_id, min(booking.on for booking in bookings))
+    try:
+        made = insert_many(Entry, [_row(seller_id, each) for each in bookings], "key", "id")
+    except IntegrityError:
+        raise KeyTaken(bookings[0].key) from None
+    ids = {row.key: row.id for row in made}
+    postings = [
+        {"entry_id": ids[booking.key], "account": account, "amount_vnd": amount}
+        for booking in bookings
+        for account, amount in sorted(booking.postings.items())
+        if amount
+    ]
+    insert_many(Posting, postings)
+
+
+def _row(seller_id: int, booking: Booking) -> dict[str, object]:
+    return {
+        "ref": references.new(),
+        "seller_id": seller_id,
+        "key": booking.key,
+        "kind": booking.kind,
+        "on": booking.on,
+        "text": booking.text,
+        "by": booking.by,
+        "subject": booking.subject,
+    }
+
+
 def _post(seller_id: int, key: str, moved: dict[str, int], values: dict[str, object]) -> int:
     made = db.session.scalar(
         insert(Entry)
@@ -50,7 +100,8 @@ def _post(seller_id: int, key: str, moved: dict[str, int], values: dict[str, obj
             {"entry_id": made, "account": account, "amount_vnd": amount}
             for account, amount in sorted(moved.items())
         ]
-        db.session.execute(insert(Posting), rows)
+        # One statement: the database wants what it is given to sum to zero at once.
+        db.session.execute(insert(Posting).values(rows))
         return made
     there = db.session.scalars(
         select(Entry).where(Entry.seller_id == seller_id, Entry.key == key)

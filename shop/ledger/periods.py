@@ -29,7 +29,12 @@ def expect_open(seller_id: int, on: date) -> None:
 def open_day(seller_id: int, on: date) -> date:
     """`on`, or the first day after it that still takes entries: what comes late is booked late."""
     until = closed_until(seller_id)
-    return on if until is None or on > until else until + timedelta(days=1)
+    return on if until is None or on > until else after(until)
+
+
+def after(until: date) -> date:
+    """The first open day when all up to `until` are closed."""
+    return until + timedelta(days=1)
 
 
 def close(seller_id: int, until: date) -> None:

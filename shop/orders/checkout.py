@@ -14,7 +14,8 @@ from shop import clock, quantities, references
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.inventory import reservations, stock
-from shop.orders import states, vouchers
+from shop.inventory.models import Harvest
+from shop.orders import preorders, states, vouchers
 from shop.orders.errors import NotForSale, TooLittle
 from shop.orders.models import Checkout, Handing, Order, OrderLine, PayBy, State
 
@@ -45,13 +46,17 @@ class Want:
 
 @dataclass(frozen=True)
 class Terms:
-    """What was agreed beside the goods. `voucher`: its code, empty for none."""
+    """What was agreed beside the goods. `voucher`: its code, empty for none.
+
+    `harvest`: the window in which the goods will come, None when they are there.
+    """
 
     pay_by: PayBy = PayBy.CASHLESS
     handing: Handing = Handing.DELIVERY
     fee_vnd: int = 0
     voucher: str = ""
     note: str = ""
+    harvest: Harvest | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Part:
 def place_all(buyer: Buyer, parts: Sequence[Part], *, key: str, source: str) -> Checkout:
     """One checkout with an order for each part, or nothing. The same `key` again is the same one.
 
-    Raises NotForSale, TooLittle, OutOfStock, NoVoucher.
+    Raises NotForSale, TooLittle, OutOfStock, NoVoucher, NotTaken.
     """
     # Two submits of one form at once: the second waits here, and finds the orders of the first.
     stock.lock(_quantities([want for part in parts for want in part.wants]))
@@ -78,18 +83,23 @@ def place_all(buyer: Buyer, parts: Sequence[Part], *, key: str, source: str) -> 
     checkout = db.session.scalars(select(Checkout).where(Checkout.key == key)).one()
     if made is not None:
         for part in parts:
-            seller_id = part.wants[0].variant.seller_id
             order = place(
                 buyer,
                 part.wants,
                 terms=part.terms,
                 source=source,
-                source_key=f"checkout:{key}:{seller_id}",
+                source_key=f"checkout:{key}:{_of(part)}",
                 holders=[],
                 until=None,
             )
             order.checkout_id = checkout.id
     return checkout
+
+
+def _of(part: Part) -> str:
+    """What tells a part from the others of its checkout."""
+    harvest, seller_id = part.terms.harvest, part.wants[0].variant.seller_id
+    return f"{seller_id}:{harvest.id}" if harvest else f"{seller_id}"
 
 
 def place(
@@ -106,8 +116,8 @@ def place(
 
     `source_key` makes it happen once: the same key again returns the order that is there.
     `holders` have held the stock so far (claims, a basket); the order holds it until `until`.
-    Raises NotForSale, TooLittle, NoVoucher, and OutOfStock when a lapsed hold went to somebody
-    else.
+    With `terms.harvest` it is promised of that harvest instead. Raises NotForSale, TooLittle,
+    NoVoucher, NotTaken, and OutOfStock when a lapsed hold went to somebody else.
     """
     # The same key twice at once: the second waits here, and then finds the order of the first.
     stock.lock(_quantities(wants))
@@ -123,7 +133,10 @@ def place(
     states.move(order, State.AWAITING_PAYMENT, who=buyer.name)
     if terms.voucher:
         vouchers.use(order, terms.voucher)
-    reservations.hand_over(holders, _quantities(wants), to=states.holder(order), until=until)
+    if terms.harvest is not None:
+        preorders.promise(order, terms.harvest)
+    else:
+        reservations.hand_over(holders, _quantities(wants), to=states.holder(order), until=until)
     return order
 
 

@@ -1,13 +1,14 @@
 """Background work of the orders."""
 
-from sqlalchemy import select
+from flask import current_app
+from sqlalchemy import ScalarResult, func, select
 
-from shop import clock
+from shop import clock, money
 from shop.accounts.models import Membership, Role
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.notifications import send
-from shop.orders import states
+from shop.orders import preorders, states
 from shop.orders.models import Order, State
 
 
@@ -16,19 +17,78 @@ def tell_seller(order_id: int) -> None:
     """Mail the owners of a seller that an order is paid; those without e-mail see it on screen."""
     with transaction():
         order = db.session.get_one(Order, order_id)
-        query = select(Membership).where(
-            Membership.seller_id == order.seller_id, Membership.role == Role.OWNER
-        )
-        for membership in db.session.scalars(query):
-            address, subject = membership.user.email, f"Đơn {order.ref} đã có tiền"
-            if address:
-                once = f"order-paid:{order.ref}:{membership.user_id}"
-                send.mail(address, subject, _body(order), once=once)
+        for address, user_id in _owners(order.seller_id):
+            once = f"order-paid:{order.ref}:{user_id}"
+            send.mail(address, f"Đơn {order.ref} đã có tiền", _body(order), once=once)
+
+
+@job("default")
+def tell_sellers(order_ids: list[int]) -> None:
+    """Mail the owners that many orders are paid, each seller once."""
+    with transaction():
+        paid = select(Order.seller_id, func.min(Order.ref), func.count(Order.id))
+        for seller_id, ref, count in db.session.execute(
+            paid.where(Order.id.in_(order_ids)).group_by(Order.seller_id)
+        ):
+            for address, user_id in _owners(seller_id):
+                once = f"orders-paid:{ref}:{min(order_ids)}:{user_id}"
+                body = f"Ngân hàng đã báo đủ tiền cho {count} đơn. Mở mục Đơn hàng để gói.\n"
+                send.mail(address, f"{count} đơn đã có tiền", body, once=once)
+
+
+def _owners(seller_id: int) -> list[tuple[str, int]]:
+    query = select(Membership).where(
+        Membership.seller_id == seller_id, Membership.role == Role.OWNER
+    )
+    return [
+        (each.user.email, each.user_id) for each in db.session.scalars(query) if each.user.email
+    ]
 
 
 def _body(order: Order) -> str:
     lines = "\n".join(f"- {x.name} ({x.pack}): {x.quantity:f} {x.unit}" for x in order.lines)
-    return f"Ngân hàng đã báo đủ tiền cho đơn {order.ref}. Hàng cần gói:\n{lines}\n"
+    said = "Hàng của vụ, gói khi hàng về" if preorders.to_come(order) else "Hàng cần gói"
+    return f"Ngân hàng đã báo đủ tiền cho đơn {order.ref}. {said}:\n{lines}\n"
+
+
+@job("default")
+def tell_of_arrival(order_ids: list[int]) -> None:
+    """Mail the buyers of a harvest that came: what is left to pay, or that they got none yet."""
+    with transaction():
+        for order in _with_mail(order_ids):
+            came = not preorders.to_come(order)
+            due_vnd = preorders.due_vnd(order)
+            if not came:
+                said = "Vụ này về ít hơn dự kiến, chưa có hàng cho đơn của bạn. Người bán sẽ báo."
+            elif due_vnd:
+                said = f"Hàng bạn đặt trước đã về. Còn phải trả {money.show(due_vnd)} để được giao."
+            else:
+                said = "Hàng bạn đặt trước đã về và đã trả đủ tiền. Người bán đang chuẩn bị giao."
+            _tell(order, "đã về" if came else "về thiếu", said)
+
+
+@job("default")
+def tell_of_failure(order_ids: list[int], why: str) -> None:
+    """Mail the buyers of a harvest that failed why, and what they get back."""
+    with transaction():
+        for order in _with_mail(order_ids):
+            said = f"Người bán đã hủy vụ hàng bạn đặt trước: {why}. Đơn của bạn đã hủy."
+            if order.paid_vnd:
+                said += f" Người bán phải trả lại bạn {money.show(order.paid_vnd)}."
+            _tell(order, "đã hủy", said)
+
+
+def _with_mail(order_ids: list[int]) -> ScalarResult[Order]:
+    query = select(Order).where(Order.id.in_(order_ids), Order.buyer_email.is_not(None))
+    return db.session.scalars(query.order_by(Order.id))
+
+
+def _tell(order: Order, what: str, said: str) -> None:
+    # A job has no request that url_for could take the host from.
+    link = f"{current_app.config['SETTINGS'].base_url}/don/{order.token}"
+    body = f"{said}\n\n{order.seller.name}: {order.ref}\n{link}\n"
+    once = f"harvest:{order.ref}:{what}"
+    send.mail(order.buyer_email or "", f"Đơn {order.ref} {what}", body, once=once)
 
 
 @job("default")

@@ -1,6 +1,6 @@
 """Orders, their lines, the log of their moves; what a seller asks for delivery; vouchers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import relationship
 from shop import references
 from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
+from shop.inventory.models import Harvest
 from shop.sellers.models import Seller
 
 
@@ -75,6 +76,9 @@ class Order(Owned, Model):
     ("livestream:7Q2M9K4TX") and with `source_key` makes it happen once. `short`: goods that lapsed
     before the money came had been promised to somebody else. Total = goods + delivery fee −
     discount, in đồng. `expires_at`: when it is let go unless money came.
+
+    A pre-order has `harvest_id`, the days of delivery as they were agreed, and `deposit_vnd`: so
+    much of the total is asked for first, the rest once the goods are there.
     """
 
     __tablename__ = "orders"
@@ -85,6 +89,11 @@ class Order(Owned, Model):
         CheckConstraint("returned_vnd BETWEEN 0 AND total_vnd", "returned"),
         CheckConstraint("written_off_vnd BETWEEN 0 AND total_vnd", "written_off"),
         CheckConstraint("total_vnd = goods_vnd + fee_vnd - discount_vnd", "sum"),
+        CheckConstraint("deposit_vnd >= 0", "deposit"),
+        CheckConstraint(
+            "num_nonnulls(harvest_id, deliver_from, deliver_until) IN (0, 3)", "preorder"
+        ),
+        CheckConstraint("harvest_id IS NULL OR pay_by = 'cashless'", "preorder_cashless"),
         Index("ix_orders_seller_id_placed_at", "seller_id", "placed_at"),
         Index("ix_orders_placed_at", "placed_at"),
         Index("ix_orders_source", "source"),
@@ -96,6 +105,7 @@ class Order(Owned, Model):
             postgresql_where="total_vnd - returned_vnd - written_off_vnd - paid_vnd > 0",
         ),
         Index("ix_orders_unpaid", "expires_at", postgresql_where="state = 'awaiting_payment'"),
+        Index("ix_orders_harvest_id", "harvest_id", postgresql_where="harvest_id IS NOT NULL"),
     )
 
     id: Mapped[BigKey]
@@ -125,12 +135,17 @@ class Order(Owned, Model):
     returned_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     written_off_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     refunded_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
+    harvest_id: Mapped[int | None] = mapped_column(ForeignKey("harvests.id"))
+    deliver_from: Mapped[date | None]
+    deliver_until: Mapped[date | None]
+    deposit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     short: Mapped[bool] = mapped_column(default=False, server_default="false")
     placed_at: Mapped[Recorded]
     expires_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
 
     seller: Mapped[Seller] = relationship()
+    harvest: Mapped[Harvest | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="selectin")
     events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id")
 

@@ -9,6 +9,7 @@ from shop.accounts.access import Actor, Permission
 from shop.catalogue.evidence import Table
 from shop.catalogue.models import Product
 from shop.database import db
+from shop.inventory.models import Harvest
 from shop.orders.models import Order, OrderLine, State
 
 
@@ -18,7 +19,10 @@ def overview(actor: Actor) -> str:
         return ""
     mine = access.rows(actor, Order, Permission.ORDERS_READ).subquery()
     waiting = func.count().filter(mine.c.state == State.AWAITING_PAYMENT)
-    to_pack = func.count().filter(mine.c.state == State.PAID)
+    # Paid ahead, goods still to be harvested: there is nothing to pack yet.
+    to_come = select(Harvest.id).where(Harvest.arrived_at.is_(None))
+    there = mine.c.harvest_id.is_(None) | mine.c.harvest_id.not_in(to_come)
+    to_pack = func.count().filter(mine.c.state == State.PAID, there)
     counts = db.session.execute(select(waiting, to_pack).select_from(mine)).one()
     return render_template("orders/overview.html", waiting=counts[0], to_pack=counts[1])
 

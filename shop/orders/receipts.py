@@ -1,12 +1,19 @@
 """Money that came for an order, whatever brought it. The order's row is locked by the caller."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 
-from shop import clock
+from sqlalchemy import select, update
+
+from shop import clock, outbox
+from shop.database import among, db, insert_many
+from shop.inventory import reservations
 from shop.orders import dues, states
 from shop.orders.dues import CLOSED, open_vnd
 from shop.orders.errors import GivenBack
-from shop.orders.models import Order, PayBy, State
+from shop.orders.models import Order, OrderEvent, OrderLine, PayBy, State
 
 # How long an order waits again for money that was taken for its own.
 AGAIN = timedelta(hours=24)
@@ -20,6 +27,64 @@ def pay(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
     """
     order.paid_vnd += amount_vnd
     _settle(order, who, why)
+
+
+def pay_many(seller_id: int, came: Mapping[str, tuple[int, str]], *, who: str) -> dict[str, int]:
+    """Pay many orders of a seller at once: reference → (đồng, why).
+
+    Only those that wait for just this much and still hold their goods; they are paid, and
+    returned with their ids. The others are untouched, for `pay`.
+    """
+    plain = _plain(seller_id, came)
+    wanted = _goods(list(plain.values()))
+    kept = reservations.keep_many({f"order:{ref}": wanted[plain[ref]] for ref in plain})
+    paid = {ref: plain[ref] for ref in plain if f"order:{ref}" in kept}
+    if not paid:
+        return {}
+    now, price = clock.now(), Order.total_vnd - Order.returned_vnd - Order.written_off_vnd
+    db.session.execute(
+        update(Order)
+        .where(among(Order.id, paid.values()))
+        .values(paid_vnd=price, state=State.PAID, paid_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    events = [
+        {
+            "order_id": order_id,
+            "from_state": State.AWAITING_PAYMENT,
+            "to_state": State.PAID,
+            "at": now,
+            "who": who,
+            "why": came[ref][1],
+        }
+        for ref, order_id in paid.items()
+    ]
+    insert_many(OrderEvent, events)
+    outbox.record("orders_paid", order_ids=sorted(paid.values()))
+    return paid
+
+
+def _plain(seller_id: int, came: Mapping[str, tuple[int, str]]) -> dict[str, int]:
+    price = Order.total_vnd - Order.returned_vnd - Order.written_off_vnd - Order.paid_vnd
+    query = select(Order.ref, Order.id, price).where(
+        Order.seller_id == seller_id,
+        among(Order.ref, came),
+        Order.state == State.AWAITING_PAYMENT,
+        Order.pay_by == PayBy.CASHLESS,
+        Order.harvest_id.is_(None),
+    )
+    rows = db.session.execute(query.order_by(Order.id).with_for_update(of=Order))
+    return {ref: order_id for ref, order_id, open_ in rows if open_ == came[ref][0]}
+
+
+def _goods(order_ids: Sequence[int]) -> dict[int, dict[int, Decimal]]:
+    summed: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    query = select(OrderLine.order_id, OrderLine.variant_id, OrderLine.quantity)
+    for order_id, variant_id, quantity in db.session.execute(
+        query.where(among(OrderLine.order_id, order_ids))
+    ):
+        summed[order_id][variant_id] += quantity
+    return summed
 
 
 def write_off(order: Order, *, who: str, why: str) -> int:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from shop import clock, outbox
 from shop.database import db
-from shop.inventory import reservations
+from shop.inventory import harvests, reservations
 from shop.inventory.errors import OutOfStock
 from shop.orders import bookings, dues, vouchers
 from shop.orders.errors import NotAllowed, NotPaid
@@ -73,7 +73,8 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
 
 
 def moves(order: Order) -> frozenset[State]:
-    """Where this order can go: what the table allows, and how it is paid and handed over."""
+    """Where this order can go: what the table allows, how it is paid and handed over, and what
+    it was sold of."""
     allowed = MOVES[State(order.state) if order.state else None]
     if order.pay_by != PayBy.COD:
         allowed -= {State.CONFIRMED}
@@ -83,6 +84,9 @@ def moves(order: Order) -> frozenset[State]:
         back = {State.AWAITING_PAYMENT, State.CONFIRMED}
         # Only money that turned out not to be the order's makes it wait again.
         allowed -= back - again if dues.open_vnd(order) else back
+    # Goods of a harvest are packed when they are there, however early they are paid.
+    if order.harvest_id is not None and harvests.to_come(holder(order)):
+        allowed -= {State.PACKING}
     if order.state == State.PACKING:
         allowed -= {State.SHIPPED if order.handing == Handing.PICKUP else State.DELIVERED}
     return allowed

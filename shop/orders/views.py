@@ -18,7 +18,7 @@ from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Quantity
-from shop.orders import returns, slips, states, words
+from shop.orders import preorders, returns, slips, states, words
 from shop.orders.models import Order, State
 from shop.orders.schemas import ReturnSchema, SendSchema
 
@@ -84,6 +84,7 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         tones=words.TONES,
         deeds=[(state, words.DEEDS[state]) for state in words.DEEDS if state in allowed - SENDS],
         sends=State.SHIPPED in allowed,
+        to_come=preorders.to_come(row),
         returns=State.PARTLY_RETURNED in allowed,
         returned=returns.returned(row) if State(row.state) in AFTER_SENDING else {},
         form=pages.Form(),

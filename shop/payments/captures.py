@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shop import clock, outbox
 from shop.database import db, transaction
 from shop.errors import DomainError
-from shop.orders import dues, receipts
+from shop.orders import dues, preorders, receipts
 from shop.orders.models import Order
 from shop.payments import bookings, merchants
 from shop.payments.errors import NothingToPay
@@ -44,11 +44,11 @@ _KNOWN = {Outcome.PAID, Outcome.FAILED}
 
 
 def begin(connection: GatewayConnection, order: Order, payer_address: str) -> GatewayPayment:
-    """Note a try to pay what is open of a locked order; one under way is taken up again.
+    """Note a try to pay what is due of a locked order; one under way is taken up again.
 
     Nothing is sent yet. Raises NothingToPay.
     """
-    wanted = dues.open_vnd(order)
+    wanted = preorders.due_vnd(order)
     if not wanted or not connection.active:
         raise NothingToPay
     now = clock.now()

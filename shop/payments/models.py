@@ -20,7 +20,10 @@ from shop.sellers.models import BankAccount
 
 
 class PaymentRequest(Model):
-    """The VietQR code of one order: which account, how much, and the payload it shows."""
+    """The VietQR code of one order: which account, how much first, and the payload it shows.
+
+    The rest of a pre-order is asked for with a payload made anew (`requests.code`).
+    """
 
     __tablename__ = "payment_requests"
 

@@ -3,7 +3,8 @@
 from sqlalchemy import select
 
 from shop.database import db
-from shop.orders.models import Order
+from shop.orders import preorders
+from shop.orders.models import Order, PayBy
 from shop.payments import feeds, vietqr
 from shop.payments.errors import NoAccount
 from shop.payments.models import PaymentRequest
@@ -12,21 +13,41 @@ from shop.sellers.models import BankAccount
 
 
 def open(order: Order) -> PaymentRequest:
-    """The payment request of `order`, made at the first call. Raises NoAccount."""
+    """The payment request of `order`, made at the first call. Raises NoAccount.
+
+    It asks for what is due first; of a pre-order without deposit that is the whole, later.
+    """
     there = db.session.scalar(select(PaymentRequest).where(PaymentRequest.order_id == order.id))
     if there is not None:
         return there
     account = _account(order)
-    payee = Payee(account.bank_bin, account.account_number, account.account_name)
+    amount_vnd = preorders.due_vnd(order) or order.total_vnd
     request = PaymentRequest(
         order_id=order.id,
         bank_account_id=account.id,
-        amount_vnd=order.total_vnd,
-        payload=vietqr.payload(payee, order.total_vnd, order.ref),
+        amount_vnd=amount_vnd,
+        payload=vietqr.payload(_payee(account), amount_vnd, order.ref),
     )
     db.session.add(request)
     db.session.flush()
     return request
+
+
+def _payee(account: BankAccount) -> Payee:
+    return Payee(account.bank_bin, account.account_number, account.account_name)
+
+
+def code(request: PaymentRequest, order: Order) -> str | None:
+    """The payload to show now, for what is due now; None when nothing is.
+
+    What is due changes: a pre-order asks twice, part of it may be paid, goods may weigh more.
+    """
+    due_vnd = preorders.due_vnd(order)
+    if not due_vnd or order.pay_by == PayBy.COD:
+        return None
+    if due_vnd == request.amount_vnd:
+        return request.payload
+    return vietqr.payload(_payee(request.bank_account), due_vnd, order.ref)
 
 
 def _account(order: Order) -> BankAccount:

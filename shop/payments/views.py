@@ -13,10 +13,10 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.orders import dues, states, words
+from shop.orders import dues, preorders, states, words
 from shop.orders.errors import NotAllowed
-from shop.orders.models import Order, State
-from shop.payments import banks, feeds, merchants, vietqr
+from shop.orders.models import Order, PayBy, State
+from shop.payments import banks, feeds, merchants, requests, vietqr
 from shop.payments.models import FeedConnection, PaymentRequest
 from shop.payments.schemas import AccountSchema, FeedSchema
 from shop.sellers.models import BankAccount, Seller
@@ -84,9 +84,7 @@ def _asked(token: str) -> tuple[Order, PaymentRequest | None]:
 
 
 def _code(order: Order, asked: PaymentRequest | None) -> str | None:
-    # It asks for the whole: once the order is closed or part of it is paid, it would mislead.
-    payable = order.state == State.AWAITING_PAYMENT and not order.paid_vnd
-    return asked.payload if asked and payable else None
+    return requests.code(asked, order) if asked else None
 
 
 def _plain(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
@@ -100,8 +98,10 @@ def _plain(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
 
 
 def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
-    open_vnd = dues.open_vnd(order)
+    due_vnd = preorders.due_vnd(order)
+    asks = bool(due_vnd) and order.pay_by != PayBy.COD
     waiting = order.state == State.AWAITING_PAYMENT
+    to_come = preorders.to_come(order)
     account = asked.bank_account if asked else None
     code = _code(order, asked)
     return {
@@ -111,11 +111,15 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
         "waiting": waiting,
         "state_name": words.NAMES[State(order.state)],
         "may_cancel": waiting and not order.paid_vnd,
-        "open_vnd": open_vnd,
+        "due_vnd": due_vnd,
+        "open_vnd": dues.open_vnd(order),
+        "to_come": to_come,
+        "late": to_come and bool(order.harvest and order.harvest.arrived_at),
+        "why": order.events[-1].why if order.harvest_id and order.events else "",
         "svg": vietqr.svg(code) if code else "",
         "gateways": [
             (row.provider, merchants.GATEWAYS[row.provider].label)
-            for row in (merchants.offered(order.seller_id) if waiting and open_vnd else ())
+            for row in (merchants.offered(order.seller_id) if asks else ())
         ],
     }
 

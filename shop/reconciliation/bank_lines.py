@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from shop import clock, references, text
-from shop.database import db
+from shop.database import among, db, insert_many
 from shop.payments.bank_feeds.protocol import FeedLine
 from shop.reconciliation.models import BankLine
 from shop.sellers.models import BankAccount
@@ -47,7 +46,7 @@ def record_all(
     for line, key in zip(lines, keys, strict=True):
         if key in there:
             continue
-        twin = _twin(line, alike.get(likeness(line), []))
+        twin = _twin(line, alike.get(likeness(line), [])) if alike else None
         if twin is not None:
             there[key] = twin
         else:
@@ -68,7 +67,7 @@ def lock(account: BankAccount) -> None:
 
 
 def _there(keys: Sequence[str]) -> dict[str, int]:
-    query = select(BankLine.identity, BankLine.id).where(BankLine.identity.in_(keys))
+    query = select(BankLine.identity, BankLine.id).where(among(BankLine.identity, keys))
     return {row.identity: row.id for row in db.session.execute(query)}
 
 
@@ -84,7 +83,7 @@ def _alike(account: BankAccount, lines: Sequence[FeedLine]) -> _Alike:
         BankLine.bank_account_id == account.id,
         BankLine.booked_at >= min(days) - timedelta(days=1),
         BankLine.booked_at < max(days) + timedelta(days=1),
-        BankLine.amount_vnd.in_({line.amount_vnd for line in lines}),
+        among(BankLine.amount_vnd, {line.amount_vnd for line in lines}),
     )
     if all(line.bank_reference for line in lines):
         query = query.where(BankLine.bank_reference == "")
@@ -142,9 +141,7 @@ def _values(
 
 
 def _insert(fresh: list[dict[str, object]]) -> dict[str, int]:
-    if not fresh:
-        return {}
-    made = db.session.execute(insert(BankLine).returning(BankLine.identity, BankLine.id), fresh)
+    made = insert_many(BankLine, fresh, "identity", "id")
     return {row.identity: row.id for row in made}
 
 

@@ -31,9 +31,9 @@ from shop.reconciliation.statements.errors import BadStatement
 from shop.reconciliation.statements.reading import Statement, StatementLine
 from shop.sellers.models import BankAccount
 
-FILE_BYTES = 30 * 1024 * 1024
+FILE_BYTES = 120 * 1024 * 1024
 ROWS_SHOWN = 30
-CHUNK = 1000
+CHUNK = 2000
 
 
 def take(actor: Actor, account: BankAccount, data: bytes, filename: str) -> StatementImport:
@@ -42,7 +42,7 @@ def take(actor: Actor, account: BankAccount, data: bytes, filename: str) -> Stat
     Raises CannotImport.
     """
     if not data or len(data) > FILE_BYTES:
-        raise CannotImport(_("Tệp trống, hoặc lớn hơn 30 MB: xuất từng tháng rồi gửi lại."))
+        raise CannotImport(_("Tệp trống, hoặc lớn hơn 120 MB: xuất từng tháng rồi gửi lại."))
     digest = hashlib.sha256(data).hexdigest()
     query = select(StatementImport).where(
         StatementImport.bank_account_id == account.id, StatementImport.digest == digest

@@ -18,7 +18,7 @@ from shop import clock, money, references
 from shop.database import db
 from shop.errors import BadInput
 from shop.ledger import accounts
-from shop.orders import receipts
+from shop.orders import preorders, receipts
 from shop.orders.dues import open_vnd
 from shop.orders.models import Order
 from shop.payments import refunds
@@ -78,12 +78,15 @@ def _by_compacted(line: BankLine, refs: list[str]) -> None:
 
 
 def _only_exact(line: BankLine, orders: Sequence[Order], otherwise: Reason) -> None:
-    if not orders or line.amount_vnd != sum(map(open_vnd, orders)):
-        _settle(line, LineState.SUSPENSE, otherwise)
-        return
-    for order in orders:
-        _allocate(line, order, open_vnd(order), BANK)
-    _settle(line, LineState.MATCHED, Reason.REFERENCE)
+    # All that is open, or what is asked for now: of a pre-order, its deposit.
+    for wanted in (open_vnd, preorders.due_vnd):
+        if orders and line.amount_vnd == sum(map(wanted, orders)):
+            for order in orders:
+                if share := wanted(order):
+                    _allocate(line, order, share, BANK)
+            _settle(line, LineState.MATCHED, Reason.REFERENCE)
+            return
+    _settle(line, LineState.SUSPENSE, otherwise)
 
 
 def _pay_one(line: BankLine, order: Order, who: str) -> None:
@@ -91,7 +94,7 @@ def _pay_one(line: BankLine, order: Order, who: str) -> None:
     paid = _allocate(line, order, min(left, wanted), who)
     if left > wanted:
         _settle(line, LineState.PARTLY, Reason.SURPLUS)
-    elif left == wanted:
+    elif left == wanted or (not paid.write_off_vnd and not preorders.due_vnd(order)):
         _settle(line, LineState.MATCHED, Reason.REFERENCE)
     else:
         _settle(line, LineState.MATCHED, Reason.TOLERATED if paid.write_off_vnd else Reason.SHORT)

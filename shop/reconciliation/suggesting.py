@@ -53,6 +53,7 @@ def _candidates(line: BankLine, left: int) -> Sequence[Order]:
     near = [ref for word in _words(line.content) for ref in references.near(word)]
     hints: list[ColumnElement[bool]] = [
         OPEN_VND.in_([left]),
+        (Order.deposit_vnd == left) & (Order.paid_vnd == 0),
         Order.ref.in_([hit.ref for hit in references.find(line.content)] + near),
     ]
     hints.append(Order.buyer_phone.in_([f"+84{phone}" for phone in digits]))

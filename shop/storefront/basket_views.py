@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from shop import limits, once, pages
+from shop import limits, money, once, pages
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.notifications import send
 from shop.orders.errors import NoVoucher
-from shop.orders.models import Checkout, PayBy
+from shop.orders.models import Checkout, Order, PayBy
 from shop.payments import requests
 from shop.payments.errors import NoAccount
 from shop.places import Commune
@@ -41,6 +41,7 @@ def _basket(form: pages.Form) -> ResponseReturnValue:
         form=form,
         there=there,
         total_vnd=baskets.total_vnd(found),
+        ahead=any(line.harvest for line in found),
         ready=bool(found) and not any(line.problem for line in found),
     )
 
@@ -48,7 +49,7 @@ def _basket(form: pages.Form) -> ResponseReturnValue:
 @bp.post("/gio-hang")
 @pages.public
 def change() -> ResponseReturnValue:
-    """Put so much of a pack into the basket, or take it out.
+    """Put so much of a pack, or of a harvest of it, into the basket, or take it out.
 
     Without a form's token, so that product pages stay the same for everybody; another site's
     pages are refused by what the browser says of them.
@@ -128,6 +129,7 @@ def _review(form: pages.Form, parts: list[Offer], said: str = "") -> ResponseRet
         said=said,
         seen=purchase.mark(parts),
         total_vnd=sum(part.total_vnd for part in parts),
+        first_vnd=sum(part.first_vnd for part in parts),
     )
 
 
@@ -187,9 +189,22 @@ def _send_copy(made: Checkout, address: str | None) -> None:
     lines = [_("Cảm ơn bạn đã đặt hàng.")]
     for placed in made.orders:
         link = url_for("payments.pay", token=placed.token, _external=True)
-        lines.append(f"{placed.seller.name}: {placed.ref}\n{link}")
+        lines.append(f"{placed.seller.name}: {placed.ref}\n{_ahead(placed)}{link}")
     subject = _("Đơn hàng của bạn")
     send.mail(address, subject, "\n\n".join(map(str, lines)), once=f"checkout:{made.token}")
+
+
+def _ahead(placed: Order) -> str:
+    if placed.deliver_from is None or placed.deliver_until is None:
+        return ""
+    said = _(
+        "Đặt trước, giao từ %(first)s đến %(last)s. Trả ngay %(now)s trong tổng %(total)s.",
+        first=f"{placed.deliver_from:%d/%m/%Y}",
+        last=f"{placed.deliver_until:%d/%m/%Y}",
+        now=money.show(placed.deposit_vnd),
+        total=money.show(placed.total_vnd),
+    )
+    return f"{said}\n"
 
 
 @bp.get("/mua/<token>")

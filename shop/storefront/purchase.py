@@ -1,4 +1,9 @@
-"""From a basket to orders: what each seller offers, what it costs, and placing it all at once."""
+"""From a basket to orders: what each seller offers, what it costs, and placing it all at once.
+
+Each seller has one order of what is there and one of every harvest that is ordered ahead, with
+its own delivery: so ready goods do not wait for a field, nobody is asked for the money of next
+month's goods to get today's, and one that falls through takes nothing else with it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +13,8 @@ from flask_babel import gettext as _
 
 from shop import places, seen, text
 from shop.errors import BadInput
-from shop.orders import checkout, delivery, vouchers
+from shop.inventory.models import Harvest
+from shop.orders import checkout, delivery, preorders, vouchers
 from shop.orders.checkout import Part, Terms, Want
 from shop.orders.delivery import Place
 from shop.orders.errors import NoVoucher
@@ -22,7 +28,7 @@ from shop.storefront.basket import Line
 
 @dataclass(frozen=True)
 class Choice:
-    """What the buyer chose at one seller."""
+    """What the buyer chose of one part."""
 
     handing: str = ""
     pay_by: str = ""
@@ -32,18 +38,25 @@ class Choice:
 
 @dataclass
 class Offer:
-    """One seller's part of a basket. `fee_vnd` None: not known yet, or not delivered there.
+    """The part of a basket that becomes one order: what a seller has there, or of one harvest.
 
-    `problems`: field → messages, for the fields of this seller (`handing-<ref>`, …).
+    `fee_vnd` None: not known yet, or not delivered there. `problems`: field → messages, for the
+    fields of this part (`handing-<ref>`, …).
     """
 
     seller: Seller
     lines: list[Line]
     terms: DeliveryTerms | None
     choice: Choice
+    harvest: Harvest | None = None
     fee_vnd: int | None = None
     discount_vnd: int = 0
     problems: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> str:
+        """What its fields are named after."""
+        return self.harvest.ref if self.harvest else self.seller.ref
 
     @property
     def goods_vnd(self) -> int:
@@ -52,8 +65,15 @@ class Offer:
 
     @property
     def total_vnd(self) -> int:
-        """What this seller's order will ask for."""
+        """What this order will ask for."""
         return self.goods_vnd + (self.fee_vnd or 0) - self.discount_vnd
+
+    @property
+    def first_vnd(self) -> int:
+        """What of it is asked for first: all, or the deposit of a harvest."""
+        if self.harvest is None:
+            return self.total_vnd
+        return preorders.deposit_vnd(self.total_vnd, self.harvest.deposit_percent)
 
     @property
     def delivers(self) -> bool:
@@ -67,20 +87,28 @@ class Offer:
 
     @property
     def cod(self) -> bool:
-        """Whether cash on delivery is taken."""
-        return self.terms is not None and self.terms.cod
+        """Whether cash on delivery is taken; of a harvest it is not, see `preorders`."""
+        return self.terms is not None and self.terms.cod and self.harvest is None
 
 
 def offers(there: Mapping[Seller, list[Line]], sent: Mapping[str, str]) -> list[Offer]:
-    """A part for each seller, with what `sent` (a form) chose of it."""
+    """A part for each seller and harvest, with what `sent` (a form) chose of it."""
     terms = delivery.terms_of([seller.id for seller in there])
     return [
-        Offer(seller, lines, terms.get(seller.id), _choice(seller.ref, sent))
+        Offer(seller, some, terms.get(seller.id), _choice(seller, harvest, sent), harvest)
         for seller, lines in there.items()
+        for harvest, some in _apart(lines)
     ]
 
 
-def _choice(ref: str, sent: Mapping[str, str]) -> Choice:
+def _apart(lines: Sequence[Line]) -> list[tuple[Harvest | None, list[Line]]]:
+    ready = [line for line in lines if line.harvest is None]
+    ahead = [(line.harvest, [line]) for line in lines if line.harvest is not None]
+    return [*([(None, ready)] if ready else []), *ahead]
+
+
+def _choice(seller: Seller, harvest: Harvest | None, sent: Mapping[str, str]) -> Choice:
+    ref = harvest.ref if harvest else seller.ref
     return Choice(
         handing=sent.get(f"handing-{ref}", ""),
         pay_by=sent.get(f"pay-{ref}", ""),
@@ -107,9 +135,9 @@ def _settle_ways(part: Offer) -> None:
     handing = part.choice.handing or ways[0]
     pay_by = part.choice.pay_by or PayBy.CASHLESS
     if handing not in ways:
-        part.problems[f"handing-{part.seller.ref}"] = [_("Chọn cách nhận hàng.")]
+        part.problems[f"handing-{part.ref}"] = [_("Chọn cách nhận hàng.")]
     if pay_by not in ([PayBy.CASHLESS, PayBy.COD] if part.cod else [PayBy.CASHLESS]):
-        part.problems[f"pay-{part.seller.ref}"] = [_("Chọn cách trả tiền.")]
+        part.problems[f"pay-{part.ref}"] = [_("Chọn cách trả tiền.")]
     part.choice = Choice(handing, pay_by, part.choice.voucher, part.choice.note)
 
 
@@ -123,7 +151,7 @@ def _settle_fee(part: Offer, place: Place | None) -> None:
     part.fee_vnd = delivery.fee_vnd(part.terms, place, weight_g, part.goods_vnd)
     if part.fee_vnd is None:
         said = _("%(seller)s không giao được đến địa chỉ này.", seller=part.seller.name)
-        part.problems[f"handing-{part.seller.ref}"] = [said]
+        part.problems[f"handing-{part.ref}"] = [said]
 
 
 def _settle_voucher(part: Offer, phone: str) -> None:
@@ -134,7 +162,7 @@ def _settle_voucher(part: Offer, phone: str) -> None:
         voucher = vouchers.find(part.seller.id, code, part.goods_vnd, phone or None)
         part.discount_vnd = vouchers.discount_vnd(voucher, part.goods_vnd)
     except NoVoucher as refusal:
-        part.problems[f"voucher-{part.seller.ref}"] = [refusal.message]
+        part.problems[f"voucher-{part.ref}"] = [refusal.message]
 
 
 def where(parts: Sequence[Offer], data: Mapping[str, Any]) -> Place | Question | None:
@@ -172,11 +200,12 @@ def address(data: Mapping[str, Any], place: Place | None) -> str:
 
 
 def mark(parts: Sequence[Offer]) -> str:
-    """A mark of what the buyer agrees to: every line, price, fee, discount and way."""
+    """A mark of what the buyer agrees to: each line, price, fee, discount, way, day and deposit."""
     return seen.mark(
         *(
             (
-                part.seller.ref,
+                part.ref,
+                *_promised(part.harvest),
                 *((x.pack.ref, f"{x.quantity:f}", x.pack.price_vnd) for x in part.lines),
                 *(part.fee_vnd, part.discount_vnd, part.choice.handing, part.choice.pay_by),
             )
@@ -185,10 +214,16 @@ def mark(parts: Sequence[Offer]) -> str:
     )
 
 
+def _promised(harvest: Harvest | None) -> tuple[Any, ...]:
+    if harvest is None:
+        return ()
+    return harvest.from_day, harvest.until_day, harvest.deposit_percent
+
+
 def place(
     parts: Sequence[Offer], data: Mapping[str, Any], place: Place | None, *, key: str
 ) -> Checkout:
-    """Place an order with each seller, or none. The same `key` again gives what is there.
+    """Place an order of each part, or none. The same `key` again gives what is there.
 
     Raises what `checkout.place_all` raises.
     """
@@ -214,4 +249,5 @@ def _terms(part: Offer) -> Terms:
         fee_vnd=part.fee_vnd or 0,
         voucher=part.choice.voucher,
         note=part.choice.note,
+        harvest=part.harvest,
     )

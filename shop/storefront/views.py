@@ -18,6 +18,7 @@ from shop.orders import checkout
 from shop.sellers import stalls
 from shop.sellers.models import Seller
 from shop.storefront import (
+    ahead,
     areas,
     caching,
     certified,
@@ -227,6 +228,7 @@ def product(ref: str, slug: str = "") -> ResponseReturnValue:
         certified=whole,
         certified_packs=of_packs,
         in_stock=_in_stock(packs),
+        ahead=ahead.of(packs),
         stall_url=discovery.stall_url(seller, external=False),
         area=_crumb_of(areas.of_code(seller.province_code, seller.commune_code)),
         kind=_kind(seller),

@@ -46,14 +46,16 @@ class Sheet:
     rows: Iterator[tuple[int, list[Cell]]]
 
 
-def sheets(data: bytes, name: str) -> Iterator[Sheet]:
+def sheets(
+    data: bytes, name: str, *, most_bytes: int = FILE_BYTES, most_rows: int = ROWS
+) -> Iterator[Sheet]:
     """The visible sheets of an .xlsx, one in memory at a time; a .csv as sheets without a name.
 
     A .csv comes once for each delimiter: only with its own does a header fall into columns.
     Raises BadSettlement for a file that is too big, broken, locked or of another kind.
     """
-    if len(data) > FILE_BYTES:
-        raise BadSettlement("too-big", _("Tệp lớn hơn %(most)s MB.", most=FILE_BYTES // MEBIBYTE))
+    if len(data) > most_bytes:
+        raise BadSettlement("too-big", _("Tệp lớn hơn %(most)s MB.", most=most_bytes // MEBIBYTE))
     if not data.strip():
         raise BadSettlement("empty", _("Tệp rỗng, không có gì bên trong."))
     if data.startswith(_OLD_OR_LOCKED):
@@ -62,7 +64,7 @@ def sheets(data: bytes, name: str) -> Iterator[Sheet]:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         words = _("Tệp này là trang web chứ không phải bảng tính: tải lại từ trang của đối tác.")
         raise BadSettlement("html", words)
-    return _xlsx(data) if data.startswith(b"PK") else _csv(data)
+    return _xlsx(data) if data.startswith(b"PK") else _csv(data, most_rows)
 
 
 def _broken() -> BadSettlement:
@@ -126,10 +128,10 @@ def _streamed_rows(sheet: Any) -> Iterator[tuple[int, list[Cell]]]:
         raise _broken() from error
 
 
-def _csv(data: bytes) -> Iterator[Sheet]:
+def _csv(data: bytes, most_rows: int) -> Iterator[Sheet]:
     encoding = _encoding(data)
     for delimiter in (",", ";", "\t", "|"):
-        yield Sheet("", _separated(data, encoding, delimiter))
+        yield Sheet("", _separated(data, encoding, delimiter, most_rows))
 
 
 def _encoding(data: bytes) -> str:
@@ -145,13 +147,15 @@ def _encoding(data: bytes) -> str:
     return encoding
 
 
-def _separated(data: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[Cell]]]:
+def _separated(
+    data: bytes, encoding: str, delimiter: str, most_rows: int
+) -> Iterator[tuple[int, list[Cell]]]:
     lines = TextIOWrapper(BytesIO(data), encoding, errors="replace", newline="")
     reader = csv.reader(lines, delimiter=delimiter)
     before = 0
     try:
         for cells in reader:
-            if before >= ROWS or len(cells) > COLUMNS:
+            if before >= most_rows or len(cells) > COLUMNS:
                 raise _too_large()
             yield before + 1, [*cells]
             before = reader.line_num

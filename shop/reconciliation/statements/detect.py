@@ -1,5 +1,7 @@
 """Which kind of statement a file is, told by its content."""
 
+import re
+
 from flask_babel import gettext as _
 
 from shop.reconciliation.statements import camt053, mt940, tables
@@ -7,6 +9,7 @@ from shop.reconciliation.statements.columns import Mapping
 from shop.reconciliation.statements.errors import BadStatement
 from shop.reconciliation.statements.reading import Statement
 
+_FIRST, _ACCOUNT = re.compile(rb"(?m)^:20:"), re.compile(rb"(?m)^:25:")
 _HTML = (b"<html", b"<!doctype html", b"<table", b"<head", b"<body", b"<meta", b"<style")
 
 
@@ -30,7 +33,7 @@ def read(data: bytes, filename: str, mapping: Mapping | None = None) -> Statemen
 def is_mt940(data: bytes) -> bool:
     """Whether it is SWIFT text: its first two fields are there."""
     start = data[:4096]
-    return b":20:" in start and b":25:" in start
+    return bool(_FIRST.search(start) and _ACCOUNT.search(start))
 
 
 def is_table(data: bytes) -> bool:

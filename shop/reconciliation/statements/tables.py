@@ -23,6 +23,9 @@ from shop.reconciliation.statements.reading import (
     numbered,
 )
 
+FILE_BYTES = 256 * 1024 * 1024
+ROWS = 1_500_000
+
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _MOST_CELLS_OLD = 65_536 * 60
 _TOTALS = ("tong so", "tong cong", "cong phat sinh", "so du cuoi ky", "tong phat sinh", "total")
@@ -78,7 +81,7 @@ def _sheets(data: bytes, name: str) -> Iterator[Iterator[Row]]:
         yield from _old(data)
         return
     try:
-        for sheet in book.sheets(data, name):
+        for sheet in book.sheets(data, name, most_bytes=FILE_BYTES, most_rows=ROWS):
             yield _rows(sheet.rows)
     except BadSettlement as error:
         raise BadStatement(error.why, error.message) from None

@@ -8,8 +8,9 @@ import pytest
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db
+from shop.errors import BadInput
 from shop.inventory import harvests, reservations, stock
-from shop.inventory.errors import OutOfStock, Promised
+from shop.inventory.errors import HarvestOver, NotTaken, OutOfStock, Promised
 from tests import make
 
 TODAY = date(2026, 11, 23)
@@ -88,3 +89,57 @@ def test_what_arrives_serves_the_promises_in_their_order_and_names_who_got_none(
     reservations.sell("order:A", {na.variant_id: Decimal(30)})
     assert stock.on_hand([na.variant_id]) == {na.variant_id: Decimal(30)}
     assert harvests.open_now([na.variant_id]) == {}
+
+
+def test_a_later_picking_serves_who_got_none_and_the_same_picking_twice_is_one(na):
+    for holder, quantity in (("A", 30), ("B", 50)):
+        order(na, holder, quantity)
+    for _time in range(2):
+        assert harvests.arrive(SYSTEM, na, Decimal(40), source="1") == ["order:B"]
+    assert stock.on_hand([na.variant_id]) == {na.variant_id: Decimal(40)}
+    assert harvests.promised_of([na.id]) == {na.id: Decimal(50)}
+    assert harvests.arrive(SYSTEM, na, Decimal(40), source="2") == []
+    assert stock.saleable([na.variant_id]) == {na.variant_id: Decimal(0)}
+    assert not harvests.to_come("order:B")
+
+
+@pytest.mark.parametrize("end", ["closed", "over", "arrived", "cancelled"])
+def test_a_window_that_takes_no_orders_promises_nothing(na, end):
+    if end == "closed":
+        harvests.change(SYSTEM, na, {"active": False})
+    elif end == "arrived":
+        harvests.arrive(SYSTEM, na, Decimal(1), source="1")
+    elif end == "cancelled":
+        harvests.cancel(SYSTEM, na, "sương muối")
+    later = timedelta(days=13) if end == "over" else timedelta()
+    with clock.at(NOON + later), pytest.raises(NotTaken):
+        order(na, "A", 1)
+    assert harvests.promised_of([na.id]) == {}
+
+
+def test_one_that_was_closed_takes_orders_again(na):
+    harvests.change(SYSTEM, na, {"active": False})
+    harvests.change(SYSTEM, na, {"active": True})
+    order(na, "A", 1)
+    assert harvests.left(na) == 99
+
+
+@pytest.mark.parametrize("end", ["arrive", "cancel"])
+def test_what_is_over_is_not_changed_nor_cancelled(na, end):
+    if end == "arrive":
+        harvests.arrive(SYSTEM, na, Decimal(1), source="1")
+    else:
+        harvests.cancel(SYSTEM, na, "sương muối")
+        with pytest.raises(HarvestOver):
+            harvests.arrive(SYSTEM, na, Decimal(1), source="1")
+    with pytest.raises(HarvestOver):
+        harvests.change(SYSTEM, na, {"quantity": Decimal(5)})
+    with pytest.raises(HarvestOver):
+        harvests.cancel(SYSTEM, na, "sương muối")
+    assert (na.quantity, bool(na.arrived_at)) == (100, end == "arrive")
+
+
+def test_one_that_never_takes_an_order_is_not_offered(na):
+    with pytest.raises(BadInput) as refusal:
+        harvests.offer(SYSTEM, na.variant, window(order_until=TODAY - timedelta(days=1)))
+    assert list(refusal.value.errors) == ["order_until"]

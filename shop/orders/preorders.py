@@ -1,0 +1,108 @@
+"""Orders of goods that are still to be harvested: the promise, what is due when, and the end.
+
+A pre-order is an order of one harvest that awaits payment like any other. Its deposit is only how
+much is asked for first, so the table of moves, the matching of bank lines and the sweep of unpaid
+orders know nothing of deposits: no money within a day, and it expires and gives the promise back;
+with money it stays. What differs: the rest is asked for when the goods are there (`due_vnd`), and
+nothing is packed before (`states.moves`). Cash on delivery is not taken for it: the rest is paid
+before the goods leave.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from shop import clock, outbox
+from shop.accounts import audit
+from shop.accounts.access import Actor
+from shop.database import db
+from shop.inventory import harvests
+from shop.inventory.models import Harvest
+from shop.orders import dues, states
+from shop.orders.models import Order, State
+
+# How long an order without deposit waits for its money once the goods are there.
+UNPAID_HARVEST = timedelta(hours=72)
+OPEN = (State.AWAITING_PAYMENT, State.PAID)
+
+
+def promise(order: Order, harvest: Harvest) -> None:
+    """Promise an order just placed its goods of `harvest`, and say what is asked for first.
+
+    Without a deposit it is kept, unpaid, until the goods are there. Raises NotTaken, OutOfStock.
+    """
+    # What the buyer saw, though the seller changes the window at this moment.
+    order.harvest_id = harvest.id
+    order.deliver_from, order.deliver_until = harvest.from_day, harvest.until_day
+    order.deposit_vnd = deposit_vnd(order.total_vnd, harvest.deposit_percent)
+    if not order.deposit_vnd:
+        order.expires_at = None
+    wanted = {variant: (harvest.id, q) for variant, q in states.goods(order).items()}
+    harvests.hold(wanted, holder=states.holder(order), until=None)
+
+
+def deposit_vnd(total_vnd: int, percent: int) -> int:
+    """So many percent of what an order costs, fee and discount counted, rounded up to the đồng."""
+    return -(-total_vnd * percent // 100)
+
+
+def to_come(order: Order) -> bool:
+    """Whether the order still waits for goods of a harvest."""
+    return order.harvest_id is not None and harvests.to_come(states.holder(order))
+
+
+def due_vnd(order: Order) -> int:
+    """What an open order is to pay now, in đồng.
+
+    Of a pre-order: first the deposit, then nothing until its goods are there, then the rest.
+    Nobody is asked for money for goods that a harvest had too few of.
+    """
+    open_vnd = dues.open_vnd(order)
+    if order.harvest is None or not to_come(order):
+        return open_vnd
+    return 0 if order.harvest.arrived_at else max(0, order.deposit_vnd - order.paid_vnd)
+
+
+def arrive(actor: Actor, harvest: Harvest, quantity: Decimal, *, source: str) -> list[Order]:
+    """Goods of the harvest came and serve its orders as they were placed. Once per `source`.
+
+    Returns the open orders that got none yet. Raises HarvestOver.
+    """
+    harvests.lock(harvest)
+    waited = set(harvests.waiting(harvest))
+    orders = [order for order in _open(harvest) if states.holder(order) in waited]
+    short = set(harvests.arrive(actor, harvest, quantity, source=source))
+    for order in orders:
+        if states.holder(order) not in short and not order.deposit_vnd:
+            order.expires_at = clock.now() + UNPAID_HARVEST
+    if orders:
+        outbox.record("harvest_arrived", order_ids=[order.id for order in orders])
+    return [order for order in orders if states.holder(order) in short]
+
+
+def cancel(actor: Actor, harvest: Harvest, why: str) -> list[Order]:
+    """The harvest will not come: its open orders are cancelled, each with the reason.
+
+    Returns them; what they paid is to be given back. Raises HarvestOver.
+    """
+    harvests.cancel(actor, harvest, why)
+    orders = list(_open(harvest))
+    for order in orders:
+        states.move(order, State.CANCELLED, who=actor.name, why=why)
+        audit.note(actor, "order.move", order, order.ref)
+    if orders:
+        outbox.record("harvest_cancelled", order_ids=[order.id for order in orders], why=why)
+    return orders
+
+
+def _open(harvest: Harvest) -> Sequence[Order]:
+    """The harvest's orders that may still come to something, locked in id order.
+
+    The variant is locked before: nobody places another, and no open pre-order's payment or move
+    asks for the variant while it holds its order, so the two never wait in a circle.
+    """
+    query = select(Order).where(Order.harvest_id == harvest.id, Order.state.in_(OPEN))
+    query = query.order_by(Order.id).with_for_update(of=Order)
+    return db.session.scalars(query.execution_options(populate_existing=True)).all()
