@@ -7,7 +7,7 @@ order waits for. Whatever is not goes through `matching`, one line after the oth
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from shop import clock, references
 from shop.database import among, db, insert_many
@@ -28,6 +28,8 @@ def take(
     account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence[int], import_id: int
 ) -> int:
     """Record and match; how many of the lines are new."""
+    # A table that grows within a minute is thought to be small: it would be read whole each time.
+    db.session.execute(text("SET LOCAL enable_seqscan = off"))
     recorded = bank_lines.record_all(account, lines, occurrences, import_id)
     fresh = {line_id: line for (line_id, new), line in zip(recorded, lines, strict=True) if new}
     found = {line_id: references.find(line.content) for line_id, line in fresh.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from workers.sandbox import control, shopee
+from workers.sandbox import control, gateways, shopee
 from workers.sandbox.store import Store
 
 BANK = "workers.sandbox.bank"
@@ -22,6 +22,7 @@ def create_app(state: Path) -> Flask:
     store = Store(state / "marketplace.sqlite")
     app.register_blueprint(shopee.blueprint(store))
     app.register_blueprint(control.blueprint(store))
+    app.register_blueprint(gateways.gateways_blueprint(state))
     if find_spec(BANK):
         app.register_blueprint(import_module(BANK).bank_blueprint(state))
     return app
