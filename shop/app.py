@@ -76,6 +76,7 @@ VIEWS = (
     "shop.payments.webhooks",
     "shop.payments.gateway_views",
     "shop.payments.refund_views",
+    "shop.payments.entry_views",
     "shop.reconciliation.views",
     "shop.reconciliation.closing_views",
     "shop.reconciliation.statement_views",

@@ -20,6 +20,13 @@ def sale(order: Order, who: str) -> None:
     _post(order, postings, f"order:{order.ref}:sale", Kind.SALE, f"Bán hàng, đơn {order.ref}", who)
 
 
+def let_go(order: Order, amount_vnd: int, who: str) -> None:
+    """The seller asks for so much of the order's price no more."""
+    postings = {accounts.WRITE_OFF: amount_vnd, accounts.RECEIVABLE: -amount_vnd}
+    key = f"order:{order.ref}:let_go:{order.written_off_vnd}"
+    _post(order, postings, key, Kind.WRITE_OFF, f"Bỏ qua phần thiếu, đơn {order.ref}", who)
+
+
 def value_vnd(order: Order, moved: Mapping[int, Decimal]) -> int:
     """What `moved` (line id → quantity) had cost the buyer, its share of a discount taken off."""
     gross_vnd = sum(

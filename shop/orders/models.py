@@ -121,6 +121,7 @@ class Order(Owned, Model):
     province_code: Mapped[str | None]
     commune_code: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="", server_default="")
+    weighed_note: Mapped[str] = mapped_column(default="", server_default="")
     checkout_id: Mapped[int | None] = mapped_column(ForeignKey("checkouts.id"), index=True)
     pay_by: Mapped[str] = mapped_column(default=PayBy.CASHLESS, server_default=PayBy.CASHLESS)
     handing: Mapped[str] = mapped_column(default=Handing.DELIVERY, server_default=Handing.DELIVERY)
@@ -151,7 +152,10 @@ class Order(Owned, Model):
 
 
 class OrderLine(Model):
-    """What was sold, with the words and the price of that moment."""
+    """What was sold, with the words and the price of that moment.
+
+    `ordered_quantity`: what was asked for, where the scales said otherwise.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -166,6 +170,7 @@ class OrderLine(Model):
     pack: Mapped[str]
     unit: Mapped[str]
     quantity: Mapped[Decimal] = mapped_column(Numeric(12, 3))
+    ordered_quantity: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
     unit_price_vnd: Mapped[int]
     amount_vnd: Mapped[int]
 

@@ -79,6 +79,12 @@ class SendSchema(Schema):
     tracking_no = Text(longest=60, load_default="")
 
 
+class WeighSchema(Schema):
+    """Why the final quantity is another one, for the buyer to read; quantities stand per line."""
+
+    why = Text(longest=200, shortest=3, required=True)
+
+
 class ReturnSchema(Schema):
     """Why goods came back, and whether they can be sold again; quantities stand per line."""
 

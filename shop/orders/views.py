@@ -18,9 +18,9 @@ from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Quantity
-from shop.orders import preorders, returns, slips, states, words
+from shop.orders import dues, preorders, returns, slips, states, weighing, words
 from shop.orders.models import Order, State
-from shop.orders.schemas import ReturnSchema, SendSchema
+from shop.orders.schemas import ReturnSchema, SendSchema, WeighSchema
 
 bp = Blueprint("orders", __name__, url_prefix="/ban-hang/don-hang")
 
@@ -86,6 +86,9 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         sends=State.SHIPPED in allowed,
         to_come=preorders.to_come(row),
         returns=State.PARTLY_RETURNED in allowed,
+        weighed=weighing.lines(row) if may_write else [],
+        open_vnd=dues.open_vnd(row),
+        may_let_go=bool(row.paid_vnd) and actor.may(Permission.MONEY_WRITE, row.seller_id),
         returned=returns.returned(row) if State(row.state) in AFTER_SENDING else {},
         form=pages.Form(),
     )
@@ -144,6 +147,40 @@ def _came(row: Order) -> dict[int, Decimal]:
     if wrong:
         raise BadInput(wrong)
     return came
+
+
+@bp.post("/<ref>/can")
+@access.signed_in
+def weigh(actor: Actor, ref: str) -> ResponseReturnValue:
+    """What the scales say of each weighed line. The same form acts once."""
+    access.get(actor, Order, ref, Permission.ORDERS_WRITE)
+    form = pages.form(WeighSchema())
+    if (answer := pages.repeated(form)) is not None:
+        return answer
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, Order, ref, Permission.ORDERS_WRITE, lock=True)
+            actual = {line: quantity for line, quantity in _came(row).items() if quantity}
+            weighing.weigh(row, actual, who=actor.name, why=form.data["why"])
+            audit.note(actor, "order.weigh", row, row.ref)
+            pages.claim(form, "orders.order", ref=ref)
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", _("Đã ghi cân, tính lại tiền."), ref=ref)
+
+
+@bp.post("/<ref>/bo-qua-phan-thieu")
+@access.signed_in
+def let_go(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The seller asks for what is still open no more."""
+    form = pages.Form()
+    with form.guard(), transaction():
+        row = access.get(actor, Order, ref, Permission.MONEY_WRITE, lock=True)
+        weighing.let_go(row, who=actor.name, why="")
+        audit.note(actor, "order.let_go", row, row.ref)
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", _("Đã bỏ qua phần còn thiếu."), ref=ref)
 
 
 @bp.get("/<ref>/nhan.pdf")
