@@ -96,6 +96,8 @@ RESOURCES = (
     "shop.catalogue.resources",
     "shop.catalogue.pack_resources",
     "shop.orders.resources",
+    "shop.reconciliation.resources",
+    "shop.books.resources",
     "shop.livestream.resources",
 )
 

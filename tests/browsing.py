@@ -179,6 +179,7 @@ def office(visit: Visit) -> dict[str, str]:
         "days": "/ban-hang/chot-ngay",
         "gateways": "/ban-hang/cong-thanh-toan",
         "books": "/ban-hang/so-sach",
+        "order_entry": "/ban-hang/nhap-don",
     }
     rows = {name: first_link(visit, path) for name, path in lists.items()}
     terms = first_link(visit, "/ban-hang/giao-hang?trang=1", ".table td.action a")

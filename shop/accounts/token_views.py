@@ -20,6 +20,7 @@ SCOPE_NAMES = {
     "catalogue:read": _l("Xem sản phẩm và người bán của đơn vị"),
     "catalogue:write": _l("Thêm và sửa sản phẩm"),
     "orders:read": _l("Xem đơn hàng"),
+    "money:read": _l("Xem dòng tiền và sổ sách"),
 }
 LIFETIME_NAMES = {
     "365": _l("1 năm"),

@@ -36,6 +36,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
         {Permission.SELLER_READ, Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE}
     ),
     "orders:read": frozenset({Permission.SELLER_READ, Permission.ORDERS_READ}),
+    "money:read": frozenset({Permission.SELLER_READ, Permission.MONEY_READ}),
 }
 LIFETIMES_DAYS = (30, 90, 365, 730)
 LONGEST = timedelta(days=LIFETIMES_DAYS[-1])

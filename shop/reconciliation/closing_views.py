@@ -54,6 +54,7 @@ def days(actor: Actor) -> ResponseReturnValue:
         days=closing.days(seller.id),
         until=periods.closed_until(seller.id),
         may_write=actor.may(Permission.MONEY_WRITE, seller.id),
+        chosen=pages.Form(values={"don-vi": seller.ref}),
         form=pages.Form(
             values={"tolerance_vnd": kept.tolerance_vnd, "quiet_hours": kept.quiet_hours or ""}
         ),

@@ -9,7 +9,7 @@ from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
-from shop.reconciliation import bank_lines, imports, matching
+from shop.reconciliation import bank_lines, imports, matching, silence
 from shop.reconciliation.models import Allocation, BankLine
 
 log = structlog.get_logger()
@@ -61,3 +61,10 @@ def refund_failed(refund_id: int) -> None:
             return
         line = db.session.get_one(BankLine, allocation.bank_line_id, with_for_update=True)
         matching.keep_rest(line, allocation)
+
+
+@job("default", tries=1)
+def look_for_silence() -> None:
+    """Tell owners and accountants of accounts whose feed is silent, once a silence."""
+    with transaction():
+        silence.tell()

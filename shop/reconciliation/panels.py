@@ -8,7 +8,9 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db
 from shop.orders.models import Order
+from shop.reconciliation import silence
 from shop.reconciliation.models import Allocation, BankLine, LineState
+from shop.sellers.models import Seller
 
 
 def overview(actor: Actor) -> str:
@@ -18,7 +20,15 @@ def overview(actor: Actor) -> str:
     mine = access.rows(actor, BankLine, Permission.MONEY_READ).subquery()
     waiting = func.count().filter(mine.c.state.in_([LineState.SUSPENSE, LineState.PARTLY]))
     total, open_lines = db.session.execute(select(func.count(), waiting).select_from(mine)).one()
-    return render_template("reconciliation/overview.html", total=total, waiting=open_lines)
+    mine_too = db.session.scalars(
+        access.rows(actor, Seller, Permission.MONEY_READ).with_only_columns(Seller.id).limit(500)
+    ).all()
+    return render_template(
+        "reconciliation/overview.html",
+        total=total,
+        waiting=open_lines,
+        quiet=silence.quiet(mine_too)[:5],
+    )
 
 
 def on_order(order: Order, actor: Actor) -> str:

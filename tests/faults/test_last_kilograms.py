@@ -57,7 +57,7 @@ def step(dice, _name):
         if to is None:
             found.paid_vnd = found.deposit_vnd
         else:
-            states.move(found, to, who="thử")
+            make_money.go(found, to)
 
 
 def change(dice, _name):

@@ -51,7 +51,7 @@ def buy(packs, dice, name):
         )
         if channel == "stall":
             for step in (State.PAID, State.PACKING, State.SHIPPED):
-                states.move(order, step, who="quầy")
+                make_money.go(order, step)
 
 
 def step(dice):
@@ -60,7 +60,7 @@ def step(dice):
         query = select(Order).order_by(func.random()).limit(1)
         order = db.session.scalar(query.with_for_update(skip_locked=True, of=Order))
         if order is not None:
-            states.move(order, dice.choice(STEPS), who="thử")
+            make_money.go(order, dice.choice(STEPS))
 
 
 def sweep(_dice):

@@ -1,0 +1,81 @@
+"""API: bank lines of one's own sellers and what they pay, to read."""
+
+from typing import Any
+
+from flask import Response
+from flask.views import MethodView
+from marshmallow import Schema, fields
+from sqlalchemy.orm import joinedload, selectinload
+
+from shop import api, cursors
+from shop.accounts import access, tokens
+from shop.accounts.access import Actor, Permission
+from shop.cursors import CursorPage, CursorQuery, Piece
+from shop.reconciliation.models import Allocation, BankLine
+
+blp = api.Blueprint(
+    "bank_lines_api", __name__, url_prefix="/api/v1/bank-lines", description="Đối soát"
+)
+
+
+class AllocationOut(Schema):
+    """The part of a line that pays an order, or goes back to its buyer; undone or not."""
+
+    order = fields.String(attribute="order.ref", dump_only=True)
+    amount_vnd = fields.Integer(dump_only=True)
+    write_off_vnd = fields.Integer(dump_only=True)
+    at = fields.AwareDateTime(dump_only=True)
+    undone_at = fields.AwareDateTime(dump_only=True, allow_none=True)
+
+
+class BankLineOut(Schema):
+    """A movement on an account. `direction`: "in" or "out". `reason`: why it is in its state."""
+
+    ref = fields.String(dump_only=True)
+    account_number = fields.String(attribute="bank_account.account_number", dump_only=True)
+    direction = fields.String(dump_only=True)
+    amount_vnd = fields.Integer(dump_only=True)
+    content = fields.String(dump_only=True)
+    bank_reference = fields.String(dump_only=True)
+    counterparty = fields.String(dump_only=True)
+    booked_at = fields.AwareDateTime(dump_only=True)
+    state = fields.String(dump_only=True)
+    reason = fields.String(dump_only=True, allow_none=True)
+    allocations = fields.List(fields.Nested(AllocationOut), dump_only=True)
+
+
+class BankLinePage(CursorPage):
+    """A piece of a list of bank lines."""
+
+    items = fields.List(fields.Nested(BankLineOut), required=True)
+
+
+@blp.route("")
+class BankLines(MethodView):
+    """One's own bank lines."""
+
+    @tokens.needs(blp, "money:read")
+    @blp.arguments(CursorQuery, location="query")
+    @blp.response(200, BankLinePage)
+    def get(self, wanted: dict[str, Any], actor: Actor) -> Piece:
+        """Bank lines as they were told, the oldest first."""
+        query = access.rows(actor, BankLine, Permission.MONEY_READ).options(
+            joinedload(BankLine.bank_account),
+            selectinload(BankLine.allocations).joinedload(Allocation.order),
+        )
+        return cursors.piece(query, [BankLine.id], wanted, of="bank_lines")
+
+
+@blp.route("/<ref>")
+class OneBankLine(MethodView):
+    """One bank line."""
+
+    @tokens.needs(blp, "money:read")
+    @blp.doc(parameters=[api.IF_NONE_MATCH])
+    @blp.response(200, BankLineOut, headers=api.ETAG_HEADER)
+    @api.refuses(blp, 304, 404)
+    def get(self, actor: Actor, ref: str) -> Response:
+        """A bank line by its reference."""
+        return api.tagged(
+            BankLineOut().dump(access.get(actor, BankLine, ref, Permission.MONEY_READ))
+        )
