@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from shop.database import db
-from shop.demo import counts, goods, people, sale
+from shop.demo import counts, gateways, goods, people, sale
 from shop.demo.browser import Browser
 from shop.settings import Settings
 
@@ -19,6 +19,7 @@ STEPS = (
     ("Nhập kho", goods.receive_stock),
     ("Đặt phí giao hàng", goods.open_delivery),
     ("Mở tài khoản nhận tiền, nối nguồn báo có", goods.open_accounts),
+    ("Nối cổng thanh toán thử", gateways.connect),
     ("In tem truy xuất", goods.print_stamps),
     ("Đăng sản phẩm lên sàn giả lập", goods.push_listings),
     ("Livestream: đọc bình luận, chốt đơn", sale.go_live),

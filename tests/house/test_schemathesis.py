@@ -20,13 +20,15 @@ from schemathesis.generation import GenerationMode
 
 from shop.accounts import tokens
 from shop.database import db
+from shop.ledger.models import Entry
 from shop.livestream import resources as livestream
+from shop.reconciliation import matching
 from tests import make, make_livestream, make_money, make_tokens
 
 EXAMPLES = 20
 CREATE = "POST /api/v1/products"
 WITHOUT_REF = {CREATE, "GET /api/v1/products", "GET /api/v1/my/products", "GET /api/v1/sellers"}
-WITHOUT_REF |= {"GET /api/v1/orders"}
+WITHOUT_REF |= {"GET /api/v1/orders", "GET /api/v1/bank-lines", "GET /api/v1/entries"}
 # What a text must be besides: a known unit, a right check digit, one of the 26 criteria sets.
 KNOWN_WORDS = {"unit": "hộp", "gtin": None, "criteria_set": None, "sku": None, "months": [9]}
 REFUSED_BY_MEANING = {
@@ -53,6 +55,9 @@ def world(cast, database, monkeypatch):
     product = make.product(cast.ours.seller)
     pack = make.variant(product)
     order = make_money.order(variant=pack)
+    line = make_money.bank_line(cast.ours.seller, order.ref)
+    matching.match(line)
+    entry = db.session.query(Entry).one()
     session = make_livestream.broadcast(cast.ours.seller)
     word = make_tokens.token(cast.ours.user)[1]
     # Thousands of calls a minute, and batches whose signature only looks like one.
@@ -77,6 +82,8 @@ def world(cast, database, monkeypatch):
         "/api/v1/products/{ref}/packs": product.ref,
         "/api/v1/packs/{ref}": pack.ref,
         "/api/v1/orders/{ref}": order.ref,
+        "/api/v1/bank-lines/{ref}": line.ref,
+        "/api/v1/entries/{ref}": entry.ref,
         "/api/v1/sellers/{ref}": cast.ours.seller.ref,
         "/api/v1/livestreams/{ref}/comments": session.ref,
     }
@@ -135,16 +142,16 @@ def statuses(world, operation, mode, *, known):
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_operation_keeps_its_description(world, mode):
     seen = walk(world, mode, known=False)
-    assert len(seen) == 14
+    assert len(seen) == 18
     assert all(status < 500 for statuses in seen.values() for status in statuses)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
     seen = walk(world, mode, known=True)
-    assert len(seen) == 14
+    assert len(seen) == 18
     if mode is GenerationMode.POSITIVE:
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
         good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 11, sorted(seen.keys() - good)
+        assert len(good) == 15, sorted(seen.keys() - good)
