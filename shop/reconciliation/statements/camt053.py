@@ -3,10 +3,11 @@
 `CdtDbtInd` is the direction already; `RvslInd` only labels a reversal. Only booked entries count.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
 from io import BytesIO
+from typing import Literal
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
@@ -21,6 +22,10 @@ from shop.reconciliation.statements.reading import (
     checked,
     numbered,
 )
+
+_AMOUNT = re.compile(r"([0-9]{1,13})(?:\.0{1,5})?")
+_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
+_DIRECTIONS: dict[str, Literal["in", "out"]] = {"CRDT": "in", "DBIT": "out"}
 
 
 def read(data: bytes) -> Statement:
@@ -46,7 +51,8 @@ def read(data: bytes) -> Statement:
                 accounts.add(_text(element, "Acct/Id/Othr/Id") or _text(element, "Acct/Id/IBAN"))
                 if found is not None:
                     element.clear()
-    except (ParseError, DefusedXmlException, RecursionError, ValueError):
+    # LookupError: an encoding that Python has, but not for text.
+    except (ParseError, DefusedXmlException, RecursionError, ValueError, LookupError):
         raise BadStatement("broken", _("Không đọc được tệp camt.053.")) from None
     if not accounts:
         raise BadStatement("broken", _("Tệp XML này không phải sao kê camt.053."))
@@ -73,21 +79,27 @@ def _text(element: Element, path: str) -> str:
     return " ".join((found.text or "").split()) if found is not None else ""
 
 
-def _vnd(said: str, number: int = 0) -> int:
-    try:
-        amount = Decimal(said)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or abs(amount) >= 10**13 or amount != amount.to_integral_value():
-        raise BadStatement(
-            "amount", _("không đọc được số tiền “%(cell)s”.", cell=said[:40]), number
-        )
-    return int(amount)
+def _vnd(element: Element, number: int = 0, path: str = "Amt") -> int:
+    found, said = _find(element, path), _text(element, path)
+    if found is not None and found.get("Ccy", "VND") != "VND":
+        raise BadStatement("currency", _("Chỉ nhận sao kê của tài khoản tiền đồng."), number)
+    match = _AMOUNT.fullmatch(said)
+    if match is None:
+        words = _("không đọc được số tiền “%(cell)s”.", cell=said[:40])
+        raise BadStatement("amount", words, number)
+    return int(match[1])
 
 
 def _signed(element: Element) -> int:
-    amount = _vnd(_text(element, "Amt"))
-    return amount if _text(element, "CdtDbtInd") == "CRDT" else -amount
+    amount = _vnd(element)
+    return amount if _direction(element, 0) == "in" else -amount
+
+
+def _direction(element: Element, number: int) -> Literal["in", "out"]:
+    direction = _DIRECTIONS.get(_text(element, "CdtDbtInd"))
+    if direction is None:
+        raise BadStatement("sign", _("không rõ là tiền vào hay tiền ra."), number)
+    return direction
 
 
 def _entry(entry: Element, before: int) -> Iterator[StatementLine]:
@@ -104,8 +116,9 @@ def _entry(entry: Element, before: int) -> Iterator[StatementLine]:
         for each in group
         if _tag(each) == "TxDtls"
     ]
-    whole, own = _vnd(_text(entry, "Amt"), before + 1), _text(entry, "AcctSvcrRef")
-    parts = [_part_vnd(each) for each in details]
+    whole, own = _vnd(entry, before + 1), _text(entry, "AcctSvcrRef")
+    direction = _direction(entry, before + 1)
+    parts = [_part_vnd(each, before + 1) for each in details]
     known = [part for part in parts if part is not None]
     several = len(details) > 1 and len(known) == len(details) and sum(known) == whole
     for number, (each, amount) in enumerate(
@@ -118,11 +131,11 @@ def _entry(entry: Element, before: int) -> Iterator[StatementLine]:
             number=number,
             booked_at=booked,
             value_day=clock.vietnam(value).date(),
-            direction="in" if _text(entry, "CdtDbtInd") == "CRDT" else "out",
+            direction=direction,
             amount_vnd=amount,
-            content=(_text(each, "RmtInf/Ustrd") or _text(entry, "AddtlNtryInf"))[:1000],
+            content=(_words(each) or _text(entry, "AddtlNtryInf"))[:1000],
             bank_reference=(_text(each, "Refs/AcctSvcrRef") or own)[:100],
-            counterparty=_other(each)[:200],
+            counterparty=_other(each, direction)[:200],
             balance_vnd=None,
         )
 
@@ -131,16 +144,25 @@ def _only(details: list[Element], entry: Element) -> Element:
     return details[0] if len(details) == 1 else entry
 
 
-def _part_vnd(each: Element) -> int | None:
-    said = _text(each, "Amt") or _text(each, "AmtDtls/TxAmt/Amt")
-    return _vnd(said) if said else None
+def _part_vnd(each: Element, number: int) -> int | None:
+    """What one part moved; None where that is not said in đồng."""
+    for path in ("Amt", "AmtDtls/TxAmt/Amt"):
+        found = _find(each, path)
+        if found is not None and found.get("Ccy", "VND") == "VND":
+            return _vnd(each, number, path)
+    return None
 
 
-def _other(each: Element) -> str:
-    for path in ("RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm", "RltdPties/Cdtr/Nm"):
-        if name := _text(each, path):
-            return name
-    return _text(each, "RltdPties/Cdtr/Pty/Nm")
+def _words(each: Element) -> str:
+    """What the payer wrote: each `Ustrd` holds at most 140 characters of it."""
+    found = _find(each, "RmtInf")
+    pieces = found if found is not None else ()
+    return " ".join(" ".join((p.text or "").split()) for p in pieces if _tag(p) == "Ustrd")
+
+
+def _other(each: Element, direction: Literal["in", "out"]) -> str:
+    party = "Dbtr" if direction == "in" else "Cdtr"
+    return _text(each, f"RltdPties/{party}/Nm") or _text(each, f"RltdPties/{party}/Pty/Nm")
 
 
 def _day(entry: Element, name: str, number: int, otherwise: datetime | None = None) -> datetime:
@@ -148,10 +170,20 @@ def _day(entry: Element, name: str, number: int, otherwise: datetime | None = No
     if not said and otherwise is not None:
         return otherwise
     try:
-        if "T" in said:
-            read = datetime.fromisoformat(said)
-            return (read if read.tzinfo else read.replace(tzinfo=clock.VIETNAM)).astimezone(UTC)
-        return datetime.combine(date.fromisoformat(said), time(), clock.VIETNAM).astimezone(UTC)
+        return _instant(said)
     except ValueError:
         words = _("không đọc được ngày “%(cell)s”.", cell=said[:40])
         raise BadStatement("date", words, number) from None
+
+
+def _instant(said: str) -> datetime:
+    if "T" in said:
+        read = datetime.fromisoformat(said)
+        read = read if read.tzinfo else read.replace(tzinfo=clock.VIETNAM)
+    else:
+        match = _DAY.fullmatch(said)
+        day = date.fromisoformat(match[1] if match else said)
+        read = datetime.combine(day, time(), clock.VIETNAM)
+    if not 2000 <= read.year <= 2099:
+        raise ValueError("not a year of ours")
+    return read.astimezone(UTC)

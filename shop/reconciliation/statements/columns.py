@@ -5,6 +5,7 @@ samples of their exports show them; another bank's are found by the same words, 
 and kept for the account.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Map
 from dataclasses import asdict, dataclass, fields
@@ -52,6 +53,10 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
 }
 NEEDED = ("date", "content")
+# Words so short that they also stand in other headings: "Mã định danh TK thụ hưởng", "Địa chỉ",
+# "Số thứ tự". These count only where they are all that a heading says, in either language.
+_ALONE = 4
+_PARTS = re.compile(r"[\n/(),]")
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,8 @@ def _of_heading(number: int, cells: Sequence[object]) -> Mapping | None:
             if meaning not in best or weight > best[meaning][0]:
                 best[meaning] = (weight, place)
                 break
+    if "date" not in best and "value_date" in best:
+        best["date"] = best.pop("value_date")  # BIDV prints no other day
     if not best.keys() >= set(NEEDED):
         return None
     return Mapping(number, **{name: place for name, (_weight, place) in best.items()})
@@ -138,9 +145,10 @@ def _meanings(cell: object) -> Iterator[tuple[str, int]]:
     """What a heading can mean, with the length of the word that says so, the longest first."""
     if not isinstance(cell, str) or len(cell) > 120:
         return
-    said = f" {' '.join(_plain(cell).split())} "
+    said = f" {_plain(cell)} "
+    alone = {_plain(part).removesuffix(" vnd") for part in _PARTS.split(cell)}
     found = [
-        (max((len(word) for word in words if f" {word} " in said), default=0), meaning)
+        (max((len(word) for word in words if _says(said, alone, word)), default=0), meaning)
         for meaning, words in WORDS.items()
     ]
     for weight, meaning in sorted(found, reverse=True):
@@ -148,5 +156,9 @@ def _meanings(cell: object) -> Iterator[tuple[str, int]]:
             yield meaning, weight
 
 
+def _says(said: str, alone: set[str], word: str) -> bool:
+    return word in alone if len(word) < _ALONE else f" {word} " in said
+
+
 def _plain(cell: str) -> str:
-    return "".join(c if c.isalnum() else " " for c in text.fold(cell))
+    return " ".join("".join(c if c.isalnum() else " " for c in text.fold(cell)).split())

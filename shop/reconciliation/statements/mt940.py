@@ -21,7 +21,10 @@ from shop.reconciliation.statements.reading import (
     numbered,
 )
 
+# The library leaves a reversal of a credit, RC, among what came in unless it is told.
+_OPTIONS = mt940.Options(reversal_sign=True)
 _CUT = re.compile(r"(?m)^(?=:20:)")
+_PARTS = ("posting_text", "purpose", "end_to_end_reference", "additional_purpose")
 _BANKS_OWN = re.compile(r"//(\S{1,34})")
 
 
@@ -36,12 +39,15 @@ def read(data: bytes) -> Statement:
     for piece in pieces:
         read = _statement(piece)
         data_of = read.data
-        accounts.add(str(data_of.get("account_identification", "")).partition("/")[2] or "")
+        accounts.add(_account(str(data_of.get("account_identification", ""))))
         first = _vnd(
             data_of.get("final_opening_balance") or data_of.get("intermediate_opening_balance")
         )
         opening = first if opening is None else opening
-        closing = _vnd(data_of.get("final_closing_balance")) or closing
+        last = _vnd(
+            data_of.get("final_closing_balance") or data_of.get("intermediate_closing_balance")
+        )
+        closing = closing if last is None else last
         lines.extend(_lines(read, len(lines)))
     if not lines and opening is None:
         raise BadStatement("broken", _("Không đọc được tệp MT940."))
@@ -52,13 +58,22 @@ def read(data: bytes) -> Statement:
 
 def _statement(piece: str) -> Any:
     try:
-        return mt940.parse(piece)
+        return mt940.parse(piece, options=_OPTIONS)
     except Exception:  # the library raises what its own patterns happen to trip over
         raise BadStatement("broken", _("Không đọc được tệp MT940.")) from None
 
 
+def _account(said: str) -> str:
+    """The number, after the bank's code if there is one."""
+    return said.rpartition("/")[2].strip().upper().removesuffix("VND").strip()
+
+
 def _vnd(balance: Any) -> int | None:
-    return None if balance is None else _whole(balance.amount.amount)
+    if balance is None:
+        return None
+    if balance.amount.currency != "VND":
+        raise BadStatement("currency", _("Chỉ nhận sao kê của tài khoản tiền đồng."))
+    return _whole(balance.amount.amount)
 
 
 def _whole(amount: Any) -> int:
@@ -71,21 +86,31 @@ def _lines(statement: Any, before: int) -> Iterator[StatementLine]:
     for number, transaction in enumerate(statement.transactions, before + 1):
         told = transaction.data
         moved = _whole(told["amount"].amount)
+        if not moved:
+            continue
         day = date(told["date"].year, told["date"].month, told["date"].day)
         entry = told.get("entry_date")
         booked = date(entry.year, entry.month, entry.day) if entry else day
-        words = " ".join(str(told.get("transaction_details") or "").split())
         yield StatementLine(
             number=number,
             booked_at=datetime.combine(booked, time(), clock.VIETNAM).astimezone(UTC),
             value_day=day,
             direction="in" if moved > 0 else "out",
             amount_vnd=abs(moved),
-            content=(words or str(told.get("extra_details") or ""))[:1000],
+            content=_content(told)[:1000],
             bank_reference=_reference(told),
             counterparty=str(told.get("applicant_name") or "")[:200],
             balance_vnd=None,
         )
+
+
+def _content(told: Any) -> str:
+    """The words of a movement; where they come in numbered parts, the parts that are words."""
+    for names in (("transaction_details",), _PARTS, ("extra_details",)):
+        words = " ".join(" ".join(str(told.get(name) or "") for name in names).split())
+        if words:
+            return words
+    return ""
 
 
 def _reference(told: Any) -> str:

@@ -48,16 +48,31 @@ class Statement:
 
 
 def numbered(lines: Iterable[StatementLine]) -> list[StatementLine]:
-    """The lines with their occurrence: two identical rows are two movements."""
+    """The lines with their occurrence: two identical rows are two movements.
+
+    Their words lose what a table cannot hold.
+    """
     seen: Counter[tuple[object, ...]] = Counter()
     found = []
-    for line in lines:
+    for each in lines:
+        line = _storable(each)
         day = clock.vietnam(line.booked_at).date()
         known_by = line.bank_reference or ("content", line.content)
         key = (known_by, line.direction, line.amount_vnd, day)
         seen[key] += 1
         found.append(line if seen[key] == 1 else replace(line, occurrence=seen[key]))
     return found
+
+
+def _storable(line: StatementLine) -> StatementLine:
+    if "\x00" not in line.content + line.bank_reference + line.counterparty:
+        return line
+    return replace(
+        line,
+        content=line.content.replace("\x00", ""),
+        bank_reference=line.bank_reference.replace("\x00", ""),
+        counterparty=line.counterparty.replace("\x00", ""),
+    )
 
 
 def signed_vnd(line: StatementLine) -> int:

@@ -2,18 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
-from io import BytesIO
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, islice
 from typing import Any
 
 from flask_babel import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from shop import clock, text
 from shop.reconciliation.settlements import amounts, book, days
 from shop.reconciliation.settlements.protocol import BadSettlement
-from shop.reconciliation.statements import columns
+from shop.reconciliation.statements import columns, old_excel
 from shop.reconciliation.statements.columns import Mapping
 from shop.reconciliation.statements.errors import BadStatement
 from shop.reconciliation.statements.reading import (
@@ -27,17 +25,19 @@ FILE_BYTES = 256 * 1024 * 1024
 ROWS = 1_500_000
 
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-_MOST_CELLS_OLD = 65_536 * 60
 _TOTALS = ("tong so", "tong cong", "cong phat sinh", "so du cuoi ky", "tong phat sinh", "total")
 _OPENING = ("so du dau ky", "so du dau", "opening balance")
 _CLOSING = ("so du cuoi ky", "so du cuoi", "closing balance", "ending balance")
+# The number does not go on into the next cell, which may be a day.
 _ACCOUNT = re.compile(
-    r"(?:so tai khoan|tai khoan|account no|account number|stk)\D{0,20}(\d[\d ]{5,22})"
+    r"(?:so tai khoan|tai khoan|account no|account number|stk)\D{0,20}([0-9](?: ?[0-9]){5,22})"
 )
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?: ?([ap])m)?", re.IGNORECASE)
 _OUT_WORDS = {"d", "dr", "no", "ghi no", "debit", "out", "-", "chi", "tien ra"}
 _IN_WORDS = {"c", "cr", "co", "ghi co", "credit", "in", "+", "thu", "tien vao"}
 _CONTENT_LONGEST = 1000
+
+_ELSEWHERE = "mapping-elsewhere"
 
 Row = tuple[int, Sequence[Any]]
 
@@ -49,7 +49,7 @@ def read(data: bytes, name: str, mapping: Mapping | None = None) -> Statement:
         try:
             return _read(rows, mapping)
         except BadStatement as error:
-            if error.why not in {"no-header", "mapping-elsewhere"}:
+            if error.why not in {"no-header", _ELSEWHERE}:
                 raise
             refusal = refusal or error
     raise refusal or _broken()
@@ -96,13 +96,9 @@ def _rows(rows: Iterator[Row]) -> Iterator[Row]:
 
 def _old(data: bytes) -> Iterator[Iterator[Row]]:
     try:
-        workbook = CalamineWorkbook.from_filelike(BytesIO(data))
-        for name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(name)
-            if sheet.total_height * sheet.total_width > _MOST_CELLS_OLD:
-                raise _broken()
-            yield enumerate(sheet.iter_rows(), 1)
-    except (CalamineError, OSError, ValueError, RuntimeError):
+        for rows in old_excel.sheets(data):
+            yield enumerate(rows, 1)
+    except old_excel.Unreadable:
         raise _broken() from None
 
 
@@ -113,7 +109,11 @@ def _broken() -> BadStatement:
 
 def _read(rows: Iterator[Row], mapping: Mapping | None) -> Statement:
     first = list(islice(rows, columns.LOOKED_AT))
-    mapping = mapping or columns.find(first)
+    if mapping is None:
+        mapping = columns.find(first)
+    elif not _fits(mapping, first):
+        said = _("Dòng tiêu đề không còn ở chỗ đã chọn: xin chọn lại dòng tiêu đề và các cột.")
+        raise BadStatement(_ELSEWHERE, said, mapping.header)
     notes = [(number, cells) for number, cells in first if number < mapping.header]
     body = ((n, cells) for n, cells in chain(first, rows) if n > mapping.header)
     ending: dict[str, int] = {}
@@ -131,48 +131,77 @@ def _read(rows: Iterator[Row], mapping: Mapping | None) -> Statement:
     return checked(statement)
 
 
+def _fits(mapping: Mapping, first: Sequence[Row]) -> bool:
+    """Whether the row of the heading is as wide as its columns, and not a movement.
+
+    What a bank prints above the table varies from file to file: where the heading moved up, the
+    first movement would be taken for it and lost.
+    """
+    cells = next((cells for number, cells in first if number == mapping.header), [])
+    places = [place for name, place in mapping.as_json().items() if name != "header"]
+    if len(cells) <= max(place for place in places if place is not None):
+        return False
+    try:
+        _day(mapping.header, _halves(_cell(cells, mapping.date))[0])
+    except BadStatement:
+        return True
+    return False
+
+
 def _lines(
     rows: Iterator[Row], mapping: Mapping, ending: dict[str, int]
 ) -> Iterator[StatementLine]:
+    """The movements; what stands in rows of balances goes into `ending`.
+
+    Payers write "Tổng công ty …" too, so only a row without a day or an amount is looked at for
+    such words. Below the totals come notices and counts, never an amount without a day.
+    """
+    is_over = False
     for number, cells in rows:
         if not any(cell not in ("", None) for cell in cells):
             continue
-        said = _folded(cells)
-        if any(said.startswith(word) for word in _OPENING):
-            ending["opening"] = _last_amount(cells)
-            continue
-        if any(said.startswith(word) for word in (*_TOTALS, *_CLOSING)):
-            if any(said.startswith(word) for word in _CLOSING):
-                ending["closing"] = _last_amount(cells)
-            continue
-        line = _line(number, cells, mapping)
-        if line is not None:
+        is_dated = _is_dated(cells, mapping)
+        if is_dated and (line := _line(number, cells, mapping)):
             yield line
+            continue
+        said = _words(cells)
+        if said.startswith(_OPENING):
+            _note(ending, "opening", cells)
+        elif said.startswith(_CLOSING):
+            _note(ending, "closing", cells)
+            is_over = True
+        elif said.startswith(_TOTALS):
+            is_over = True
+        elif not (is_dated or is_over) and _moved(number, cells, mapping):
+            raise BadStatement("no-date", _("dòng có tiền mà không có ngày."), number)
 
 
-def _folded(cells: Sequence[Any]) -> str:
-    words = (cell for cell in cells if isinstance(cell, str) and cell.strip())
-    return " ".join(text.fold(next(words, "")).split())
+def _is_dated(cells: Sequence[Any], mapping: Mapping) -> bool:
+    cell = _cell(cells, mapping.date)
+    return cell.lstrip()[:1].isdigit() if isinstance(cell, str) else cell is not None
 
 
-def _last_amount(cells: Sequence[Any]) -> int:
+def _words(cells: Sequence[Any]) -> str:
+    """The first cell that is words, folded."""
+    texts = (cell.strip() for cell in cells if isinstance(cell, str))
+    return text.fold(next((said for said in texts if said and not said[0].isdigit()), ""))
+
+
+def _note(ending: dict[str, int], name: str, cells: Sequence[Any]) -> None:
     for cell in reversed(cells):
         try:
-            return amounts.parse(cell)
+            ending[name] = amounts.parse(cell)
         except ValueError:
             continue
-    return 0
+        return
 
 
 def _line(number: int, cells: Sequence[Any], mapping: Mapping) -> StatementLine | None:
-    """The movement of a row; None for a notice below the table. Raises BadStatement."""
-    when = _cell(cells, mapping.date)
+    """The movement of a row; None where it moves nothing. Raises BadStatement."""
     moved = _moved(number, cells, mapping)
-    if when in ("", None) or moved is None:
-        if moved:
-            raise BadStatement("no-date", _("dòng có tiền mà không có ngày."), number)
+    if not moved:
         return None
-    booked_at, reference = _when(number, when, _cell(cells, mapping.time))
+    booked_at, reference = _when(number, cells, mapping)
     value = _cell(cells, mapping.value_date)
     named = str(_cell(cells, mapping.reference) or "").strip()
     return StatementLine(
@@ -235,17 +264,20 @@ def _balance(cells: Sequence[Any], mapping: Mapping) -> int | None:
         return None
 
 
-def _when(number: int, cell: Any, at: Any) -> tuple[datetime, str]:
-    """The instant, and what else stands in the cell: some print the reference below the day."""
-    below = ""
-    if isinstance(cell, str):
-        head, _newline, below = cell.strip().partition("\n")
-        cell = head.strip()
-    moment = _time(cell) or _time(at) or time()
-    day = _day(number, cell)
-    return datetime.combine(day, moment, clock.VIETNAM).astimezone(
-        clock.now().tzinfo
-    ), below.strip()
+def _when(number: int, cells: Sequence[Any], mapping: Mapping) -> tuple[datetime, str]:
+    """The instant (UTC), and what else stands in the cell of the day."""
+    cell, below = _halves(_cell(cells, mapping.date))
+    moment = _time(cell) or _time(_cell(cells, mapping.time)) or time()
+    when = datetime.combine(_day(number, cell), moment, clock.VIETNAM)
+    return when.astimezone(UTC), below
+
+
+def _halves(cell: Any) -> tuple[Any, str]:
+    """The day of a cell, and what stands below it: some print the reference there."""
+    if not isinstance(cell, str):
+        return cell, ""
+    head, _newline, below = cell.strip().partition("\n")
+    return head.strip(), below.strip()
 
 
 def _time(cell: Any) -> time | None:
@@ -258,8 +290,11 @@ def _time(cell: Any) -> time | None:
     found = _TIME.search(cell) if isinstance(cell, str) else None
     if found is None:
         return None
+    hour = int(found[1])
+    if found[4] and hour <= 12:
+        hour = hour % 12 + (12 if found[4] in "pP" else 0)
     try:
-        return time(int(found[1]), int(found[2]), int(found[3] or 0))
+        return time(hour, int(found[2]), int(found[3] or 0))
     except ValueError:
         return None
 
@@ -291,7 +326,7 @@ def _printed(notes: Sequence[Row], words: Sequence[str]) -> int | None:
 
 def _account(notes: Sequence[Row]) -> str:
     for _number, cells in notes:
-        said = " ".join(text.fold(str(cell)) for cell in cells if cell not in ("", None))
+        said = " | ".join(text.fold(str(cell)) for cell in cells if cell not in ("", None))
         found = _ACCOUNT.search(said)
         if found:
             return "".join(filter(str.isdigit, found[1]))

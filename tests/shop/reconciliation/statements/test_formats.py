@@ -86,3 +86,74 @@ def test_a_batch_of_camt_is_taken_apart(app):
 def test_what_is_no_statement_is_refused(app, text):
     with app.test_request_context(), pytest.raises(BadStatement):
         detect.read(text.encode(), "a")
+
+
+def read(text, *changes):
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    return detect.read(text.encode(), "sao-ke")
+
+
+def test_an_account_that_was_emptied_closes_at_nought(app):
+    changes = [("D11000,", "D1185000,"), ("C261031VND1174000", "C261031VND0")]
+    assert read(MT940, *changes).closing_vnd == 0
+    with app.test_request_context(), pytest.raises(BadStatement):
+        read(MT940, changes[1])
+
+
+def test_a_reversed_receipt_goes_out_and_a_reversed_payment_comes_in(app):
+    assert read(MT940, ("D11000,", "RC11000,")).lines[1].direction == "out"
+    statement = read(MT940, ("D11000,", "RD11000,"), ("1174000", "1196000"))
+    assert statement.lines[1].direction == "in"
+
+
+def test_words_in_numbered_parts_are_read(app):
+    line = read(MT940, (":86:OCPW5T7RN", ":86:166?00CHUYEN TIEN?20OCPW5T7RN?32")).lines[0]
+    assert line.content == "CHUYEN TIEN OCPW5T7RN"
+
+
+def test_an_account_number_may_stand_without_its_bank(app):
+    assert read(MT940, ("BFTVVNVX/", "")).account_number == "0071000123456"
+
+
+def test_balances_in_between_are_balances(app):
+    assert read(MT940, (":60F:", ":60M:"), (":62F:", ":62M:")).closing_vnd == 1_174_000
+
+
+def test_all_pieces_of_what_the_payer_wrote_are_read(app):
+    pieces = "<Ustrd>CHUYEN TIEN</Ustrd><Ustrd>OCPW5T7RN</Ustrd>"
+    line = read(CAMT, ("<Ustrd>OCPW5T7RN</Ustrd>", pieces)).lines[0]
+    assert line.content == "CHUYEN TIEN OCPW5T7RN"
+
+
+def test_the_other_party_of_a_payment_is_who_gets_it(app):
+    both = "<Dbtr><Nm>HTX</Nm></Dbtr><Cdtr><Nm>LE THI LAN</Nm></Cdtr>"
+    changes = [
+        ("<Dbtr><Nm>LE THI LAN</Nm></Dbtr>", both),
+        ("CRDT</CdtDbtInd><Sts>BOOK", "DBIT</CdtDbtInd><Sts>BOOK"),
+        ("1174000", "804000"),
+    ]
+    assert read(CAMT, *changes).lines[0].counterparty == "LE THI LAN"
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after", "why"),
+    [
+        (MT940, "VND", "USD", "currency"),
+        (MT940, "185000,00", "185000,50", "amount"),
+        (CAMT, 'Ccy="VND"', 'Ccy="USD"', "currency"),
+        (CAMT, ">185000<", ">1.85e5<", "amount"),
+        (CAMT, ">185000<", ">185_000<", "amount"),
+        (CAMT, ">185000<", ">-185000<", "amount"),
+        (CAMT, ">185000<", ">185000.5<", "amount"),
+        (CAMT, "<CdtDbtInd>CRDT</CdtDbtInd><Sts>", "<Sts>", "sign"),
+        (CAMT, "<Dt>2026-10-31", "<Dt>0001-01-01", "date"),
+        (CAMT, "2026-10-31T09:15:00+07:00", "9999-12-31T23:59:59-07:00", "date"),
+        (CAMT, "UTF-8", "hex", "broken"),
+    ],
+)
+def test_what_the_bank_cannot_mean_is_refused(app, text, before, after, why):
+    with app.test_request_context(), pytest.raises(BadStatement) as refusal:
+        read(text, (before, after))
+    assert refusal.value.why == why
