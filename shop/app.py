@@ -77,6 +77,7 @@ VIEWS = (
     "shop.payments.gateway_views",
     "shop.payments.refund_views",
     "shop.payments.entry_views",
+    "shop.payments.payout_views",
     "shop.reconciliation.views",
     "shop.reconciliation.closing_views",
     "shop.reconciliation.statement_views",

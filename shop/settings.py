@@ -62,6 +62,8 @@ class Settings:
     vnpay_host: str | None
     momo_host: str | None
     zalopay_host: str | None
+    collector: str | None
+    collector_licence: str | None
 
     @property
     def gateway_hosts(self) -> dict[str, str]:
@@ -87,6 +89,11 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         why_of = dict(error.error_messages) if not isinstance(error.error_messages, list) else {}
         named = "; ".join(f"{name}: {' '.join(why)}" for name, why in why_of.items())
         raise BadSettings(f"Sai cấu hình / bad settings — {named}") from None
+    if read["collector"] and not read["collector_licence"]:
+        raise BadSettings(
+            "Sai cấu hình / bad settings — COLLECTOR_LICENCE: who collects money for others "
+            "needs a payment licence; name it (Decree 52/2024/NĐ-CP)"
+        )
     return Settings(**_with_secrets(read))
 
 
@@ -141,6 +148,8 @@ def _read(env: Env) -> dict[str, Any]:
         "vnpay_host": env.str("VNPAY_HOST", None, validate=_scheme("https")),
         "momo_host": env.str("MOMO_HOST", None, validate=_scheme("https")),
         "zalopay_host": env.str("ZALOPAY_HOST", None, validate=_scheme("https")),
+        "collector": env.str("COLLECTOR", None),
+        "collector_licence": env.str("COLLECTOR_LICENCE", None),
     }
     # Behind a public address there may be several machines: secrets made on one of them would
     # not open what another sealed, so they must be given.

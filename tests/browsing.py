@@ -176,6 +176,7 @@ def office(visit: Visit) -> dict[str, str]:
         "statements": "/ban-hang/sao-ke",
         "settlements": "/ban-hang/doi-soat-tra-tien",
         "refunds": "/ban-hang/hoan-tien",
+        "payouts": "/ban-hang/thu-ho",
         "days": "/ban-hang/chot-ngay",
         "gateways": "/ban-hang/cong-thanh-toan",
         "books": "/ban-hang/so-sach",

@@ -15,7 +15,7 @@ from shop.ledger.models import Entry, Kind
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.media.models import Document, Photo
 from shop.orders.models import DeliveryTerms, Order, State, Voucher
-from shop.payments.models import FeedConnection, GatewayConnection, GatewayPayment, Refund
+from shop.payments.models import FeedConnection, GatewayConnection, GatewayPayment, Payout, Refund
 from shop.reconciliation.models import (
     BankLine,
     Batch,
@@ -228,6 +228,9 @@ def _money(seller: Seller, account_id: int) -> None:
             source_key=f"test:{seller.id}",
             amount_vnd=1,
         )
+    )
+    _add(
+        Payout(**mine, collector_id=seller.id, bank_account_id=account_id, amount_vnd=1, by="Ai đó")
     )
     _add(Terms(**mine, tolerance_vnd=0))
     file = {"digest": "0" * 64, "filename": "a.csv", "by": "Ai đó"}

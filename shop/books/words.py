@@ -23,7 +23,7 @@ ACCOUNTS = {
     accounts.FEES: _l("Phí ngân hàng, cổng, sàn"),
     accounts.FREIGHT: _l("Cước vận chuyển, thu hộ"),
     accounts.TAX_WITHHELD: _l("Thuế đã bị khấu trừ"),
-    accounts.OWED: _l("Giữ hộ, nợ đơn vị bán"),
+    accounts.HELD: _l("Sàn thu hộ còn giữ"),
     accounts.OTHER_IN: _l("Thu khác"),
     accounts.OTHER_OUT: _l("Chi khác"),
     accounts.BETWEEN: _l("Đang chuyển giữa tài khoản của mình"),
@@ -41,6 +41,8 @@ _OF = {
     "clearing": _l("Cổng %(name)s còn giữ"),
     "marketplace": _l("Sàn %(name)s còn giữ"),
     "carrier": _l("Hãng %(name)s thu hộ còn giữ"),
+    "owed_to_seller": _l("Thu hộ, nợ đơn vị bán %(name)s"),
+    "tax_payable": _l("Thuế khấu trừ phải nộp (%(name)s)"),
 }
 _ORDER = ("cash", "bank", "clearing", "marketplace", "carrier", "receivable", "suspense")
 

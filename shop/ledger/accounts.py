@@ -14,7 +14,7 @@ WRITE_OFF = "expense:write_off"
 FEES = "expense:fees"
 FREIGHT = "expense:freight"
 TAX_WITHHELD = "tax_withheld"
-OWED = "owed_to_seller"  # in the collecting mode: held for the seller
+HELD = "held_by_collector"  # taken from buyers by an operator that collects, not yet paid out
 OTHER_IN = "income:other"
 OTHER_OUT = "expense:other"
 BETWEEN = "between_own_accounts"  # a transfer between own accounts, seen from each side
@@ -38,6 +38,16 @@ def marketplace(channel: str) -> str:
 def carrier(name: str) -> str:
     """What a carrier has collected on delivery (thu hộ, COD) and owes."""
     return f"carrier:{name}"
+
+
+def owed_to(seller_ref: str) -> str:
+    """In the books of an operator that collects: what it holds for a seller and owes to it."""
+    return f"owed_to_seller:{seller_ref}"
+
+
+def tax_payable(tax: str) -> str:
+    """In the books of an operator that collects: a tax withheld for the State, "vat" or "pit"."""
+    return f"tax_payable:{tax}"
 
 
 def income(tag: str) -> str:

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     WRITE_OFF = "write_off"
     VOUCHER = "voucher"
     PAYOUT = "payout"
+    TAX = "tax"
     REVERSAL = "reversal"
 
 

@@ -15,7 +15,7 @@ from shop.catalogue.models import Variant
 from shop.database import db
 from shop.inventory import reservations, stock
 from shop.inventory.models import Harvest
-from shop.orders import preorders, states, vouchers
+from shop.orders import collecting, preorders, states, vouchers
 from shop.orders.errors import NotForSale, TooLittle
 from shop.orders.models import Checkout, Handing, Order, OrderLine, PayBy, State
 
@@ -128,6 +128,7 @@ def place(
     order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
     order.seller_id = wants[0].variant.seller_id
+    order.collector_id = collecting.collector_id(order.seller_id)
     order.source, order.source_key = source, source_key
     db.session.add(order)
     states.move(order, State.AWAITING_PAYMENT, who=buyer.name)

@@ -77,6 +77,8 @@ class Order(Owned, Model):
     before the money came had been promised to somebody else. Total = goods + delivery fee −
     discount, in đồng. `expires_at`: when it is let go unless money came.
 
+    `collector_id`: the operator into whose account the buyer pays, null when that is the seller.
+
     A pre-order has `harvest_id`, the days of delivery as they were agreed, and `deposit_vnd`: so
     much of the total is asked for first, the rest once the goods are there.
     """
@@ -105,6 +107,12 @@ class Order(Owned, Model):
             postgresql_where="total_vnd - returned_vnd - written_off_vnd - paid_vnd > 0",
         ),
         Index("ix_orders_unpaid", "expires_at", postgresql_where="state = 'awaiting_payment'"),
+        Index(
+            "ix_orders_collector_id",
+            "collector_id",
+            "seller_id",
+            postgresql_where="collector_id IS NOT NULL",
+        ),
         Index("ix_orders_harvest_id", "harvest_id", postgresql_where="harvest_id IS NOT NULL"),
     )
 
@@ -123,6 +131,7 @@ class Order(Owned, Model):
     note: Mapped[str] = mapped_column(default="", server_default="")
     weighed_note: Mapped[str] = mapped_column(default="", server_default="")
     checkout_id: Mapped[int | None] = mapped_column(ForeignKey("checkouts.id"), index=True)
+    collector_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"))
     pay_by: Mapped[str] = mapped_column(default=PayBy.CASHLESS, server_default=PayBy.CASHLESS)
     handing: Mapped[str] = mapped_column(default=Handing.DELIVERY, server_default=Handing.DELIVERY)
     goods_vnd: Mapped[int]
@@ -145,7 +154,8 @@ class Order(Owned, Model):
     expires_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]
 
-    seller: Mapped[Seller] = relationship()
+    seller: Mapped[Seller] = relationship(foreign_keys="Order.seller_id")
+    collector: Mapped[Seller | None] = relationship(foreign_keys="Order.collector_id")
     harvest: Mapped[Harvest | None] = relationship()
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="selectin")
     events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id")

@@ -7,7 +7,7 @@ from shop import clock, outbox
 from shop.database import db
 from shop.inventory import harvests, reservations
 from shop.inventory.errors import OutOfStock
-from shop.orders import bookings, dues, vouchers
+from shop.orders import bookings, collecting, dues, vouchers
 from shop.orders.errors import NotAllowed, NotPaid
 from shop.orders.models import Handing, Order, OrderEvent, PayBy, State
 
@@ -70,6 +70,7 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     elif to in {State.CANCELLED, State.EXPIRED}:
         reservations.release(holder(order))
         vouchers.give_back(order)
+    collecting.withhold(order, who)
 
 
 def moves(order: Order) -> frozenset[State]:

@@ -125,6 +125,24 @@ def use(order: Order, code: str) -> None:
     )
 
 
+def weighed_vnd(order: Order, goods_vnd: int) -> int:
+    """What comes off an order whose goods cost `goods_vnd` since they were weighed.
+
+    A percentage is one of what the goods cost now, and never more than was agreed.
+    """
+    used = db.session.execute(
+        select(Voucher, VoucherUse.amount_vnd)
+        .join(Voucher, Voucher.id == VoucherUse.voucher_id)
+        .where(VoucherUse.order_id == order.id)
+    ).first()
+    if used is None:
+        return min(order.discount_vnd, goods_vnd)
+    voucher, agreed_vnd = used
+    if voucher.percent is None:
+        return min(agreed_vnd, goods_vnd)
+    return min(agreed_vnd, discount_vnd(voucher, goods_vnd))
+
+
 def give_back(order: Order) -> None:
     """The order fell through: its voucher may be used again. Safe to run twice."""
     mine = update(VoucherUse).where(VoucherUse.order_id == order.id, VoucherUse.undone_at.is_(None))

@@ -13,7 +13,7 @@ from shop import clock, quantities
 from shop.database import db
 from shop.errors import BadInput
 from shop.inventory import reservations
-from shop.orders import bookings, checkout, preorders, receipts, states
+from shop.orders import bookings, checkout, preorders, receipts, states, vouchers
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, OrderEvent, OrderLine, State
 
@@ -73,8 +73,8 @@ def _check(weighed: Mapping[int, OrderLine], actual: Mapping[int, Decimal]) -> N
 
 
 def _reckon(order: Order) -> None:
-    order.goods_vnd = sum(line.amount_vnd for line in order.lines)
-    order.discount_vnd = min(order.discount_vnd, order.goods_vnd)
+    goods_vnd = sum(line.amount_vnd for line in order.lines)
+    order.discount_vnd, order.goods_vnd = vouchers.weighed_vnd(order, goods_vnd), goods_vnd
     order.total_vnd = order.goods_vnd + order.fee_vnd - order.discount_vnd
 
 

@@ -3,27 +3,44 @@
 from shop import clock
 from shop.ledger import accounts, entries, periods
 from shop.ledger.models import Kind
+from shop.orders import collecting
+from shop.orders.models import Order
 from shop.payments.models import GatewayPayment, Refund, RefundBy
 
 
 def captured(payment: GatewayPayment, label: str) -> None:
     """Money is with the gateway: it paid the order; what was too much is the buyer's."""
-    postings = {
-        accounts.clearing(payment.provider): payment.amount_vnd,
+    clearing, order = accounts.clearing(payment.provider), payment.order
+    paid = {
         accounts.RECEIVABLE: -payment.applied_vnd,
         accounts.CREDIT: payment.applied_vnd - payment.amount_vnd,
     }
-    said = f"{label}: khách trả đơn {payment.order.ref}"
-    key, subject = f"capture:{payment.ref}", f"order:{payment.order.ref}"
-    _post(payment.seller_id, postings, key, Kind.CAPTURE, said, label, subject)
+    _post(
+        order,
+        payment.seller_id,
+        clearing,
+        payment.amount_vnd,
+        paid,
+        key=f"capture:{payment.ref}",
+        kind=Kind.CAPTURE,
+        said=f"{label}: khách trả đơn {order.ref}",
+        who=label,
+    )
 
 
-def given_back(refund: Refund, paid_from: str, who: str) -> None:
-    """Money went back out of `paid_from` (an account of the ledger)."""
-    postings = parts(refund) | {paid_from: -refund.amount_vnd}
-    said = f"Hoàn tiền đơn {refund.order.ref}: {refund.reason}"
-    key, subject = f"refund:{refund.ref}", f"order:{refund.order.ref}"
-    _post(refund.seller_id, postings, key, Kind.REFUND, said, who, subject)
+def given_back(refund: Refund, paid_from: str, payer_id: int, who: str) -> None:
+    """Money went back out of `paid_from`, an account in the ledger of `payer_id`."""
+    _post(
+        refund.order,
+        payer_id,
+        paid_from,
+        -refund.amount_vnd,
+        parts(refund),
+        key=f"refund:{refund.ref}",
+        kind=Kind.REFUND,
+        said=f"Hoàn tiền đơn {refund.order.ref}: {refund.reason}",
+        who=who,
+    )
 
 
 def parts(refund: Refund) -> dict[str, int]:
@@ -42,14 +59,37 @@ def paid_from(refund: Refund) -> str:
     return accounts.CASH
 
 
+def payer_id(refund: Refund) -> int:
+    """Whose money it is when no bank line says so."""
+    if refund.way == RefundBy.GATEWAY and refund.gateway_payment is not None:
+        return refund.gateway_payment.seller_id
+    return refund.seller_id
+
+
 def _post(
-    seller_id: int,
-    postings: dict[str, int],
+    order: Order,
+    holder_id: int,
+    place: str,
+    amount_vnd: int,
+    means: dict[str, int],
+    *,
     key: str,
     kind: Kind,
     said: str,
     who: str,
-    subject: str,
 ) -> None:
-    on = periods.open_day(seller_id, clock.today())
-    entries.post(seller_id, postings, key=key, kind=kind, on=on, text=said, by=who, subject=subject)
+    """So much came to `place` of the holder, and `means` that in the books of the seller."""
+    if holder_id != order.seller_id:
+        collecting.pass_on(order, amount_vnd, place, means, key=key, kind=kind, said=said, who=who)
+        return
+    on = periods.open_day(holder_id, clock.today())
+    entries.post(
+        holder_id,
+        {place: amount_vnd, **means},
+        key=key,
+        kind=kind,
+        on=on,
+        text=said,
+        by=who,
+        subject=f"order:{order.ref}",
+    )

@@ -76,7 +76,7 @@ def _new(
     )
     number = int(db.session.scalar(before) or 0) + 1
     payment = GatewayPayment(
-        seller_id=order.seller_id,
+        seller_id=connection.seller_id,
         connection_id=connection.id,
         order_id=order.id,
         provider=connection.provider,

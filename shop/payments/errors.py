@@ -48,3 +48,22 @@ class RefundEnded(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Khoản hoàn này đã xong."))
+
+
+class NothingOwed(DomainError):
+    """Nothing of the seller's is to be paid out now."""
+
+    status = 409
+
+    def __init__(self, seller: str) -> None:
+        said = _("%(seller)s chưa có khoản nào đến lượt chi.", seller=seller)
+        super().__init__(said, seller=seller)
+
+
+class PayoutEnded(DomainError):
+    """The payout was sent, received or cancelled already."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Lần chi này đã xong hoặc đã bỏ."))

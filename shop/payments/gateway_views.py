@@ -11,6 +11,7 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import DomainError, NotFound
+from shop.orders import collecting
 from shop.orders.models import Order
 from shop.payments import captures, merchants
 from shop.payments.bank_feeds.protocol import BadNotice, BadSignature
@@ -37,7 +38,7 @@ def pay(token: str, provider: str) -> ResponseReturnValue:
     with form.guard():
         with transaction():
             order = _order(token, lock=True)
-            connection = merchants.of(order.seller_id, provider)
+            connection = merchants.of(collecting.payee_id(order), provider)
             if connection is None:
                 raise NotFound
             payment_id = captures.begin(connection, order, request.remote_addr or "").id
@@ -61,7 +62,7 @@ def came_back(token: str, provider: str) -> ResponseReturnValue:
     limits.hit(BEGUN_PER_ADDRESS, "gateway", request.remote_addr or "?")
     with transaction():
         order = _order(token)
-        connection = merchants.of(order.seller_id, provider)
+        connection = merchants.of(collecting.payee_id(order), provider)
         if connection is None:
             raise NotFound
         try:

@@ -1,4 +1,4 @@
-"""Payment requests, bank feeds, gateways and their payments, what they send, and refunds."""
+"""Payment requests, bank feeds, gateways and their payments, what they send, refunds, payouts."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +13,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import relationship
 
+from shop import references
 from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
 from shop.orders.models import Order
-from shop.sellers.models import BankAccount
+from shop.sellers.models import BankAccount, Seller
 
 
 class PaymentRequest(Model):
@@ -205,3 +206,66 @@ class Refund(Owned, Model):
 
     order: Mapped[Order] = relationship()
     gateway_payment: Mapped[GatewayPayment | None] = relationship()
+
+
+class PayoutState(StrEnum):
+    """Where a payout stands. Due: to be transferred; sent: the collector's bank says it went."""
+
+    DUE = "due"
+    SENT = "sent"
+    RECEIVED = "received"
+    CANCELLED = "cancelled"
+
+
+class Payout(Owned, Model):
+    """What a collector pays a seller of the money it took: its orders, less the tax withheld.
+
+    `seller_id`: who gets it. `ref` is written into the transfer. `received_entry`: the seller's
+    own word that it came, until a bank line says so.
+    """
+
+    __tablename__ = "payouts"
+    __table_args__ = (
+        CheckConstraint("amount_vnd > 0", "amount"),
+        Index("ix_payouts_collector_id_asked_at", "collector_id", "asked_at"),
+    )
+
+    id: Mapped[BigKey]
+    ref: Mapped[str] = mapped_column(unique=True, default=references.order_ref)
+    collector_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
+    bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id"))
+    state: Mapped[str] = mapped_column(default=PayoutState.DUE)
+    amount_vnd: Mapped[int]
+    by: Mapped[str]
+    asked_at: Mapped[Recorded]
+    sent_at: Mapped[Instant | None]
+    received_at: Mapped[Instant | None]
+    received_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"))
+
+    seller: Mapped[Seller] = relationship(foreign_keys="Payout.seller_id")
+    collector: Mapped[Seller] = relationship(foreign_keys="Payout.collector_id")
+    bank_account: Mapped[BankAccount] = relationship()
+    lines: Mapped[list["PayoutLine"]] = relationship(order_by="PayoutLine.id")
+
+
+class PayoutLine(Model):
+    """One order in a payout: what was collected and not given back, and the tax withheld of it.
+
+    Amounts are what changed since the order's last payout, so less than zero after a return.
+    """
+
+    __tablename__ = "payout_lines"
+    __table_args__ = (
+        UniqueConstraint("payout_id", "order_id"),
+        CheckConstraint("net_vnd = collected_vnd - vat_vnd - pit_vnd", "net"),
+    )
+
+    id: Mapped[BigKey]
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payouts.id"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    collected_vnd: Mapped[int]
+    vat_vnd: Mapped[int]
+    pit_vnd: Mapped[int]
+    net_vnd: Mapped[int]
+
+    order: Mapped[Order] = relationship()

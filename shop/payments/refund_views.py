@@ -5,8 +5,8 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import or_, select
+from sqlalchemy.orm import contains_eager
 
 from shop import pages
 from shop.accounts import access, audit
@@ -18,6 +18,7 @@ from shop.orders.models import Order
 from shop.payments import refunds
 from shop.payments.models import GatewayPayment, Refund, RefundBy, RefundState
 from shop.payments.panels import STATES, TONES, WAYS
+from shop.sellers.models import Seller
 
 bp = Blueprint("refunds", __name__, url_prefix="/ban-hang")
 
@@ -35,10 +36,13 @@ class RefundSchema(Schema):
 def refund_list(actor: Actor) -> ResponseReturnValue:
     """Money that goes back to buyers, by state; what waits for a transfer first."""
     state = request.args.get("trang-thai", RefundState.DUE)
-    query = access.rows(actor, Refund, Permission.MONEY_READ)
+    mine = access.rows(actor, Seller, Permission.MONEY_READ).with_only_columns(Seller.id)
+    # A collector gives back what it took, so it sees what its sellers decided.
+    query = select(Refund).join(Refund.order)
+    query = query.where(or_(Refund.seller_id.in_(mine), Order.collector_id.in_(mine)))
     if state in STATES:
         query = query.where(Refund.state == state)
-    query = query.options(joinedload(Refund.order).joinedload(Order.seller))
+    query = query.options(contains_eager(Refund.order).joinedload(Order.seller))
     return pages.page(
         "payments/refunds.html",
         page=pages.paged(query.order_by(Refund.asked_at.desc(), Refund.id.desc())),
@@ -46,6 +50,7 @@ def refund_list(actor: Actor) -> ResponseReturnValue:
         states=STATES,
         tones=TONES,
         ways=WAYS,
+        may_open=lambda row: actor.may(Permission.ORDERS_READ, row.seller_id),
     )
 
 

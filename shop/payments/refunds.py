@@ -77,7 +77,7 @@ def decide(
     db.session.add(refund)
     db.session.flush()
     if way is RefundBy.CASH:
-        paid(refund, bookings.paid_from(refund), by)
+        paid(refund, bookings.paid_from(refund), refund.seller_id, by)
     elif way is RefundBy.GATEWAY:
         outbox.record("refund_wanted", once=f"refund:{refund.id}", refund_id=refund.id)
     return refund
@@ -114,12 +114,12 @@ def surplus_vnd(payment: GatewayPayment) -> int:
     return payment.amount_vnd - payment.applied_vnd - int(db.session.scalar(query) or 0)
 
 
-def paid(refund: Refund, paid_from: str, who: str) -> None:
-    """The money went out of `paid_from` (an account of the ledger). Raises RefundEnded."""
+def paid(refund: Refund, paid_from: str, payer_id: int, who: str) -> None:
+    """The money went out of `paid_from`, an account in `payer_id`'s ledger. Raises RefundEnded."""
     if refund.state not in WAITING:
         raise RefundEnded
     refund.state, refund.settled_at, refund.next_ask_at = RefundState.PAID, clock.now(), None
-    bookings.given_back(refund, paid_from, who)
+    bookings.given_back(refund, paid_from, payer_id, who)
 
 
 def fail(refund: Refund, code: str, said: str) -> None:
@@ -190,7 +190,7 @@ def _note(refund_id: int, result: Result) -> None:
                 if refund.gateway_payment
                 else ""
             )
-            paid(refund, bookings.paid_from(refund), label)
+            paid(refund, bookings.paid_from(refund), bookings.payer_id(refund), label)
         elif result.outcome is Outcome.FAILED:
             fail(refund, result.code, result.said)
 

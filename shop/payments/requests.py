@@ -1,9 +1,12 @@
-"""Asking for money: one VietQR code per order, straight to the seller's own account."""
+"""Asking for money: one VietQR code per order, straight to the seller's own account.
+
+Only where an operator collects with a licence (`orders.collecting`) it is the operator's account.
+"""
 
 from sqlalchemy import select
 
 from shop.database import db
-from shop.orders import preorders
+from shop.orders import collecting, preorders
 from shop.orders.models import Order, PayBy
 from shop.payments import feeds, vietqr
 from shop.payments.errors import NoAccount
@@ -51,7 +54,8 @@ def code(request: PaymentRequest, order: Order) -> str | None:
 
 
 def _account(order: Order) -> BankAccount:
-    found = feeds.in_use([order.seller_id]).get(order.seller_id)
+    payee_id = collecting.payee_id(order)
+    found = feeds.in_use([payee_id]).get(payee_id)
     if found is None:
         raise NoAccount(order.seller.name)
     return found

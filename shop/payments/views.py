@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -13,10 +13,10 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.orders import dues, preorders, states, words
+from shop.orders import collecting, dues, preorders, states, words
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, PayBy, State
-from shop.payments import banks, feeds, merchants, requests, vietqr
+from shop.payments import bank_apps, banks, feeds, merchants, requests, vietqr
 from shop.payments.models import FeedConnection, PaymentRequest
 from shop.payments.schemas import AccountSchema, FeedSchema
 from shop.sellers.models import BankAccount, Seller
@@ -48,11 +48,25 @@ def pay_state(token: str) -> ResponseReturnValue:
 @pages.public
 def qr_png(token: str) -> ResponseReturnValue:
     """The VietQR code as a picture to save and open in a bank's app."""
+    return _picture(vietqr.png(_due_code(token)), "image/png")
+
+
+@bp.get("/don/<token>/ma.svg")
+@pages.public
+def qr_svg(token: str) -> ResponseReturnValue:
+    """The VietQR code as a drawing that stays sharp in print."""
+    return _picture(vietqr.svg(_due_code(token)).encode(), "image/svg+xml")
+
+
+def _due_code(token: str) -> str:
     code = _code(*_asked(token))
     if code is None:
         raise NotFound
-    headers = {"Cache-Control": "private, no-store"}
-    return Response(vietqr.png(code), mimetype="image/png", headers=headers)
+    return code
+
+
+def _picture(data: bytes, kind: str) -> Response:
+    return Response(data, mimetype=kind, headers={"Cache-Control": "private, no-store"})
 
 
 @bp.post("/don/<token>/huy")
@@ -117,9 +131,11 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
         "late": to_come and bool(order.harvest and order.harvest.arrived_at),
         "why": order.events[-1].why if order.harvest_id and order.events else "",
         "svg": vietqr.svg(code) if code else "",
+        "apps": bank_apps.links(account, due_vnd, order.ref) if account and code else [],
+        "licence": current_app.config["SETTINGS"].collector_licence or _("có giấy phép"),
         "gateways": [
             (row.provider, merchants.GATEWAYS[row.provider].label)
-            for row in (merchants.offered(order.seller_id) if asks else ())
+            for row in (merchants.offered(collecting.payee_id(order)) if asks else ())
         ],
     }
 

@@ -1,11 +1,16 @@
 """What bank lines put into their seller's books: money in, what it paid, and what is undone."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 from sqlalchemy import func, select
 
 from shop import clock
 from shop.database import db
 from shop.ledger import accounts, entries, periods
 from shop.ledger.models import Entry, Kind
+from shop.orders import collecting
+from shop.payments.models import Refund
 from shop.reconciliation.models import Allocation, BankLine, Reason
 
 BANK = "Ngân hàng"
@@ -15,19 +20,31 @@ def line(row: BankLine) -> None:
     """A movement and what became of it at once: receivable, customer credit, or suspense."""
     sign = 1 if row.direction == "in" else -1
     live = [a for a in row.allocations if a.undone_at is None]
-    paid, let_go = sum(a.amount_vnd for a in live), sum(a.write_off_vnd for a in live)
-    left = {_rest(row): -sign * (row.amount_vnd - paid)}
-    postings = {
-        _bank(row): sign * row.amount_vnd,
-        accounts.RECEIVABLE: -paid - let_go,
-        accounts.WRITE_OFF: let_go,
-    }
+    others = [a for a in live if a.order.seller_id != row.seller_id]
+    mine = [a for a in live if a not in others]
+    paid, let_go = sum(a.amount_vnd for a in mine), sum(a.write_off_vnd for a in mine)
+    passed_on = sum(a.amount_vnd for a in others)
+    postings = Counter(
+        {
+            _bank(row): sign * row.amount_vnd,
+            accounts.RECEIVABLE: -paid - let_go,
+            accounts.WRITE_OFF: let_go,
+            accounts.SUSPENSE: -passed_on,
+        }
+    )
+    postings[_rest(row)] -= sign * (row.amount_vnd - paid - passed_on)
     kind = Kind.TRANSFER_IN if sign > 0 else Kind.TRANSFER_OUT
-    _post(row, postings | left, f"bank_line:{row.ref}", kind, row.content or row.bank_reference)
+    _post(row, postings, f"bank_line:{row.ref}", kind, row.content or row.bank_reference)
+    db.session.flush()
+    for allocation in others:
+        _pass_on(row, allocation, accounts.SUSPENSE, BANK)
 
 
 def matched(row: BankLine, allocation: Allocation, before: str, who: str) -> None:
     """Somebody said what it pays: out of the account `before`, to what the buyer owed."""
+    if allocation.order.seller_id != row.seller_id:
+        _pass_on(row, allocation, before, who)
+        return
     let_go = allocation.write_off_vnd
     postings = {
         before: allocation.amount_vnd,
@@ -49,6 +66,9 @@ def moved(row: BankLine, amount_vnd: int, before: str, key: str, who: str) -> No
 
 def undone(row: BankLine, allocation: Allocation, who: str) -> None:
     """It does not pay that order: the money waits again."""
+    if allocation.order.seller_id != row.seller_id:
+        _pass_on(row, allocation, accounts.SUSPENSE, who, back=True)
+        return
     let_go = allocation.write_off_vnd
     postings = {
         accounts.RECEIVABLE: allocation.amount_vnd + let_go,
@@ -57,6 +77,47 @@ def undone(row: BankLine, allocation: Allocation, who: str) -> None:
     }
     said = f"Gỡ khớp với đơn {allocation.order.ref}"
     _post(row, postings, f"undo:{allocation.id}", Kind.REVERSAL, said, who)
+
+
+def _pass_on(
+    row: BankLine, allocation: Allocation, before: str, who: str, *, back: bool = False
+) -> None:
+    """A collector's line pays an order of another seller: it is owed to that one (or not)."""
+    sign, order = -1 if back else 1, allocation.order
+    paid, let_go = allocation.amount_vnd, allocation.write_off_vnd
+    collecting.pass_on(
+        order,
+        sign * paid,
+        before,
+        {
+            accounts.RECEIVABLE: -sign * (paid + let_go),
+            accounts.WRITE_OFF: sign * let_go,
+        },
+        key=f"{'undo' if back else 'allocation'}:{allocation.id}",
+        kind=Kind.REVERSAL if back else Kind.TRANSFER_IN,
+        said=f"{'Gỡ khớp với' if back else 'Khách trả'} đơn {order.ref}",
+        who=who,
+        on=clock.vietnam(row.booked_at).date(),
+    )
+
+
+def surplus(row: BankLine, refund: Refund, who: str, *, kept: bool = False) -> None:
+    """What is left of a line goes back to a buyer of another seller, who owes it now; or `kept`."""
+    order, amount = refund.order, -refund.credit_vnd if kept else refund.credit_vnd
+    if order.seller_id == row.seller_id:
+        return
+    key = f"{'kept' if kept else 'surplus'}:{refund.ref}"
+    said = f"Chuyển thừa, đơn {order.ref}"
+    collecting.pass_on(
+        order,
+        amount,
+        accounts.CREDIT,
+        {accounts.CREDIT: -amount},
+        key=key,
+        kind=Kind.TRANSFER_IN,
+        said=said,
+        who=who,
+    )
 
 
 def is_for(row: BankLine, account: str, said: str, who: str) -> None:
@@ -93,7 +154,7 @@ def _bank(row: BankLine) -> str:
 
 
 def _post(
-    row: BankLine, postings: dict[str, int], key: str, kind: Kind, said: str, who: str = BANK
+    row: BankLine, postings: Mapping[str, int], key: str, kind: Kind, said: str, who: str = BANK
 ) -> int:
     booked = clock.vietnam(row.booked_at).date()
     on = periods.open_day(row.seller_id, booked)

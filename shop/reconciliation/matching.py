@@ -12,7 +12,7 @@
 from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from shop import clock, money, references
 from shop.database import db
@@ -23,7 +23,7 @@ from shop.orders.dues import open_vnd
 from shop.orders.models import Order
 from shop.payments import refunds
 from shop.payments.models import Refund, RefundBy, RefundState
-from shop.reconciliation import bookings, terms
+from shop.reconciliation import bookings, payout_lines, terms
 from shop.reconciliation.errors import CannotMatch
 from shop.reconciliation.models import Allocation, BankLine, LineState, Reason
 
@@ -40,6 +40,8 @@ def match(line: BankLine) -> None:
     bookings.line(line)
     if line.direction == "out":
         _pay_refund(line)
+    if line.state == LineState.SUSPENSE:
+        payout_lines.settle(line, BANK)
 
 
 def _decide(line: BankLine) -> None:
@@ -101,11 +103,16 @@ def _pay_one(line: BankLine, order: Order, who: str) -> None:
 
 
 def locked(seller_id: int, refs: Sequence[str]) -> Sequence[Order]:
-    """The seller's orders of these references, locked."""
+    """The orders of these references that the seller sold, or collects for, locked."""
     # In id order, so that two lines naming the same orders never wait in a circle.
-    query = select(Order).where(Order.seller_id == seller_id, Order.ref.in_(refs))
+    query = select(Order).where(paid_to(seller_id), Order.ref.in_(refs))
     query = query.order_by(Order.id).with_for_update(of=Order)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def paid_to(seller_id: int) -> ColumnElement[bool]:
+    """Orders whose money may come to this seller: its own, and those that it collects for."""
+    return or_(Order.seller_id == seller_id, Order.collector_id == seller_id)
 
 
 def left_vnd(line: BankLine) -> int:
@@ -209,7 +216,7 @@ def _pay_refund(line: BankLine) -> None:
         select(Refund.id)
         .join(Order, Order.id == Refund.order_id)
         .where(
-            Refund.seller_id == line.seller_id,
+            paid_to(line.seller_id),
             Refund.state == RefundState.DUE,
             Refund.amount_vnd == line.amount_vnd,
             Order.ref.in_(refs),
@@ -223,7 +230,8 @@ def _pay_refund(line: BankLine) -> None:
 def refund(line: BankLine, ref: str, who: str) -> None:
     """Say that money out is this refund. Raises CannotMatch, RefundEnded."""
     _expect_waiting(line, "out")
-    there = select(Refund.id).where(Refund.seller_id == line.seller_id, Refund.ref == ref)
+    there = select(Refund.id).join(Order, Order.id == Refund.order_id)
+    there = there.where(paid_to(line.seller_id), Refund.ref == ref)
     found = db.session.scalar(there)
     if found is None:
         raise CannotMatch(_("Không có khoản hoàn này."))
@@ -239,7 +247,7 @@ def _give_back(line: BankLine, row: Refund, who: str) -> None:
             order_id=row.order_id, refund_id=row.id, amount_vnd=row.amount_vnd, at=clock.now()
         )
     )
-    refunds.paid(row, accounts.SUSPENSE, who)
+    refunds.paid(row, accounts.SUSPENSE, line.seller_id, who)
     _settle(line, LineState.MATCHED, Reason.REFUND)
 
 
@@ -266,6 +274,7 @@ def give_back_rest(line: BankLine, who: str, reason: str) -> Refund:
             order_id=order.id, order=order, refund_id=row.id, amount_vnd=left, at=clock.now()
         )
     )
+    bookings.surplus(line, row, who)
     _settle(line, LineState.MATCHED, Reason.SURPLUS)
     return row
 
@@ -273,6 +282,8 @@ def give_back_rest(line: BankLine, who: str, reason: str) -> Refund:
 def keep_rest(line: BankLine, allocation: Allocation) -> None:
     """What was to go back did not: it is left of the line again."""
     allocation.undone_at = clock.now()
+    if allocation.refund is not None:
+        bookings.surplus(line, allocation.refund, BANK, kept=True)
     _settle(line, LineState.PARTLY, Reason.SURPLUS)
 
 
@@ -282,6 +293,7 @@ def undo(line: BankLine, who: str) -> None:
     Everything stays in the books, with what undoes it. Raises CannotMatch, GivenBack.
     """
     if line.purpose_entry is not None:
+        payout_lines.let_go(line)
         bookings.not_that(line, who)
         _settle(line, LineState.SUSPENSE, Reason.UNDONE)
         return

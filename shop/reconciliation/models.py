@@ -10,7 +10,7 @@ from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
 from shop.ledger.models import Entry
 from shop.orders.models import Order
-from shop.payments.models import Refund
+from shop.payments.models import Payout, Refund
 from shop.sellers.models import BankAccount
 
 
@@ -43,6 +43,7 @@ class Reason(StrEnum):
     FEE = "fee"
     OTHER = "other"
     SETTLEMENT = "settlement"
+    PAYOUT = "payout"
 
 
 class BankLine(Owned, Model):
@@ -81,9 +82,11 @@ class BankLine(Owned, Model):
     recorded_at: Mapped[Recorded]
     import_id: Mapped[int | None] = mapped_column(ForeignKey("statement_imports.id"), index=True)
     purpose_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"))
+    payout_id: Mapped[int | None] = mapped_column(ForeignKey("payouts.id"))
 
     bank_account: Mapped[BankAccount] = relationship()
     purpose_entry: Mapped[Entry | None] = relationship()
+    payout: Mapped[Payout | None] = relationship()
     allocations: Mapped[list["Allocation"]] = relationship(
         lazy="selectin", order_by="Allocation.id"
     )

@@ -12,7 +12,7 @@ from shop.database import db
 from shop.orders.dues import CLOSED, open_vnd
 from shop.orders.models import Order
 from shop.payments.models import Refund, RefundState
-from shop.reconciliation import terms
+from shop.reconciliation import matching, terms
 from shop.reconciliation.matching import WAITING, left_vnd
 from shop.reconciliation.models import BankLine
 
@@ -58,7 +58,7 @@ def _candidates(line: BankLine, left: int) -> Sequence[Order]:
     ]
     hints.append(Order.buyer_phone.in_([f"+84{phone}" for phone in digits]))
     query = select(Order).where(
-        Order.seller_id == line.seller_id,
+        matching.paid_to(line.seller_id),
         OPEN,
         Order.placed_at > line.booked_at - _BEFORE,
         or_(*hints),
@@ -100,7 +100,7 @@ def _together(line: BankLine, left: int, known: Sequence[Order]) -> list[Suggest
     phones |= {f"+84{digits}" for digits in _phones(line.content)}
     if not phones:
         return []
-    query = select(Order).where(Order.seller_id == line.seller_id, OPEN)
+    query = select(Order).where(matching.paid_to(line.seller_id), OPEN)
     query = query.where(Order.buyer_phone.in_(phones)).order_by(Order.id).limit(_LOOKED_AT)
     by_phone: dict[str, list[Order]] = {}
     for order in db.session.scalars(query):
@@ -144,8 +144,9 @@ def due_refunds(line: BankLine) -> Sequence[Refund]:
     """Refunds of the seller that wait for a transfer of just this amount."""
     if line.direction != "out":
         return []
-    query = select(Refund).where(
-        Refund.seller_id == line.seller_id,
+    query = select(Refund).join(Order, Order.id == Refund.order_id)
+    query = query.where(
+        matching.paid_to(line.seller_id),
         Refund.state == RefundState.DUE,
         Refund.amount_vnd == line.amount_vnd,
     )

@@ -17,7 +17,8 @@ from shop.database import db, transaction
 from shop.errors import BadInput
 from shop.fields import Choice, Schema, Text, ValidationError, Vnd
 from shop.ledger import accounts
-from shop.reconciliation import matching, suggesting
+from shop.orders import collecting
+from shop.reconciliation import matching, payout_lines, suggesting
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS, STATES, TONES
 
@@ -75,6 +76,7 @@ def bank_lines(actor: Actor) -> ResponseReturnValue:
         reasons=REASONS,
         first=_first(waiting.where(BankLine.state.in_(matching.WAITING))),
         may_accounts=actor.may(Permission.BANK_MANAGE),
+        collects=collecting.collector() is not None,
     )
 
 
@@ -114,6 +116,7 @@ def _line_page(actor: Actor, line: BankLine, form: pages.Form) -> ResponseReturn
         suggestions=[(each, suggesting.total(each.orders)) for each in suggesting.orders(line)],
         own=suggesting.own_transfers(line) if waits else [],
         due=suggesting.due_refunds(line) if waits else [],
+        payouts=payout_lines.possible(line),
         purposes=[
             (name, label)
             for name, (label, _account) in PURPOSES.items()
@@ -241,6 +244,20 @@ def bank_line_refund(actor: Actor, ref: str, refund: str) -> ResponseReturnValue
     if form.errors:
         return pages.refused(".bank_line", form, ref=ref)
     return _done(actor, ref, _("Đã ghi là hoàn tiền."))
+
+
+@bp.post("/<ref>/la-chi-ho/<payout>")
+@access.signed_in
+def bank_line_payout(actor: Actor, ref: str, payout: str) -> ResponseReturnValue:
+    """The line is money that an operator collected, on its way to its seller."""
+    form = pages.Form()
+    with form.guard(), transaction():
+        line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
+        payout_lines.decide(line, payout, actor.name)
+        audit.note(actor, "bank_line.payout", line, payout)
+    if form.errors:
+        return pages.refused(".bank_line", form, ref=ref)
+    return _done(actor, ref, _("Đã ghi là chi trả tiền thu hộ."))
 
 
 @bp.post("/<ref>/hoan-phan-thua")

@@ -32,5 +32,6 @@ REASONS = {
     Reason.OWN_TRANSFER: _l("Chuyển giữa các tài khoản của mình."),
     Reason.FEE: _l("Phí ngân hàng."),
     Reason.OTHER: _l("Thu, chi khác."),
+    Reason.PAYOUT: _l("Chi trả tiền thu hộ."),
     Reason.SETTLEMENT: _l("Cổng, sàn hoặc hãng vận chuyển trả tiền."),
 }

@@ -44,8 +44,10 @@ async function renew(region) {
   try {
     const html = await load(region.dataset.refresh);
     if (html !== region.fragment && !typing(region)) {
+      const open = [...region.querySelectorAll("details[open][id]")].map((each) => each.id);
       region.innerHTML = html;
       region.fragment = html;
+      for (const id of open) document.getElementById(id)?.setAttribute("open", "");
       region.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
     }
     mark(region, false);

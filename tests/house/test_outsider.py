@@ -18,6 +18,7 @@ HARMLESS = {
     "on": "2026-01-01",
     "line": "khong-co",
     "refund": "khong-co",
+    "payout": "khong-co",
 }
 # What a route must be sent before it looks for its row.
 BODIES = {

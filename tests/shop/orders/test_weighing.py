@@ -1,17 +1,20 @@
 """What the scales say becomes what is sold; the difference is paid, given back, or let go."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shop import clock
+from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.errors import BadInput
 from shop.inventory import stock
 from shop.inventory.errors import OutOfStock
 from shop.ledger import accounts, entries
-from shop.orders import dues, states, weighing
+from shop.orders import dues, states, vouchers, weighing
 from shop.orders.errors import NotAllowed, NotPaid
 from shop.orders.models import State
 from shop.payments import vietqr
@@ -64,6 +67,32 @@ def test_the_seller_may_let_the_difference_go(order, cast):
     states.move(order, State.PACKING, who="Kho")
     states.move(order, State.SHIPPED, who="Kho")
     assert entries.balance_vnd(cast.ours.seller.id, accounts.RECEIVABLE) == 120_000
+
+
+def discounted(order, **voucher):
+    """The discount after the scales said 1 kg, 3 kg and 2 kg of the 2 kg that were ordered."""
+    now = clock.now()
+    values = {"code": "NA10", "minimum_vnd": 0, "starts_at": now, "ends_at": now + timedelta(1)}
+    vouchers.make(SYSTEM, order.seller, values | voucher)
+    vouchers.use(order, "NA10")
+    found = []
+    for quantity in ("1", "3", "2"):
+        weigh(order, quantity)
+        assert order.total_vnd == order.goods_vnd - order.discount_vnd
+        found.append(order.discount_vnd)
+    return found
+
+
+def test_a_percentage_is_one_of_what_was_weighed_and_never_more_than_agreed(order):
+    assert discounted(order, percent=10) == [6_000, 12_000, 12_000]
+
+
+def test_a_capped_percentage_stays_at_its_cap(order):
+    assert discounted(order, percent=50, cap_vnd=20_000) == [20_000, 20_000, 20_000]
+
+
+def test_an_amount_stays_what_was_agreed(order):
+    assert discounted(order, amount_vnd=15_000) == [15_000, 15_000, 15_000]
 
 
 @pytest.mark.parametrize("quantity", ["0", "3.001", "-1"])

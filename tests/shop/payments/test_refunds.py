@@ -67,10 +67,10 @@ def test_a_transfer_waits_until_the_bank_says_it_went(order, seller):
     refund = decide(order, 185_000, RefundBy.TRANSFER)
     assert refund.state == RefundState.DUE
     assert entries.balances(seller.id) == {}
-    refunds.paid(refund, accounts.SUSPENSE, "Ngân hàng")
+    refunds.paid(refund, accounts.SUSPENSE, seller.id, "Ngân hàng")
     assert refund.state == RefundState.PAID
     with pytest.raises(RefundEnded):
-        refunds.paid(refund, accounts.SUSPENSE, "Ngân hàng")
+        refunds.paid(refund, accounts.SUSPENSE, seller.id, "Ngân hàng")
 
 
 def test_what_is_given_up_is_the_orders_again(order):

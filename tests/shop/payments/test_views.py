@@ -1,5 +1,6 @@
 """The buyer's payment page in each of its states, and the accounts in the back office."""
 
+import html
 import io
 import re
 
@@ -63,6 +64,18 @@ def test_the_picture_of_the_code_is_read_by_a_scanner(visitor, order):
     )
 
 
+def test_the_drawing_of_the_code_is_the_one_on_the_page(visitor, order):
+    answer = visitor.get(f"/don/{order.token}/ma.svg")
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    assert answer.text == vietqr.svg(payload(order))
+
+
+def test_a_phone_opens_its_bank_with_the_transfer_filled_in(visitor, order):
+    page = html.unescape(visitor.get(f"/don/{order.token}").text)
+    said = f"ba=0071000123456%40vcb&am=185000&tn={order.ref}&bn=HTX+CHE+HAO+DAT"
+    assert f"https://dl.vietqr.io/pay?app=bidv&{said}" in page
+
+
 def test_a_program_gets_the_same_in_json(visitor, order):
     assert plain(visitor, order) == {
         "ref": order.ref,
@@ -124,7 +137,7 @@ def test_an_order_of_a_seller_without_account_says_whom_to_ask(visitor):
 
 def test_a_guessed_token_or_a_reference_opens_nothing(visitor, order):
     for guess in ("khong-co", order.ref):
-        for path in ("", "/trang-thai", "/ma.png"):
+        for path in ("", "/trang-thai", "/ma.png", "/ma.svg"):
             assert visitor.get(f"/don/{guess}{path}").status_code == 404
 
 
