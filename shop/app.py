@@ -78,6 +78,8 @@ VIEWS = (
     "shop.payments.refund_views",
     "shop.payments.entry_views",
     "shop.payments.payout_views",
+    "shop.invoices.views",
+    "shop.invoices.public",
     "shop.reconciliation.views",
     "shop.reconciliation.closing_views",
     "shop.reconciliation.statement_views",
@@ -97,6 +99,7 @@ RESOURCES = (
     "shop.catalogue.resources",
     "shop.catalogue.pack_resources",
     "shop.orders.resources",
+    "shop.invoices.resources",
     "shop.reconciliation.resources",
     "shop.books.resources",
     "shop.livestream.resources",
@@ -114,6 +117,7 @@ MENU = (
     (_l("Livestream"), "livestream.broadcasts", access.Permission.LIVESTREAM_READ),
     (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
     (_l("Giao hàng"), "delivery.choose", access.Permission.ORDERS_READ),
+    (_l("Hóa đơn"), "invoices.invoice_list", access.Permission.MONEY_READ),
     (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
     (_l("Sổ sách"), "books.choose", access.Permission.MONEY_READ),
     (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
@@ -186,6 +190,7 @@ def _rooms(app: Flask) -> None:
         resources.register_blueprint(blueprint)
     app.extensions["csrf"].exempt(import_module("shop.payments.webhooks").bp)
     app.extensions["csrf"].exempt("shop.payments.gateway_views.notice")
+    app.extensions["csrf"].exempt("shop.invoices.public.notice")
     app.extensions["csrf"].exempt("shop.storefront.basket_views.change")
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]

@@ -51,3 +51,50 @@ def _short_form(number: str, unit: str, tail: str) -> int:
 def show(amount_vnd: int) -> str:
     """185.000 ₫, the sign held to the number by a non-breaking space."""
     return f"{amount_vnd:,}".replace(",", ".") + "\u00a0₫"
+
+
+_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+_GROUPS = ("", " nghìn", " triệu")
+
+
+def in_words(amount_vnd: int) -> str:
+    """Say it as invoices and vouchers do: "Một trăm hai mươi nghìn đồng". Raises ValueError."""
+    _not_negative(amount_vnd)
+    said = _spoken(amount_vnd) or "không"
+    return f"{said[0].upper()}{said[1:]} đồng"
+
+
+def _spoken(number: int, *, full: bool = False) -> str:
+    """Billions are counted like a number of their own: "một nghìn tỷ"."""
+    billions, rest = divmod(number, 10**9)
+    words = [f"{_spoken(billions, full=full)} tỷ"] if billions else []
+    full = full or bool(billions)
+    for place in (2, 1, 0):
+        group = rest // 1000**place % 1000
+        if group:
+            words.append(_three(group, full=full) + _GROUPS[place])
+            full = True
+    return " ".join(words)
+
+
+def _three(group: int, *, full: bool) -> str:
+    """Three digits; `full`: something stands before them, so zeros are said."""
+    hundreds, tens, ones = group // 100, group // 10 % 10, group % 10
+    words = [f"{_DIGITS[hundreds]} trăm"] if hundreds or full else []
+    if tens > 1:
+        words.append(f"{_DIGITS[tens]} mươi")
+    elif tens == 1:
+        words.append("mười")
+    elif ones and words:
+        words.append("linh")
+    if ones:
+        words.append(_ones(tens, ones))
+    return " ".join(words)
+
+
+def _ones(tens: int, ones: int) -> str:
+    if ones == 5 and tens:
+        return "lăm"
+    if ones == 1 and tens > 1:
+        return "mốt"
+    return "tư" if ones == 4 and tens > 1 else _DIGITS[ones]

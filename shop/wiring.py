@@ -11,8 +11,12 @@ REACTIONS: dict[str, list[str]] = {
     "book_wanted": ["shop.books.jobs.make_file"],
     "comments_arrived": ["shop.livestream.jobs.read_comments"],
     "gateway_paid": ["shop.payments.jobs.capture_payment"],
+    "goods_came_back": ["shop.invoices.jobs.goods_came_back"],
+    "goods_handed_over": ["shop.invoices.jobs.goods_handed_over"],
     "harvest_arrived": ["shop.orders.jobs.tell_of_arrival"],
     "harvest_cancelled": ["shop.orders.jobs.tell_of_failure"],
+    "invoice_ready": ["shop.invoices.jobs.send_invoice"],
+    "invoice_reported": ["shop.invoices.jobs.read_notice"],
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
@@ -48,7 +52,12 @@ PANELS: dict[str, list[str]] = {
         "workers.channels.panels.on_product",
     ],
     "storefront.product": ["traceability.panels.on_storefront"],
-    "orders.order": ["shop.reconciliation.panels.on_order", "shop.payments.panels.on_order"],
+    "orders.order": [
+        "shop.reconciliation.panels.on_order",
+        "shop.payments.panels.on_order",
+        "shop.invoices.panels.on_order",
+    ],
+    "payments.pay": ["shop.invoices.panels.for_buyer"],
 }
 
 # Question of a room → the function above that answers it.
@@ -84,6 +93,7 @@ MODELS: list[str] = [
     "shop.inventory.models",
     "shop.orders.models",
     "shop.payments.models",
+    "shop.invoices.models",
     "shop.reconciliation.models",
     "shop.books.models",
     "shop.livestream.models",

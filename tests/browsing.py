@@ -177,6 +177,7 @@ def office(visit: Visit) -> dict[str, str]:
         "settlements": "/ban-hang/doi-soat-tra-tien",
         "refunds": "/ban-hang/hoan-tien",
         "payouts": "/ban-hang/thu-ho",
+        "invoices": "/ban-hang/hoa-don",
         "days": "/ban-hang/chot-ngay",
         "gateways": "/ban-hang/cong-thanh-toan",
         "books": "/ban-hang/so-sach",

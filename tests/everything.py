@@ -10,6 +10,7 @@ from shop.catalogue.models import ProductImport, Variant
 from shop.database import db
 from shop.inventory import locations
 from shop.inventory.models import Harvest
+from shop.invoices.models import Invoice, InvoiceTerms
 from shop.ledger import accounts, entries
 from shop.ledger.models import Entry, Kind
 from shop.livestream.models import Broadcast, Buyer, Claim
@@ -241,6 +242,8 @@ def _money(seller: Seller, account_id: int) -> None:
         )
     )
     _add(Batch(**mine, **file, source="vnpay", account="clearing:vnpay", net_vnd=1, warnings=SAID))
+    _add(Invoice(**mine, order_id=order.id))
+    _add(InvoiceTerms(**mine, sealed_secret="x"))
     _add(DayClose(**mine, on=clock.today(), figures={}, by="Ai đó"))
     _vouchers(seller)
 

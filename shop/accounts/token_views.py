@@ -20,7 +20,9 @@ SCOPE_NAMES = {
     "catalogue:read": _l("Xem sản phẩm và người bán của đơn vị"),
     "catalogue:write": _l("Thêm và sửa sản phẩm"),
     "orders:read": _l("Xem đơn hàng"),
+    "orders:write": _l("Ghi đơn, đổi tình trạng đơn"),
     "money:read": _l("Xem dòng tiền và sổ sách"),
+    "money:write": _l("Khớp tiền, ghi sổ, ghi hóa đơn"),
 }
 LIFETIME_NAMES = {
     "365": _l("1 năm"),

@@ -36,7 +36,13 @@ SCOPES: dict[str, frozenset[Permission]] = {
         {Permission.SELLER_READ, Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE}
     ),
     "orders:read": frozenset({Permission.SELLER_READ, Permission.ORDERS_READ}),
+    "orders:write": frozenset(
+        {Permission.SELLER_READ, Permission.ORDERS_READ, Permission.ORDERS_WRITE}
+    ),
     "money:read": frozenset({Permission.SELLER_READ, Permission.MONEY_READ}),
+    "money:write": frozenset(
+        {Permission.SELLER_READ, Permission.MONEY_READ, Permission.MONEY_WRITE}
+    ),
 }
 LIFETIMES_DAYS = (30, 90, 365, 730)
 LONGEST = timedelta(days=LIFETIMES_DAYS[-1])

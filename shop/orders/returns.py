@@ -1,12 +1,13 @@
 """Goods that come back after they were sent: into the stock once, or written off."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from shop.database import db
+from shop import outbox
+from shop.database import among, db
 from shop.errors import BadInput
 from shop.inventory import stock
 from shop.orders import bookings, states
@@ -38,6 +39,7 @@ def take(
     worth_vnd = _worth_vnd(order, moved, whole=whole)
     order.returned_vnd += worth_vnd
     bookings.came_back(order, worth_vnd, who, key)
+    outbox.record("goods_came_back", order_id=order.id)
     states.move(order, State.RETURNED if whole else State.PARTLY_RETURNED, who=who, why=why)
 
 
@@ -67,10 +69,15 @@ def _expect_sent(
 
 def returned(order: Order) -> dict[int, Decimal]:
     """Line id → how much of it came back."""
+    return returned_of([order.id])
+
+
+def returned_of(order_ids: Collection[int]) -> dict[int, Decimal]:
+    """The same for the lines of many orders; one query."""
     query = (
         select(ReturnedLine.line_id, func.sum(ReturnedLine.quantity))
         .join(OrderLine, OrderLine.id == ReturnedLine.line_id)
-        .where(OrderLine.order_id == order.id)
+        .where(among(OrderLine.order_id, order_ids))
         .group_by(ReturnedLine.line_id)
     )
     return {row[0]: row[1] for row in db.session.execute(query)}

@@ -67,6 +67,7 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     elif handed_over:
         reservations.sell(holder(order), goods(order))
         bookings.sale(order, who)
+        outbox.record("goods_handed_over", order_id=order.id)
     elif to in {State.CANCELLED, State.EXPIRED}:
         reservations.release(holder(order))
         vouchers.give_back(order)
