@@ -62,13 +62,16 @@ class Settings:
     vnpay_host: str | None
     momo_host: str | None
     zalopay_host: str | None
+    sepay_host: str | None
+    casso_host: str | None
     collector: str | None
     collector_licence: str | None
 
     @property
     def gateway_hosts(self) -> dict[str, str]:
-        """Where each payment gateway is, if not at the address of its module."""
-        named = {"vnpay": self.vnpay_host, "momo": self.momo_host, "zalopay": self.zalopay_host}
+        """Where each payment gateway and bank feed is, if not at the address of its module."""
+        names = ("vnpay", "momo", "zalopay", "sepay", "casso")
+        named = {name: getattr(self, f"{name}_host") for name in names}
         sandbox = f"http://127.0.0.1:{self.sandbox_port}"
         hosts = {
             name: host or (f"{sandbox}/{name}" if self.demo else "") for name, host in named.items()
@@ -148,6 +151,8 @@ def _read(env: Env) -> dict[str, Any]:
         "vnpay_host": env.str("VNPAY_HOST", None, validate=_scheme("https")),
         "momo_host": env.str("MOMO_HOST", None, validate=_scheme("https")),
         "zalopay_host": env.str("ZALOPAY_HOST", None, validate=_scheme("https")),
+        "sepay_host": env.str("SEPAY_HOST", None, validate=_scheme("https")),
+        "casso_host": env.str("CASSO_HOST", None, validate=_scheme("https")),
         "collector": env.str("COLLECTOR", None),
         "collector_licence": env.str("COLLECTOR_LICENCE", None),
     }

@@ -32,6 +32,7 @@ TIMETABLE = (
     Entry("shop.livestream.jobs.lapse_claims", 30),
     Entry("shop.orders.jobs.expire_orders", 60),
     Entry("shop.payments.jobs.ask_gateways", 60),
+    Entry("shop.reconciliation.jobs.pull_feeds", 60),
     Entry("shop.reconciliation.jobs.look_for_silence", 3600),
     Entry("shop.catalogue.jobs.end_certificates", 60),
     Entry("shop.catalogue.jobs.remind_of_renewal", 3600),

@@ -90,6 +90,7 @@ ACTION_NAMES = {
     "invoice.export": _l("tải tệp hóa đơn cần xuất"),
     "invoice.buyer": _l("ghi người mua trên hóa đơn"),
     "invoice.report": _l("ghi số hóa đơn"),
+    "feed.list_key": _l("đổi khóa lấy danh sách giao dịch"),
     "refund.decide": _l("hoàn tiền cho khách"),
     "refund.give_up": _l("bỏ khoản hoàn"),
     "reconciliation.terms": _l("đổi quy ước đối soát"),

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
-from shop import vault
+from shop import clock, vault
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
@@ -96,7 +96,7 @@ def connect(
     `key`: the one the provider gave, where it gives one; else a fresh secret is made.
     """
     secret = key if FEEDS[provider].gives_key else secrets.token_urlsafe(32)
-    sealed = vault.seal(secret, current_app.config["SETTINGS"].vault_key)
+    sealed = vault.seal(secret, _vault_key())
     connection = db.session.scalar(
         select(FeedConnection).where(
             FeedConnection.provider == provider, FeedConnection.bank_account_id == account.id
@@ -111,3 +111,27 @@ def connect(
     db.session.flush()
     audit.note(actor, "feed.connect", connection, account.account_name)
     return connection, secret
+
+
+def keep_list_key(actor: Actor, connection: FeedConnection, key: str) -> None:
+    """The API key with which the feed's list is asked for from now on; empty: no more."""
+    connection.sealed_list_key = vault.seal(key, _vault_key()) if key else None
+    connection.next_pull_at = clock.now() if key else None
+    connection.pull_failed, connection.pull_failures = "", 0
+    audit.note(actor, "feed.list_key", connection, connection.bank_account.account_name)
+
+
+def list_key(connection: FeedConnection) -> str:
+    """That key, opened to be used and dropped; empty where there is none."""
+    sealed = connection.sealed_list_key
+    return str(vault.open_sealed(sealed, _vault_key())) if sealed else ""
+
+
+def host(provider: str) -> str:
+    """Where a feed's list is: its own address, or the one that the settings name instead."""
+    named: dict[str, str] = current_app.config["SETTINGS"].gateway_hosts
+    return named.get(provider) or str(FEEDS[provider].host)
+
+
+def _vault_key() -> str:
+    return str(current_app.config["SETTINGS"].vault_key)

@@ -42,17 +42,33 @@ class PaymentRequest(Model):
 class FeedConnection(Owned, Model):
     """A bank feed (`provider`, e.g. "sepay") that reports an account's movements.
 
-    `ref` is in the address the provider calls; `sealed_secret` opens with the vault.
+    `ref` is in the address the provider calls; `sealed_secret` opens with the vault, and so does
+    `sealed_list_key`, with which its list is asked (`pulled_at`) when calls may be missing.
+    `pull_fresh`: lines of the last list that no call had told; `pull_failed`: why there was none.
     """
 
     __tablename__ = "feed_connections"
-    __table_args__ = (UniqueConstraint("provider", "bank_account_id"),)
+    __table_args__ = (
+        UniqueConstraint("provider", "bank_account_id"),
+        Index(
+            "ix_feed_connections_pulled",
+            "next_pull_at",
+            postgresql_where="next_pull_at IS NOT NULL",
+        ),
+    )
 
     id: Mapped[BigKey]
     provider: Mapped[str]
     bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id"))
     sealed_secret: Mapped[str]
     created_at: Mapped[Recorded]
+    sealed_list_key: Mapped[str | None]
+    next_pull_at: Mapped[Instant | None]
+    pulled_at: Mapped[Instant | None]
+    pulled_fresh_at: Mapped[Instant | None]
+    pull_fresh: Mapped[int] = mapped_column(default=0, server_default="0")
+    pull_failed: Mapped[str] = mapped_column(default="", server_default="")
+    pull_failures: Mapped[int] = mapped_column(default=0, server_default="0")
 
     bank_account: Mapped[BankAccount] = relationship()
 

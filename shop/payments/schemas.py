@@ -36,3 +36,14 @@ class FeedSchema(Schema):
 
     provider = Choice([name for name, feed in FEEDS.items() if feed.gives_key], required=True)
     secret = Text(longest=200, shortest=8, required=True)
+
+
+class ListKeySchema(Schema):
+    """The API key of a feed's list of transactions; empty ends asking for it."""
+
+    list_key = Text(longest=300, load_default="")
+
+    @validates("list_key")
+    def _plain(self, value: str, **_more: object) -> None:
+        if value and not re.fullmatch(r"[!-~]{8,300}", value):
+            raise ValidationError(_("Khóa API gồm chữ không dấu, số và dấu, không có dấu cách."))

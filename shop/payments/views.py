@@ -18,7 +18,7 @@ from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, PayBy, State
 from shop.payments import bank_apps, banks, feeds, merchants, requests, vietqr
 from shop.payments.models import FeedConnection, PaymentRequest
-from shop.payments.schemas import AccountSchema, FeedSchema
+from shop.payments.schemas import AccountSchema, FeedSchema, ListKeySchema
 from shop.sellers.models import BankAccount, Seller
 
 bp = Blueprint("payments", __name__)
@@ -225,12 +225,30 @@ def feeds_of(actor: Actor, ref: str) -> ResponseReturnValue:
             "payments.feeds_of", _("Đã nối. Chép địa chỉ webhook bên dưới."), ref=ref
         )
     query = select(FeedConnection).where(FeedConnection.bank_account_id == account.id)
-    connected = {row.provider: _webhook_url(row) for row in db.session.scalars(query)}
     return pages.page(
         "payments/feeds.html",
         account=account,
         form=form,
-        connected=connected,
+        connected=[(row, _webhook_url(row)) for row in db.session.scalars(query).all()],
+        listing={name for name, feed in feeds.FEEDS.items() if feed.host},
         labels={name: feed.label for name, feed in feeds.FEEDS.items()},
         give_keys=[(name, feed.label) for name, feed in feeds.FEEDS.items() if feed.gives_key],
     )
+
+
+@bp.post("/ban-hang/tai-khoan-ngan-hang/nguon-bao-co/<ref>/khoa-danh-sach")
+@access.signed_in
+def feed_list_key(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The API key of a feed's list; it is tried within a minute, and the page says what came."""
+    there = access.get(actor, FeedConnection, ref, Permission.BANK_MANAGE)
+    account_ref, form = there.bank_account.ref, pages.form(ListKeySchema())
+    if not form.errors:
+        with form.guard(), transaction():
+            connection = access.get(actor, FeedConnection, ref, Permission.BANK_MANAGE, lock=True)
+            if not feeds.FEEDS[connection.provider].host:
+                raise NotFound(ref=ref)
+            feeds.keep_list_key(actor, connection, form.data["list_key"])
+    if form.errors:
+        return pages.refused(".feeds_of", form, ref=account_ref)
+    said = _("Đã ghi. Kết quả hiện ở đây sau khoảng một phút.")
+    return pages.saved(".feeds_of", said, ref=account_ref)

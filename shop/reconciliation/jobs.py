@@ -9,7 +9,7 @@ from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
-from shop.reconciliation import bank_lines, imports, matching, silence
+from shop.reconciliation import bank_lines, imports, matching, pulling, silence
 from shop.reconciliation.models import Allocation, BankLine
 
 log = structlog.get_logger()
@@ -61,6 +61,13 @@ def refund_failed(refund_id: int) -> None:
             return
         line = db.session.get_one(BankLine, allocation.bank_line_id, with_for_update=True)
         matching.keep_rest(line, allocation)
+
+
+@job("channels", tries=3)
+def pull_feeds() -> None:
+    """Ask the feeds for their lists whose time has come; one that fails is asked again later."""
+    for connection_id in pulling.due():
+        pulling.pull(connection_id)
 
 
 @job("default", tries=1)

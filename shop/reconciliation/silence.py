@@ -1,6 +1,6 @@
 """Feeds that tell nothing any more: they fall silent without a word, so somebody has to look."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,7 +36,10 @@ def quiet(seller_ids: Collection[int] | None = None) -> list[Quiet]:
         .group_by(Notice.connection_id)
         .subquery()
     )
-    last = func.max(func.greatest(heard.c.at, FeedConnection.created_at))
+    # What its list told is a word of the bank's too.
+    last = func.max(
+        func.greatest(heard.c.at, FeedConnection.pulled_fresh_at, FeedConnection.created_at)
+    )
     hours = func.coalesce(Terms.quiet_hours, QUIET_HOURS)
     query = (
         select(BankAccount.seller_id, BankAccount.account_number, last, func.min(hours))
@@ -59,8 +62,11 @@ def quiet(seller_ids: Collection[int] | None = None) -> list[Quiet]:
 
 
 def tell() -> None:
-    """Mail the owners and accountants of silent accounts, once a silence."""
-    silent = quiet()
+    """Mail the owners and accountants of silent accounts, once a silence.
+
+    Where a list can be asked for it is asked first, and the mail waits for what it tells.
+    """
+    silent = [each for each in quiet() if not _asked_first(each)]
     query = (
         select(Membership)
         .where(
@@ -70,6 +76,30 @@ def tell() -> None:
         .options(joinedload(Membership.user))
     )
     people = list(db.session.scalars(query))
+    _mail(silent, people)
+
+
+def _asked_first(each: Quiet) -> bool:
+    query = select(FeedConnection).join(
+        BankAccount, BankAccount.id == FeedConnection.bank_account_id
+    )
+    query = query.where(
+        BankAccount.seller_id == each.seller_id,
+        BankAccount.account_number == each.account_number,
+        FeedConnection.sealed_list_key.is_not(None),
+    )
+    found = db.session.scalars(query.with_for_update(of=FeedConnection)).all()
+    unasked = [row for row in found if not row.pull_failures and _was_asked(row)]
+    for connection in unasked:
+        connection.next_pull_at = clock.now()
+    return bool(unasked)
+
+
+def _was_asked(row: FeedConnection) -> bool:
+    return row.pulled_at is None or row.pulled_at < clock.now() - timedelta(hours=2)
+
+
+def _mail(silent: Sequence[Quiet], people: Sequence[Membership]) -> None:
     for each in silent:
         since = f"{clock.vietnam(each.since):%d/%m/%Y %H:%M}"
         body = (

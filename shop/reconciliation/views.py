@@ -7,7 +7,7 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, or_, tuple_
+from sqlalchemy import Select, or_, select, tuple_
 from sqlalchemy.orm import joinedload, lazyload
 
 from shop import pages, references
@@ -18,9 +18,11 @@ from shop.errors import BadInput
 from shop.fields import Choice, Schema, Text, ValidationError, Vnd
 from shop.ledger import accounts
 from shop.orders import collecting
-from shop.reconciliation import matching, payout_lines, suggesting
+from shop.payments.models import FeedConnection
+from shop.reconciliation import matching, payout_lines, pulling, suggesting
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS, STATES, TONES
+from shop.sellers.models import Seller
 
 bp = Blueprint("reconciliation", __name__, url_prefix="/ban-hang/doi-soat")
 
@@ -76,6 +78,7 @@ def bank_lines(actor: Actor) -> ResponseReturnValue:
         reasons=REASONS,
         first=_first(waiting.where(BankLine.state.in_(matching.WAITING))),
         may_accounts=actor.may(Permission.BANK_MANAGE),
+        pulls=_pulls(actor),
         collects=collecting.collector() is not None,
     )
 
@@ -99,6 +102,25 @@ def bank_line(actor: Actor, ref: str) -> ResponseReturnValue:
     """One movement: why it is where it is, what it could be, and the ones before and after."""
     line = access.get(actor, BankLine, ref, Permission.MONEY_READ)
     return _line_page(actor, line, pages.Form())
+
+
+def _pulls(actor: Actor) -> bool:
+    query = access.rows(actor, FeedConnection, Permission.MONEY_WRITE)
+    query = query.where(FeedConnection.sealed_list_key.is_not(None))
+    return db.session.scalar(select(query.exists())) is True
+
+
+@bp.post("/lay-lai")
+@access.signed_in
+def pull_now(actor: Actor) -> ResponseReturnValue:
+    """Ask the feeds' lists now for what no call told."""
+    sellers = access.rows(actor, Seller, Permission.MONEY_WRITE).with_only_columns(Seller.id)
+    with transaction():
+        asked = pulling.ask_now(db.session.scalars(sellers).all())
+    if not asked:
+        return pages.saved(".bank_lines", _("Chưa có khóa API của dịch vụ báo có nào."))
+    said = _("Đang hỏi lại dịch vụ báo có; giao dịch thiếu hiện trong một phút.")
+    return pages.saved(".bank_lines", said)
 
 
 def _line_page(actor: Actor, line: BankLine, form: pages.Form) -> ResponseReturnValue:

@@ -1,4 +1,6 @@
-"""The other side of a payment: customers' bank apps, and the SePay feed that tells of transfers.
+"""The other side of a payment: customers' bank apps, and the feeds that tell of transfers.
+
+SePay, Casso (old and second form) and payOS bring notices; SePay and Casso are asked for lists.
 
 `python -m workers.sandbox.bank --state bank.sqlite --port 8011` serves it alone.
 """
@@ -13,10 +15,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.serving import make_server
 
 from workers.sandbox import bank_codes, bank_contents, bank_store
-from workers.sandbox.bank_notices import Courier, Patience
+from workers.sandbox.bank_notices import PROVIDERS, Courier, Patience
 from workers.sandbox.bank_store import Store
 
-FAULTS = ("duplicate", "out_of_order", "wrong_signature", "wrong_amount", "silence")
+FAULTS = (
+    *("duplicate", "out_of_order", "wrong_signature", "wrong_amount", "silence"),
+    *("list_busy", "list_broken"),
+)
 MOST_VND = 10**13
 
 
@@ -68,8 +73,11 @@ def _add_control_routes(bp: Blueprint, store: Store) -> None:
         if not url.startswith(("http://", "https://")):
             raise Refused("webhook_url: http or https")
         feed = {name: _text(asked, name) for name in ("account_number", "secret")}
-        api_key = _text(asked, "api_key", "") or None
-        store.register({**feed, "webhook_url": url, "api_key": api_key})
+        keys = {name: _text(asked, name, "") or None for name in ("api_key", "list_key")}
+        provider = _text(asked, "provider", "sepay")
+        if provider not in PROVIDERS:
+            raise Refused(f"provider: one of {', '.join(PROVIDERS)}")
+        store.register({**feed, **keys, "webhook_url": url, "provider": provider})
         return jsonify(account_number=feed["account_number"], webhook_url=url), 201
 
     @bp.post("/faults")

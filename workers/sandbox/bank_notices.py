@@ -1,10 +1,11 @@
-"""SePay's side: brings the notice of each transfer to the registered address, and tries again."""
+"""The feeds' side: brings the notice of each transfer where it was asked to, and tries again."""
 
 import hashlib
 import hmac
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
@@ -12,6 +13,10 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from workers.sandbox.bank_store import Store
+
+# The faults of one delivery; a body and the headers that prove who sent it.
+Faults = frozenset[str]
+Sent = tuple[bytes, dict[str, str]]
 
 MOST_TRIES = 7
 ANSWER_BYTES = 10_000
@@ -86,10 +91,11 @@ class Courier:
         if feed is None:
             self.store.settle(number, "no feed")
             return
-        raw = notice(transfer, self.store.balance(transfer["account_number"]), faults)
-        accepted, answer = self._post(feed, raw, faults)
+        balance = self.store.balance(transfer["account_number"])
+        raw, proof = PROVIDERS[feed["provider"]](feed, transfer, balance, faults)
+        accepted, answer = self._post(feed, raw, proof)
         if accepted and "duplicate" in faults:
-            self._post(feed, raw, faults)
+            self._post(feed, raw, proof)
         self._note(number, accepted, answer)
 
     def _note(self, number: int, accepted: bool, answer: str) -> None:
@@ -101,8 +107,8 @@ class Courier:
         else:
             self._later(number, min(60.0, self.patience.first_wait * 2 ** (tries - 1)))
 
-    def _post(self, feed: dict[str, Any], raw: bytes, faults: frozenset[str]) -> tuple[bool, str]:
-        headers = {"Content-Type": "application/json", **_proof(feed, raw, faults)}
+    def _post(self, feed: dict[str, Any], raw: bytes, proof: dict[str, str]) -> tuple[bool, str]:
+        headers = {"Content-Type": "application/json", **proof}
         request = Request(feed["webhook_url"], raw, headers, method="POST")
         try:
             with urlopen(request, timeout=self.patience.answer) as reply:
@@ -121,9 +127,7 @@ def notice(transfer: dict[str, Any], accumulated: int, faults: frozenset[str]) -
     body = {
         "id": transfer["id"],
         "gateway": GATEWAYS.get(transfer["bin"], transfer["bin"]),
-        "transactionDate": time.strftime(
-            "%Y-%m-%d %H:%M:%S", time.gmtime(transfer["at"] + 7 * 3600)
-        ),
+        "transactionDate": wall_clock(transfer),
         "accountNumber": transfer["account_number"],
         "subAccount": None,
         "code": None,
@@ -137,15 +141,91 @@ def notice(transfer: dict[str, Any], accumulated: int, faults: frozenset[str]) -
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def _proof(feed: dict[str, Any], raw: bytes, faults: frozenset[str]) -> dict[str, str]:
-    """Headers: the API key where the account has one, else a fresh signature."""
-    wrong = "-wrong" if "wrong_signature" in faults else ""
+def wall_clock(transfer: dict[str, Any]) -> str:
+    """When it was booked, in Vietnam."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(transfer["at"] + 7 * 3600))
+
+
+def _sepay(feed: dict[str, Any], transfer: dict[str, Any], sum_: int, faults: Faults) -> Sent:
+    """The API key where the account has one, else a fresh signature."""
+    raw = notice(transfer, sum_, faults)
     if feed["api_key"]:
-        return {"Authorization": f"Apikey {feed['api_key']}{wrong}"}
+        return raw, {"Authorization": f"Apikey {feed['api_key']}{_wrong(faults)}"}
     timestamp = str(int(time.time()))
-    key = (feed["secret"] + wrong).encode()
-    signed = hmac.new(key, timestamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
-    return {"X-SePay-Signature": f"sha256={signed}", "X-SePay-Timestamp": timestamp}
+    signed = _mac(feed, faults, timestamp.encode() + b"." + raw, hashlib.sha256)
+    return raw, {"X-SePay-Signature": f"sha256={signed}", "X-SePay-Timestamp": timestamp}
+
+
+def _casso_old(feed: dict[str, Any], transfer: dict[str, Any], sum_: int, faults: Faults) -> Sent:
+    """Casso's first form: a list of movements, and the token in a header."""
+    movement = {
+        "id": transfer["id"],
+        "tid": f"FT{transfer['id']}",
+        "description": transfer["content"],
+        "amount": transfer["amount_vnd"] + (1_000 if "wrong_amount" in faults else 0),
+        "cusum_balance": sum_,
+        "when": wall_clock(transfer),
+        "bank_sub_acc_id": transfer["account_number"],
+    }
+    raw = json.dumps({"error": 0, "data": [movement]}, ensure_ascii=False).encode()
+    return raw, {"secure-token": feed["secret"] + _wrong(faults)}
+
+
+def _casso(feed: dict[str, Any], transfer: dict[str, Any], sum_: int, faults: Faults) -> Sent:
+    """Casso's second form: one movement, signed over its JSON with sorted keys."""
+    movement = {
+        "id": transfer["id"],
+        "reference": f"FT{transfer['id']}",
+        "description": transfer["content"],
+        "amount": transfer["amount_vnd"] + (1_000 if "wrong_amount" in faults else 0),
+        "runningBalance": sum_,
+        "transactionDateTime": wall_clock(transfer),
+        "accountNumber": transfer["account_number"],
+        "bankName": GATEWAYS.get(transfer["bin"], transfer["bin"]),
+    }
+    body = {"error": 0, "data": movement}
+    stamp = str(int(time.time() * 1000))
+    canonical = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    signed = _mac(feed, faults, f"{stamp}.{canonical}".encode(), hashlib.sha512)
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    return raw, {"X-Casso-Signature": f"t={stamp},v1={signed}"}
+
+
+def _payos(feed: dict[str, Any], transfer: dict[str, Any], sum_: int, faults: Faults) -> Sent:
+    """payOS: `data` signed as `key=value&…` over its sorted keys, the signature in the body."""
+    data = {
+        "orderCode": transfer["id"] % 2**31,
+        "amount": transfer["amount_vnd"] + (1_000 if "wrong_amount" in faults else 0),
+        "description": transfer["content"],
+        "accountNumber": transfer["account_number"],
+        "reference": f"FT{transfer['id']}",
+        "transactionDateTime": wall_clock(transfer),
+        "currency": "VND",
+        "paymentLinkId": f"{transfer['id']:032x}",
+        "code": "00",
+        "desc": "Thành công",
+        "counterAccountName": None,
+    }
+    plain = "&".join(f"{key}={'' if data[key] is None else data[key]}" for key in sorted(data))
+    signature = _mac(feed, faults, plain.encode(), hashlib.sha256)
+    body = {"code": "00", "desc": "success", "success": True, "data": data, "signature": signature}
+    return json.dumps(body, ensure_ascii=False).encode(), {}
+
+
+PROVIDERS: dict[str, Callable[[dict[str, Any], dict[str, Any], int, Faults], Sent]] = {
+    "sepay": _sepay,
+    "casso_old": _casso_old,
+    "casso": _casso,
+    "payos": _payos,
+}
+
+
+def _wrong(faults: Faults) -> str:
+    return "-wrong" if "wrong_signature" in faults else ""
+
+
+def _mac(feed: dict[str, Any], faults: Faults, signed: bytes, digest: Any) -> str:
+    return hmac.new((feed["secret"] + _wrong(faults)).encode(), signed, digest).hexdigest()
 
 
 def _is_success(text: bytes) -> bool:

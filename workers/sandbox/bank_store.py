@@ -10,7 +10,8 @@ from typing import Any
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS feeds (
-  account_number TEXT PRIMARY KEY, webhook_url TEXT NOT NULL, secret TEXT NOT NULL, api_key TEXT);
+  account_number TEXT PRIMARY KEY, webhook_url TEXT NOT NULL, secret TEXT NOT NULL, api_key TEXT,
+  provider TEXT NOT NULL DEFAULT 'sepay', list_key TEXT);
 CREATE TABLE IF NOT EXISTS transfers (
   id INTEGER PRIMARY KEY, client_id TEXT NOT NULL UNIQUE, bin TEXT NOT NULL,
   account_number TEXT NOT NULL, amount_vnd INTEGER NOT NULL, content TEXT NOT NULL,
@@ -46,13 +47,25 @@ class Store:
         with self.change() as db:
             db.execute(
                 "INSERT OR REPLACE INTO feeds VALUES"
-                " (:account_number, :webhook_url, :secret, :api_key)",
+                " (:account_number, :webhook_url, :secret, :api_key, :provider, :list_key)",
                 feed,
             )
 
     def feed(self, account_number: str) -> dict[str, Any] | None:
         """The feed of an account."""
         return self._one("SELECT * FROM feeds WHERE account_number = ?", account_number)
+
+    def accounts_of(self, provider: str, list_key: str) -> list[str]:
+        """The accounts whose list this key opens at a provider."""
+        query = "SELECT account_number FROM feeds WHERE provider = ? AND list_key = ?"
+        with self.change() as db:
+            return [row[0] for row in db.execute(query, (provider, list_key))]
+
+    def take_fault(self, name: str) -> bool:
+        """Whether this call suffers from `name`; each order of it is used once."""
+        with self.change() as db:
+            query = "UPDATE faults SET times = times - 1 WHERE name = ? AND times > 0"
+            return db.execute(query, (name,)).rowcount == 1
 
     def book(self, transfer: dict[str, Any]) -> bool:
         """Book a transfer; False when its client sent it before, and nothing changes."""
@@ -110,8 +123,9 @@ class Store:
     def take_faults(self) -> dict[str, float]:
         """The faults of one delivery (name → seconds), each used once."""
         with self.change() as db:
-            rows = db.execute("SELECT name, seconds FROM faults WHERE times > 0").fetchall()
-            db.execute("UPDATE faults SET times = times - 1 WHERE times > 0")
+            mine = "times > 0 AND name NOT LIKE 'list_%'"
+            rows = db.execute(f"SELECT name, seconds FROM faults WHERE {mine}").fetchall()
+            db.execute(f"UPDATE faults SET times = times - 1 WHERE {mine}")
         return {row["name"]: row["seconds"] for row in rows}
 
     def faults(self) -> dict[str, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from workers.sandbox import control, gateways, shopee
+from workers.sandbox import bank_lists, control, gateways, shopee
 from workers.sandbox.store import Store
 
 BANK = "workers.sandbox.bank"
@@ -25,6 +25,7 @@ def create_app(state: Path) -> Flask:
     app.register_blueprint(gateways.gateways_blueprint(state))
     if find_spec(BANK):
         app.register_blueprint(import_module(BANK).bank_blueprint(state))
+        app.register_blueprint(bank_lists.lists_blueprint(state))
     return app
 
 

@@ -2,7 +2,8 @@
 
 Old: header `secure-token`, `data` is a list. V2: header `X-Casso-Signature: t=<ms>,v1=<hex>`,
 `data` is one movement, and most fields have another name. Times in the body are GMT+7; money out
-is negative. Casso repeats until it reads `{"success": true}`.
+is negative. Casso repeats until it reads `{"success": true}`. Its list (`GET /v2/transactions`, an
+API key) has the movements of all accounts in the old form, page by page; `when` may be a day only.
 """
 
 import hashlib
@@ -10,15 +11,25 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from shop.payments.bank_feeds import reading
-from shop.payments.bank_feeds.protocol import BadNotice, BadSignature, FeedLine, Notice
+from shop.payments.bank_feeds import lists, reading
+from shop.payments.bank_feeds.protocol import (
+    BadNotice,
+    BadSignature,
+    FeedLine,
+    Notice,
+    NotListed,
+)
 
 name = "casso"
 label = "Casso"
 gives_key = True
+
+host = "https://oauth.casso.vn"
+
+PAGE, MOST_PAGES = 100, 200
 
 _SIGNATURE = re.compile(r"t=([0-9]{1,16}),v1=([0-9a-f]{128})")
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
@@ -43,6 +54,37 @@ def verify(headers: Mapping[str, str], raw: bytes, secret: str, now: datetime) -
 def lines(raw: bytes) -> list[FeedLine]:
     """The movements in `raw`, in its order. Raises BadNotice."""
     return [_line(movement) for movement in _movements(raw)]
+
+
+def listed(host: str, key: str, account_number: str, first: date, last: date) -> list[FeedLine]:
+    """The account's movements of these days. Raises NotListed."""
+    found: list[FeedLine] = []
+    query = {"fromDate": str(first), "toDate": str(last), "pageSize": PAGE, "sort": "ASC"}
+    for page in range(1, MOST_PAGES + 1):
+        if page > 1:
+            lists.pause()
+        body = lists.ask(f"{host}/v2/transactions", f"Apikey {key}", query | {"page": page})
+        data = body.get("data")
+        rows = data.get("records") if isinstance(data, dict) else None
+        if body.get("error") != 0 or not isinstance(rows, list):
+            raise NotListed("no list of transactions")
+        found += [_listed(row) for row in rows]
+        if len(rows) < PAGE:
+            return [line for line in found if line.account_number == account_number]
+    raise NotListed("more pages than are read at once")
+
+
+def _listed(row: Any) -> FeedLine:
+    if not isinstance(row, dict):
+        raise NotListed("a record is not an object")
+    # The list writes "2021-04-15T00:00:00" or a day where the call has a blank between.
+    when = str(row.get("when") or "").replace("T", " ")[:19]
+    told = row | {"when": when if " " in when else f"{when} 00:00:00"}
+    told["bank_sub_acc_id"] = told.get("bankSubAccId") or told.get("bank_sub_acc_id")
+    try:
+        return _line(told)
+    except BadNotice as error:
+        raise NotListed(str(error.facts["reason"])) from None
 
 
 def _check_signature(header: str, raw: bytes, secret: str) -> None:

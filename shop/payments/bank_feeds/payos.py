@@ -7,15 +7,22 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from shop.payments.bank_feeds import reading
-from shop.payments.bank_feeds.protocol import BadNotice, BadSignature, FeedLine, Notice
+from shop.payments.bank_feeds.protocol import (
+    BadNotice,
+    BadSignature,
+    FeedLine,
+    Notice,
+    NotListed,
+)
 
 name = "payos"
 label = "payOS"
 gives_key = True
+host = ""  # it tells of its payment links one by one, never of an account
 
 MOST_NAME = 200  # characters of an external id
 
@@ -56,6 +63,11 @@ def lines(raw: bytes) -> list[FeedLine]:
             counterparty=reading.text(data, "counterAccountName"),
         )
     ]
+
+
+def listed(host: str, key: str, account_number: str, first: date, last: date) -> list[FeedLine]:
+    """payOS has no list of an account's movements. Raises NotListed."""
+    raise NotListed("no list")
 
 
 def _signed(raw: bytes) -> tuple[bytes, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from flask_babel import gettext as _
@@ -52,15 +52,26 @@ class FeedLine:
     counterparty: str
 
 
+class NotListed(DomainError):
+    """The feed did not tell its list. `facts["what"]`: why, without its key."""
+
+    status = 502
+
+    def __init__(self, what: str) -> None:
+        super().__init__(_("Dịch vụ báo có chưa trả lời."), what=what)
+
+
 class BankFeed(Protocol):
     """A module of this package. `name`: what connections and addresses call it, `label`: people.
 
     `gives_key`: the secret stands on the feed's pages and is copied to us; else we make it.
+    `host`: where it can be asked for an account's movements, "" where it cannot.
     """
 
     name: str
     label: str
     gives_key: bool
+    host: str
 
     def verify(self, headers: Mapping[str, str], raw: bytes, secret: str, now: datetime) -> Notice:
         """The notice, if `raw` was sent by the holder of `secret` about `now`.
@@ -71,4 +82,13 @@ class BankFeed(Protocol):
 
     def lines(self, raw: bytes) -> list[FeedLine]:
         """The movements in a body that was verified. Raises BadNotice."""
+        ...
+
+    def listed(
+        self, host: str, key: str, account_number: str, first: date, last: date
+    ) -> list[FeedLine]:
+        """The account's movements of these Vietnamese days, as the feed's own list has them.
+
+        Only where `host` is not empty. Raises NotListed.
+        """
         ...

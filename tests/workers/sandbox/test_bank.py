@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from shop import clock, references
 from shop.payments import vietqr
-from shop.payments.bank_feeds import sepay
+from shop.payments.bank_feeds import casso, payos, sepay
+from shop.payments.bank_feeds.protocol import BadSignature
 from workers.sandbox import bank, bank_codes, bank_contents
 from workers.sandbox.bank_notices import Patience
 
@@ -376,3 +377,44 @@ def test_serves_alone_as_a_process_of_its_own(tmp_path):
 def _answers(port: int) -> bool:
     with closing(socket.socket()) as caller:
         return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize("provider", ["casso", "casso_old", "payos"])
+def test_other_feeds_bring_what_our_modules_accept(client, shop, provider):
+    feed = {"casso_old": casso, "casso": casso, "payos": payos}[provider]
+    register(client, shop, provider=provider)
+    pay(client, "good")
+    client.post("/bank/faults", json={"wrong_signature": 1})
+    pay(client, "forged")
+    (headers, raw), (bad_headers, bad_raw) = shop.came
+    assert feed.verify(headers, raw, SECRET, clock.now()).external_id
+    (line,) = feed.lines(raw)
+    assert (line.account_number, line.direction, line.amount_vnd) == ("9999000001", "in", 185_000)
+    assert references.find(line.content) == [references.Found("OCPW5T7RN", False)]
+    with pytest.raises(BadSignature):
+        feed.verify(bad_headers, bad_raw, SECRET, clock.now())
+
+
+@pytest.mark.parametrize("provider", ["casso", "casso_old", "payos"])
+def test_other_feeds_have_the_same_faults(client, shop, provider):
+    register(client, shop, provider=provider)
+    client.post("/bank/faults", json={"duplicate": 1})
+    pay(client, "twice")
+    assert len(shop.came) == 2
+    client.post("/bank/faults", json={"silence": 1})
+    pay(client, "never")
+    assert len(shop.came) == 2
+    client.post("/bank/faults", json={"wrong_amount": 1})
+    pay(client, "other")
+    feed = payos if provider == "payos" else casso
+    (line,) = feed.lines(shop.came[-1][1])
+    assert line.amount_vnd == 186_000
+    client.post("/bank/faults", json={"out_of_order": 1})
+    pay(client, "late")
+    pay(client, "early")
+    until(lambda: len(shop.came) == 5)
+
+
+def test_a_feed_that_nobody_knows_is_refused(client, shop):
+    asked = {"account_number": "1", "webhook_url": shop.url, "secret": "x", "provider": "khac"}
+    assert client.post("/bank/feeds", json=asked).status_code == 422
