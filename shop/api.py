@@ -14,6 +14,7 @@ from marshmallow import INCLUDE, RAISE, Schema, fields
 from webargs.flaskparser import FlaskParser
 
 from shop import once
+from shop.database import transaction
 from shop.errors import BadInput, DomainError
 
 PREFIX = "/api/v1/"
@@ -315,6 +316,22 @@ def claim(key: str | None, ref: str) -> None:
     """Note in the creating transaction what the key led to. Raises Running."""
     if key and not once.claim(key, f"{ref}#{_fingerprint()}"):
         raise Running
+
+
+def act_once(whose: object, act: Callable[[str], str]) -> str:
+    """Do a POST once for its Idempotency-Key: `act` in a transaction; what it returned then.
+
+    `act` gets a key to hand on to verbs that want one of their own. Raises what it raises, and
+    SameKey, Running.
+    """
+    key = idempotency_key(whose)
+    there = made_before(key)
+    if there is not None:
+        return there
+    with transaction():
+        led_to = act(key or f"api:{once.new_key()}")
+        claim(key, led_to)
+    return led_to
 
 
 def _fingerprint() -> str:

@@ -98,10 +98,15 @@ RESOURCES = (
     "shop.sellers.resources",
     "shop.catalogue.resources",
     "shop.catalogue.pack_resources",
+    "shop.inventory.resources",
     "shop.orders.resources",
+    "shop.orders.deed_resources",
+    "shop.payments.resources",
     "shop.invoices.resources",
     "shop.reconciliation.resources",
+    "shop.reconciliation.deed_resources",
     "shop.books.resources",
+    "shop.books.voucher_resources",
     "shop.livestream.resources",
 )
 

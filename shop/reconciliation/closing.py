@@ -179,9 +179,7 @@ def sign_off(actor: Actor, seller: Seller, on: date, note: str) -> DayClose:
     if on >= clock.today():
         raise CannotClose(_("Ngày này chưa hết."))
     periods.close(seller.id, on)
-    there = db.session.scalar(
-        select(DayClose).where(DayClose.seller_id == seller.id, DayClose.on == on)
-    )
+    there = signed(seller.id, on)
     if there is not None:
         return there
     found = figures(seller.id, on)
@@ -195,6 +193,13 @@ def sign_off(actor: Actor, seller: Seller, on: date, note: str) -> DayClose:
     db.session.flush()
     audit.note(actor, "day.close", row, on.isoformat())
     return row
+
+
+def signed(seller_id: int, on: date) -> DayClose | None:
+    """The sign-off of a day, None while there is none."""
+    return db.session.scalar(
+        select(DayClose).where(DayClose.seller_id == seller_id, DayClose.on == on)
+    )
 
 
 def kept(row: DayClose) -> Sequence[Figure]:

@@ -5,7 +5,6 @@ from datetime import date
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from shop import clock, pages
 from shop.accounts import access, audit
@@ -15,7 +14,6 @@ from shop.errors import NotFound
 from shop.fields import Schema, Text, Vnd, Whole
 from shop.ledger import accounts, periods
 from shop.reconciliation import closing, terms
-from shop.reconciliation.models import DayClose
 from shop.sellers.models import Seller
 
 bp = Blueprint("closing", __name__, url_prefix="/ban-hang/chot-ngay")
@@ -75,9 +73,7 @@ def day(actor: Actor, ref: str, on: str) -> ResponseReturnValue:
                 closing.sign_off(actor, seller, which, form.data["note"])
             if not form.errors:
                 return pages.saved(".day", _("Đã chốt ngày và khóa sổ."), ref=ref, on=on)
-    row = db.session.scalar(
-        select(DayClose).where(DayClose.seller_id == seller.id, DayClose.on == which)
-    )
+    row = closing.signed(seller.id, which)
     found = closing.kept(row) if row else closing.figures(seller.id, which)
     return pages.page(
         "reconciliation/day.html",

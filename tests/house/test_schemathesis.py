@@ -20,6 +20,7 @@ from schemathesis.generation import GenerationMode
 
 from shop.accounts import tokens
 from shop.database import db
+from shop.invoices import issuing
 from shop.ledger.models import Entry
 from shop.livestream import resources as livestream
 from shop.reconciliation import matching
@@ -29,6 +30,9 @@ EXAMPLES = 20
 CREATE = "POST /api/v1/products"
 WITHOUT_REF = {CREATE, "GET /api/v1/products", "GET /api/v1/my/products", "GET /api/v1/sellers"}
 WITHOUT_REF |= {"GET /api/v1/orders", "GET /api/v1/bank-lines", "GET /api/v1/entries"}
+WITHOUT_REF |= {"GET /api/v1/invoices", "GET /api/v1/refunds", "GET /api/v1/stock"}
+WITHOUT_REF |= {"GET /api/v1/settlements", "GET /api/v1/cash-vouchers", "POST /api/v1/orders"}
+WITHOUT_REF |= {"POST /api/v1/cash-vouchers", "POST /api/v1/statements"}
 # What a text must be besides: a known unit, a right check digit, one of the 26 criteria sets.
 KNOWN_WORDS = {"unit": "hộp", "gtin": None, "criteria_set": None, "sku": None, "months": [9]}
 REFUSED_BY_MEANING = {
@@ -58,6 +62,7 @@ def world(cast, database, monkeypatch):
     line = make_money.bank_line(cast.ours.seller, order.ref)
     matching.match(line)
     entry = db.session.query(Entry).one()
+    invoice = issuing.of(order)
     session = make_livestream.broadcast(cast.ours.seller)
     word = make_tokens.token(cast.ours.user)[1]
     # Thousands of calls a minute, and batches whose signature only looks like one.
@@ -82,6 +87,19 @@ def world(cast, database, monkeypatch):
         "/api/v1/products/{ref}/packs": product.ref,
         "/api/v1/packs/{ref}": pack.ref,
         "/api/v1/orders/{ref}": order.ref,
+        "/api/v1/orders/{ref}/moves": order.ref,
+        "/api/v1/orders/{ref}/weighings": order.ref,
+        "/api/v1/orders/{ref}/returns": order.ref,
+        "/api/v1/orders/{ref}/payment": order.ref,
+        "/api/v1/orders/{ref}/refunds": order.ref,
+        "/api/v1/stock/{ref}": pack.ref,
+        "/api/v1/stock/{ref}/movements": pack.ref,
+        "/api/v1/bank-lines/{ref}/match": line.ref,
+        "/api/v1/bank-lines/{ref}/purpose": line.ref,
+        "/api/v1/bank-lines/{ref}/undo": line.ref,
+        "/api/v1/invoices/{ref}": invoice.ref,
+        "/api/v1/invoices/{ref}/report": invoice.ref,
+        "/api/v1/sellers/{ref}/day": cast.ours.seller.ref,
         "/api/v1/bank-lines/{ref}": line.ref,
         "/api/v1/entries/{ref}": entry.ref,
         "/api/v1/sellers/{ref}": cast.ours.seller.ref,
@@ -142,16 +160,16 @@ def statuses(world, operation, mode, *, known):
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_operation_keeps_its_description(world, mode):
     seen = walk(world, mode, known=False)
-    assert len(seen) == 18
+    assert len(seen) == 45
     assert all(status < 500 for statuses in seen.values() for status in statuses)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
     seen = walk(world, mode, known=True)
-    assert len(seen) == 18
+    assert len(seen) == 40
     if mode is GenerationMode.POSITIVE:
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
         good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 15, sorted(seen.keys() - good)
+        assert len(good) == 25, sorted(seen.keys() - good)

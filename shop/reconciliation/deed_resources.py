@@ -1,0 +1,276 @@
+"""API: saying what bank lines are, statements, settlements, the daily close."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import Response
+from flask.views import MethodView
+from flask_babel import gettext as _
+from marshmallow import fields, validate
+
+from shop import api, cursors
+from shop.accounts import access, audit, tokens
+from shop.accounts.access import Actor, Permission
+from shop.cursors import CursorPage, CursorQuery, Piece
+from shop.database import transaction
+from shop.errors import BadInput
+from shop.fields import Choice, Day, Schema, Text, Vnd
+from shop.ledger import accounts
+from shop.reconciliation import closing, imports, matching
+from shop.reconciliation.models import BankLine, Batch, Reason, StatementImport
+from shop.reconciliation.resources import BankLineOut
+from shop.sellers.models import BankAccount, Seller
+
+blp = api.Blueprint("reconciliation_api", __name__, url_prefix="/api/v1", description="Đối soát")
+
+READ, WRITE = Permission.MONEY_READ, Permission.MONEY_WRITE
+
+
+class PartIn(Schema):
+    """An order that the line pays, and how much of it; null: what is open."""
+
+    order = Text(longest=20, required=True)
+    amount_vnd = Vnd(least=1, most=1_000_000_000_000, load_default=None, allow_none=True)
+
+
+class MatchIn(Schema):
+    """The orders that a waiting line pays."""
+
+    orders = fields.List(fields.Nested(PartIn), required=True, validate=validate.Length(1, 50))
+
+
+class PurposeIn(Schema):
+    """What a line is that pays no order."""
+
+    purpose = Choice([Reason.FEE, Reason.OWN_TRANSFER, Reason.OTHER], required=True)
+    said = Text(longest=200, load_default="")
+
+
+@blp.route("/bank-lines/<ref>/match")
+class LineMatch(MethodView):
+    """Which orders a line pays."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(MatchIn)
+    @blp.response(200, BankLineOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> BankLine:
+        """Say which orders a waiting line pays; a line that does not wait is refused."""
+        parts = {each["order"]: each["amount_vnd"] for each in data["orders"]}
+        return _deed(
+            actor,
+            ref,
+            "bank_line.match",
+            " ".join(parts),
+            lambda line: matching.match_to(line, parts, actor.name),
+        )
+
+
+@blp.route("/bank-lines/<ref>/purpose")
+class LinePurpose(MethodView):
+    """What a line is that pays no order."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(PurposeIn)
+    @blp.response(200, BankLineOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> BankLine:
+        """Say that a waiting line is a fee, a transfer between own accounts, or other money."""
+        purpose = Reason(data["purpose"])
+
+        def say(line: BankLine) -> None:
+            account = {Reason.FEE: accounts.FEES, Reason.OWN_TRANSFER: accounts.BETWEEN}.get(
+                purpose, accounts.OTHER_IN if line.direction == "in" else accounts.OTHER_OUT
+            )
+            said = data["said"] or line.content or purpose
+            matching.purpose(line, purpose, account, said, actor.name)
+
+        return _deed(actor, ref, "bank_line.purpose", purpose, say)
+
+
+@blp.route("/bank-lines/<ref>/undo")
+class LineUndo(MethodView):
+    """Taking back what a line was said to be."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.response(200, BankLineOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, actor: Actor, ref: str) -> BankLine:
+        """The line waits again; everything stays in the books, with what undoes it."""
+        return _deed(
+            actor, ref, "bank_line.undo", ref, lambda line: matching.undo(line, actor.name)
+        )
+
+
+def _deed(
+    actor: Actor, ref: str, action: str, said: str, do: Callable[[BankLine], None]
+) -> BankLine:
+    with transaction():
+        line = access.get(actor, BankLine, ref, WRITE, lock=True)
+        do(line)
+        audit.note(actor, action, line, said)
+    return access.get(actor, BankLine, ref, READ)
+
+
+class StatementIn(Schema):
+    """A statement file of an account, in base64; at most 5 MB this way."""
+
+    account = Text(longest=40, required=True)
+    filename = Text(longest=200, required=True)
+    content = fields.String(required=True, metadata={"format": "byte"})
+
+
+class StatementOut(Schema):
+    """A file on its way: reading → ready (agree to it) or refused → working → done.
+
+    `found`: counts, sums, first rows, warnings. `done` of `lines` are taken, `fresh` were new.
+    """
+
+    ref = fields.String(dump_only=True)
+    filename = fields.String(dump_only=True)
+    state = fields.String(dump_only=True)
+    refused = fields.String(dump_only=True)
+    found = fields.Dict(dump_only=True, allow_none=True)
+    lines = fields.Integer(dump_only=True)
+    done = fields.Integer(dump_only=True)
+    fresh = fields.Integer(dump_only=True)
+
+
+@blp.route("/statements")
+class NewStatement(MethodView):
+    """A statement file."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(StatementIn)
+    @blp.response(202, StatementOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, data: dict[str, Any], actor: Actor) -> StatementImport:
+        """Send a file; a job reads it. The same file of an account again is the first one."""
+        try:
+            content = base64.b64decode(data["content"], validate=True)
+        except (binascii.Error, ValueError):
+            raise BadInput({"content": [_("Nội dung tệp phải là base64.")]}) from None
+        with transaction():
+            account = access.get(actor, BankAccount, data["account"], WRITE)
+            return imports.take(actor, account, content, data["filename"])
+
+
+@blp.route("/statements/<ref>")
+class OneStatement(MethodView):
+    """One statement file."""
+
+    @tokens.needs(blp, "money:read")
+    @blp.doc(parameters=[api.IF_NONE_MATCH])
+    @blp.response(200, StatementOut, headers=api.ETAG_HEADER)
+    @api.refuses(blp, 304, 404)
+    def get(self, actor: Actor, ref: str) -> Response:
+        """Where a file stands, and what is in it."""
+        return api.tagged(StatementOut().dump(access.get(actor, StatementImport, ref, READ)))
+
+
+@blp.route("/statements/<ref>/agreement")
+class StatementAgreement(MethodView):
+    """Agreeing to what was read."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.response(202, StatementOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, actor: Actor, ref: str) -> StatementImport:
+        """Take in what was shown; a job does it. Twice is once."""
+        with transaction():
+            row = access.get(actor, StatementImport, ref, WRITE, lock=True)
+            imports.apply(actor, row)
+        return access.get(actor, StatementImport, ref, READ)
+
+
+class SettlementOut(Schema):
+    """What a gateway, marketplace or carrier says it pays out. `paid`: its money has come."""
+
+    ref = fields.String(dump_only=True)
+    source = fields.String(dump_only=True)
+    filename = fields.String(dump_only=True)
+    payout_reference = fields.String(dump_only=True)
+    first = fields.Date(dump_only=True, allow_none=True)
+    last = fields.Date(dump_only=True, allow_none=True)
+    net_vnd = fields.Integer(dump_only=True)
+    paid = fields.Function(lambda row: row.bank_line_id is not None, metadata={"type": "boolean"})
+
+
+class SettlementPage(CursorPage):
+    """A piece of a list of settlements."""
+
+    items = fields.List(fields.Nested(SettlementOut), required=True)
+
+
+@blp.route("/settlements")
+class Settlements(MethodView):
+    """One's own settlements."""
+
+    @tokens.needs(blp, "money:read")
+    @blp.arguments(CursorQuery, location="query")
+    @blp.response(200, SettlementPage)
+    def get(self, wanted: dict[str, Any], actor: Actor) -> Piece:
+        """Settlement sheets as they were sent, the oldest first."""
+        return cursors.piece(access.rows(actor, Batch, READ), [Batch.id], wanted, of="settlements")
+
+
+class DayQuery(Schema):
+    """Which day in Vietnam."""
+
+    on = Day(required=True)
+
+
+class SignIn(DayQuery):
+    """Signing a day off; `note` says why, where something is still open."""
+
+    note = Text(longest=500, load_default="")
+
+
+class FigureOut(Schema):
+    """One figure of a day; `count` is null where rows are not counted."""
+
+    name = fields.String()
+    label = fields.String()
+    count = fields.Integer(allow_none=True)
+    amount_vnd = fields.Integer()
+
+
+class DayOut(Schema):
+    """A day's figures, as signed off where it was."""
+
+    on = fields.Date()
+    signed = fields.Boolean()
+    figures = fields.List(fields.Nested(FigureOut))
+
+
+@blp.route("/sellers/<ref>/day")
+class SellerDay(MethodView):
+    """The daily close of one seller."""
+
+    @tokens.needs(blp, "money:read")
+    @blp.arguments(DayQuery, location="query")
+    @blp.response(200, DayOut)
+    @api.refuses(blp, 404)
+    def get(self, wanted: dict[str, Any], actor: Actor, ref: str) -> dict[str, Any]:
+        """The figures of a day."""
+        return _day(access.get(actor, Seller, ref, READ), wanted["on"])
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(SignIn)
+    @blp.response(200, DayOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> dict[str, Any]:
+        """Sign a day off and lock the books up to it. Twice is once."""
+        seller = access.get(actor, Seller, ref, WRITE)
+        with transaction():
+            closing.sign_off(actor, seller, data["on"], data["note"])
+        return _day(seller, data["on"])
+
+
+def _day(seller: Seller, on: date) -> dict[str, Any]:
+    row = closing.signed(seller.id, on)
+    figures = closing.kept(row) if row else closing.figures(seller.id, on)
+    return {"on": on, "signed": row is not None, "figures": figures}

@@ -1,0 +1,152 @@
+"""The API of what becomes of orders: written down, paid, moved on, weighed, returned, refunded."""
+
+from decimal import Decimal
+
+import pytest
+
+from shop.accounts.models import Role
+from shop.database import db
+from shop.inventory import stock
+from shop.orders.models import Order, State
+from shop.payments.models import Refund
+from tests import make, make_money, make_tokens
+
+
+@pytest.fixture
+def program(cast):
+    return make_tokens.program(cast.visitor, cast.ours.user)
+
+
+@pytest.fixture
+def pack(cast):
+    product = make.product(cast.ours.seller, name="Na dai")
+    return make.variant(product, pack="cân", unit="kg", price_vnd=60_000, on_hand=10)
+
+
+def said(cast, pack, **more):
+    return {
+        "seller": cast.ours.seller.ref,
+        "name": "Lê Thị Lan",
+        "phone": "0912 345 678",
+        "handing": "pickup",
+        "pay_by": "cashless",
+        "source": "phone",
+        "lines": [{"pack": pack.ref, "quantity": "2"}],
+    } | more
+
+
+def key(name):
+    return {"Idempotency-Key": name}
+
+
+def test_an_order_is_written_down_once_with_its_code_to_pay(cast, program, pack):
+    make.bank_account(cast.ours.seller)
+    first = program.post("/api/v1/orders", said(cast, pack), **key("a"))
+    again = program.post("/api/v1/orders", said(cast, pack), **key("a"))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json["ref"] == again.json["ref"]
+    assert db.session.query(Order).count() == 1
+    assert first.json["buyer_phone"] == "+84912345678"
+    payment = program.get(f"/api/v1/orders/{first.json['ref']}/payment").json
+    assert (payment["due_vnd"], payment["standing"]) == (120_000, "unpaid")
+    assert first.json["ref"] in payment["vietqr"]
+
+
+def test_more_than_there_is_is_refused_and_nothing_kept(cast, program, pack):
+    lines = [{"pack": pack.ref, "quantity": "11"}]
+    answer = program.post("/api/v1/orders", said(cast, pack, lines=lines))
+    assert answer.status_code == 409
+    assert answer.json["type"] == "urn:ocop:problem:out-of-stock"
+    assert db.session.query(Order).count() == 0
+
+
+def test_another_sellers_name_and_packs_are_not_there(cast, program, pack):
+    theirs = said(cast, pack, seller=cast.theirs.seller.ref)
+    assert program.post("/api/v1/orders", theirs).status_code == 404
+    other = make.variant(make.product(cast.theirs.seller))
+    lines = [{"pack": other.ref, "quantity": "1"}]
+    assert program.post("/api/v1/orders", said(cast, pack, lines=lines)).status_code == 422
+
+
+def moved(program, order, to, **more):
+    return program.post(f"/api/v1/orders/{order.ref}/moves", {"to": to} | more)
+
+
+def test_it_is_packed_sent_and_delivered(cast, program, pack):
+    order = make_money.order(variant=pack, quantity=2)
+    assert moved(program, order, "packing").status_code == 409
+    make_money.go(order, State.PAID)
+    assert moved(program, order, "packing").json["state"] == "packing"
+    sent = moved(program, order, "shipped", carrier="GHN", tracking_no="G1")
+    assert (sent.json["state"], sent.json["tracking_no"]) == ("shipped", "G1")
+    assert moved(program, order, "shipped").json["state"] == "shipped"
+    assert stock.on_hand([pack.id]) == {pack.id: Decimal(8)}
+    assert moved(program, order, "draft").status_code == 422
+
+
+def test_what_was_weighed_is_what_is_owed(cast, program, pack):
+    order = make_money.order(variant=pack, quantity=2)
+    make_money.go(order, State.PAID)
+    body = {"lines": [{"line": 1, "quantity": "2.3"}], "why": "quả to"}
+    url = f"/api/v1/orders/{order.ref}/weighings"
+    assert program.post(url, body, **key("w")).json["total_vnd"] == 138_000
+    assert program.post(url, body, **key("w")).json["total_vnd"] == 138_000
+    assert program.get(f"/api/v1/orders/{order.ref}/payment").json["open_vnd"] == 18_000
+    wrong = body | {"lines": [{"line": 2, "quantity": "1"}]}
+    assert program.post(url, wrong).status_code == 422
+
+
+def test_what_came_back_came_back_once(cast, program, pack):
+    order = make_money.order(variant=pack, quantity=2)
+    make_money.go(order, State.PAID)
+    make_money.deliver(order)
+    body = {"lines": [{"line": 1, "quantity": "1"}], "restock": True, "why": "khách đổi ý"}
+    url = f"/api/v1/orders/{order.ref}/returns"
+    for _time in range(2):
+        assert program.post(url, body, **key("r")).json["state"] == "partly_returned"
+    assert stock.on_hand([pack.id]) == {pack.id: Decimal(9)}
+    payment = program.get(f"/api/v1/orders/{order.ref}/payment").json
+    assert payment["owed_to_buyer_vnd"] == 60_000
+
+
+def test_a_refund_is_decided_once_and_never_more_than_came(cast, program, pack):
+    order = make_money.order(variant=pack, quantity=2)
+    make_money.go(order, State.PAID)
+    url = f"/api/v1/orders/{order.ref}/refunds"
+    body = {"amount_vnd": 50_000, "way": "transfer", "reason": "hàng lỗi"}
+    first, again = program.post(url, body, **key("f")), program.post(url, body, **key("f"))
+    assert (first.status_code, first.json["state"]) == (201, "due")
+    assert first.json["ref"] == again.json["ref"]
+    assert program.post(url, body | {"amount_vnd": 70_001}).status_code == 422
+    assert [row["ref"] for row in program.get("/api/v1/refunds").json["items"]] == [
+        first.json["ref"]
+    ]
+    assert db.session.query(Refund).count() == 1
+
+
+def test_a_program_does_what_its_scopes_and_its_person_may(cast, pack):
+    order = make_money.order(variant=pack)
+    reader = make_tokens.program(cast.visitor, cast.ours.user, "orders:read")
+    assert moved(reader, order, "cancelled").status_code == 403
+    accountant = make.member(cast.ours.seller, role=Role.ACCOUNTANT)
+    counting = make_tokens.program(cast.visitor, accountant)
+    assert moved(counting, order, "cancelled").status_code == 403
+    stranger = make_tokens.program(cast.visitor, cast.theirs.user)
+    assert moved(stranger, order, "cancelled").status_code == 404
+    assert stranger.get(f"/api/v1/orders/{order.ref}/payment").status_code == 404
+
+
+def test_stock_is_read_and_booked(cast, program, pack):
+    make_money.order(variant=pack, quantity=2)
+    (row,) = program.get("/api/v1/stock").json["items"]
+    assert (row["on_hand"], row["reserved"], row["saleable"]) == ("10", "2", "8")
+    url = f"/api/v1/stock/{pack.ref}/movements"
+    body = {"kind": "receipt", "quantity": "5"}
+    for _time in range(2):
+        assert program.post(url, body, **key("s")).json["on_hand"] == "15"
+    assert program.post(url, {"kind": "loss", "quantity": "1"}).status_code == 422
+    lost = {"kind": "loss", "quantity": "99", "reason": "hỏng"}
+    assert program.post(url, lost).status_code == 409
+    assert program.get(f"/api/v1/stock/{pack.ref}").json["saleable"] == "13"
+    stranger = make_tokens.program(cast.visitor, cast.theirs.user)
+    assert stranger.post(url, body).status_code == 404

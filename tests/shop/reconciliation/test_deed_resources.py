@@ -1,0 +1,119 @@
+"""The API of reconciliation: lines said to be something, statements, the day, books, vouchers."""
+
+import base64
+from datetime import timedelta
+
+import pytest
+
+from shop import clock
+from shop.accounts.models import Role
+from shop.database import db
+from shop.orders.models import State
+from shop.reconciliation import matching
+from tests import make, make_money, make_tokens
+
+CSV = """Ngày giao dịch,Số tiền ghi nợ,Số tiền ghi có,Số dư,Nội dung chi tiết,Số tham chiếu
+{day},,185000,1185000,CK {ref},FT1
+"""
+
+
+@pytest.fixture
+def program(cast):
+    return make_tokens.program(cast.visitor, cast.ours.user)
+
+
+def waiting(seller, **more):
+    line = make_money.bank_line(seller, **more)
+    matching.match(line)
+    db.session.commit()
+    return line
+
+
+def test_a_line_is_matched_and_taken_back(cast, program):
+    order = make_money.order(cast.ours.seller)
+    line = waiting(cast.ours.seller)
+    url = f"/api/v1/bank-lines/{line.ref}"
+    answer = program.post(f"{url}/match", {"orders": [{"order": order.ref}]})
+    assert (answer.json["state"], order.state) == ("matched", State.PAID)
+    assert program.post(f"{url}/match", {"orders": [{"order": order.ref}]}).status_code == 409
+    assert program.post(f"{url}/undo", None).json["state"] == "suspense"
+    assert order.state == State.AWAITING_PAYMENT
+
+
+def test_a_line_is_a_fee_or_other_money(cast, program):
+    line = waiting(cast.ours.seller, direction="out")
+    url = f"/api/v1/bank-lines/{line.ref}/purpose"
+    assert program.post(url, {"purpose": "fee"}).json["reason"] == "fee"
+    line = waiting(cast.ours.seller)
+    url = f"/api/v1/bank-lines/{line.ref}/purpose"
+    assert program.post(url, {"purpose": "fee"}).status_code == 422
+    assert program.post(url, {"purpose": "other"}).json["reason"] == "other"
+
+
+def test_a_statement_is_sent_read_agreed_to_and_taken(cast, program, run_tasks):
+    account = make.bank_account(cast.ours.seller)
+    order = make_money.order(cast.ours.seller)
+    data = CSV.format(day=f"{clock.today():%d/%m/%Y}", ref=order.ref).encode()
+    body = {"account": account.ref, "filename": "a.csv", "content": base64.b64encode(data).decode()}
+    sent = program.post("/api/v1/statements", body)
+    assert (sent.status_code, sent.json["state"]) == (202, "reading")
+    assert program.post("/api/v1/statements", body).json["ref"] == sent.json["ref"]
+    run_tasks()
+    url = f"/api/v1/statements/{sent.json['ref']}"
+    assert program.get(url).json["state"] == "ready"
+    assert program.post(f"{url}/agreement", None).status_code == 202
+    run_tasks()
+    assert (program.get(url).json["state"], order.state) == ("done", State.PAID)
+    assert program.post("/api/v1/statements", body | {"content": "@"}).status_code == 422
+
+
+def test_a_day_is_read_signed_and_locked(cast, program):
+    on = (clock.today() - timedelta(days=1)).isoformat()
+    url = f"/api/v1/sellers/{cast.ours.seller.ref}/day"
+    assert program.get(f"{url}?on={on}").json["signed"] is False
+    assert program.post(url, {"on": on}).json["signed"] is True
+    assert program.post(url, {"on": on}).json["signed"] is True
+    assert program.post(url, {"on": clock.today().isoformat()}).status_code == 409
+    voucher = {"seller": cast.ours.seller.ref, "direction": "out", "on": on, "amount_vnd": 1000}
+    voucher |= {"money": "cash", "tag": "other", "text": "mua bao"}
+    assert program.post("/api/v1/cash-vouchers", voucher).status_code == 409
+
+
+def test_a_voucher_is_written_once_and_stands_in_the_book(cast, program):
+    today = clock.today().isoformat()
+    voucher = {"seller": cast.ours.seller.ref, "direction": "out", "on": today}
+    voucher |= {"amount_vnd": 20_000, "money": "cash", "tag": "packing", "text": "mua bao"}
+    key = {"Idempotency-Key": "v"}
+    first = program.post("/api/v1/cash-vouchers", voucher, **key)
+    assert (
+        first.json["number"] == program.post("/api/v1/cash-vouchers", voucher, **key).json["number"]
+    )
+    assert len(program.get("/api/v1/cash-vouchers").json["items"]) == 1
+    url = f"/api/v1/sellers/{cast.ours.seller.ref}/books/thu-chi"
+    (book,) = program.get(f"{url}?first={today}&last={today}").json["books"]
+    assert (book["out_vnd"], len(book["rows"])) == (20_000, 1)
+    assert program.get(f"{url}?first=2020-01-01&last={today}").status_code == 422
+    assert program.get(f"{url[:-7]}khong-co?first={today}&last={today}").status_code == 404
+
+
+def test_a_book_becomes_a_file_by_a_job(cast, program, run_tasks):
+    today = clock.today().isoformat()
+    url = f"/api/v1/sellers/{cast.ours.seller.ref}/books/thu-chi"
+    asked = program.post(url, {"first": today, "last": today, "form": "xlsx"})
+    assert asked.status_code == 202
+    run_tasks()
+    assert program.get(f"/api/v1/book-exports/{asked.json['ref']}").json["state"] == "done"
+
+
+def test_strangers_and_hosts_find_nothing(cast):
+    line = waiting(cast.ours.seller)
+    host = make.member(cast.ours.seller, role=Role.HOST)
+    url = f"/api/v1/bank-lines/{line.ref}"
+    seller = f"/api/v1/sellers/{cast.ours.seller.ref}"
+    for person, status in ((cast.theirs.user, 404), (host, 403)):
+        program = make_tokens.program(cast.visitor, person)
+        assert program.post(f"{url}/undo", None).status_code == status
+        assert program.post(f"{url}/purpose", {"purpose": "other"}).status_code == status
+        assert program.get(f"{seller}/day?on=2026-01-01").status_code == status
+    reader = make_tokens.program(cast.visitor, cast.ours.user, "money:read")
+    assert reader.post(f"{url}/undo", None).status_code == 403
