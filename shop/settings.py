@@ -64,6 +64,7 @@ class Settings:
     zalopay_host: str | None
     sepay_host: str | None
     casso_host: str | None
+    household_tax_rules: Path | None
     collector: str | None
     collector_licence: str | None
 
@@ -153,6 +154,7 @@ def _read(env: Env) -> dict[str, Any]:
         "zalopay_host": env.str("ZALOPAY_HOST", None, validate=_scheme("https")),
         "sepay_host": env.str("SEPAY_HOST", None, validate=_scheme("https")),
         "casso_host": env.str("CASSO_HOST", None, validate=_scheme("https")),
+        "household_tax_rules": env.path("HOUSEHOLD_TAX_RULES", None),
         "collector": env.str("COLLECTOR", None),
         "collector_licence": env.str("COLLECTOR_LICENCE", None),
     }

@@ -152,11 +152,13 @@ def revenue_s1a(heading: Heading, lines: Iterable[RevenueLine]) -> Form:
     )
     rows = [Row((line.on, line.text, line.amount_vnd), href=line.href) for line in lines]
     total = Row((None, "Tổng cộng", _revenue(lines)), bold=True)
-    return _prescribed("S1a-HKD", REVENUE_TITLE, heading, columns, rows, (total,))
+    return prescribed("S1a-HKD", REVENUE_TITLE, heading, columns, rows, (total,))
 
 
-def revenue_s2a(heading: Heading, groups: Iterable[RevenueGroup]) -> Form:
+def revenue_s2a(heading: Heading, groups: Iterable[RevenueGroup], withheld_vnd: int = 0) -> Form:
     """S2a-HKD: revenue by line of business, with VAT and personal income tax by percentage.
+
+    `withheld_vnd`: what marketplaces and collectors withheld of both already; a line of ours.
 
     A tax is computed once for a group, from its sum, and rounded half up to the đồng; the sums at
     the end add the rounded amounts. Raises ValueError for a percentage that is none.
@@ -167,27 +169,30 @@ def revenue_s2a(heading: Heading, groups: Iterable[RevenueGroup]) -> Form:
     for number, group in enumerate(groups, 1):
         revenue_vnd = _revenue(group.lines)
         taxable_vnd = max(revenue_vnd - group.pit_free_vnd, min(revenue_vnd, 0))
-        vat, pit = _tax(revenue_vnd, group.vat_percent), _tax(taxable_vnd, group.pit_percent)
+        vat, pit = tax_vnd(revenue_vnd, group.vat_percent), tax_vnd(taxable_vnd, group.pit_percent)
         rows.append(Row((None, None, f"{number}. Ngành nghề: {group.name}", None), bold=True))
         rows += [
             Row((line.number, line.on, line.text, line.amount_vnd), href=line.href)
             for line in group.lines
         ]
         rows += [
-            _last(f"Tổng cộng ({number})", revenue_vnd),
-            _last(f"Thuế GTGT ({_percent(group.vat_percent)})", vat),
-            _last(_pit_words(group.pit_percent, revenue_vnd, taxable_vnd), pit),
+            last(f"Tổng cộng ({number})", revenue_vnd),
+            last(f"Thuế GTGT ({percent(group.vat_percent)})", vat),
+            last(_pit_words(group.pit_percent, revenue_vnd, taxable_vnd), pit),
         ]
         vat_vnd, pit_vnd = vat_vnd + vat, pit_vnd + pit
-    totals = (
-        _last("Tổng số thuế GTGT phải nộp", vat_vnd),
-        _last("Tổng số thuế TNCN phải nộp", pit_vnd),
+    totals: tuple[Row, ...] = (
+        last("Tổng số thuế GTGT phải nộp", vat_vnd),
+        last("Tổng số thuế TNCN phải nộp", pit_vnd),
     )
-    columns = (*_document_columns(54), Column("Số tiền", "money", 18, mark="1"))
-    return _prescribed("S2a-HKD", REVENUE_TITLE, heading, columns, rows, totals)
+    if withheld_vnd:
+        totals += (last("Trong đó sàn đã khấu trừ, nộp thay", withheld_vnd),)
+    columns = (*document_columns(54), Column("Số tiền", "money", 18, mark="1"))
+    return prescribed("S2a-HKD", REVENUE_TITLE, heading, columns, rows, totals)
 
 
-def _last(words: str, amount_vnd: int) -> Row:
+def last(words: str, amount_vnd: int) -> Row:
+    """A bold row of words and an amount, at the end of a part of a book."""
     return Row((None, None, words, amount_vnd), bold=True)
 
 
@@ -195,20 +200,22 @@ def _revenue(lines: Iterable[RevenueLine]) -> int:
     return sum(line.amount_vnd for line in lines)
 
 
-def _tax(base_vnd: int, percent: Decimal) -> int:
+def tax_vnd(base_vnd: int, percent: Decimal) -> int:
+    """So many percent of an amount, half up to the đồng. Raises ValueError."""
     if not percent.is_finite() or not 0 <= percent <= 100:
         raise ValueError(f"not a percentage: {percent}")
     return int((base_vnd * percent / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def _percent(percent: Decimal) -> str:
-    return f"{quantities.show(percent)}%"
+def percent(rate: Decimal) -> str:
+    """0,5% as forms write it."""
+    return f"{quantities.show(rate)}%"
 
 
-def _pit_words(percent: Decimal, revenue_vnd: int, taxable_vnd: int) -> str:
+def _pit_words(rate: Decimal, revenue_vnd: int, taxable_vnd: int) -> str:
     if taxable_vnd == revenue_vnd:
-        return f"Thuế TNCN ({_percent(percent)})"
-    return f"Thuế TNCN ({_percent(percent)} của {plain_money(taxable_vnd)} doanh thu tính thuế)"
+        return f"Thuế TNCN ({percent(rate)})"
+    return f"Thuế TNCN ({percent(rate)} của {plain_money(taxable_vnd)} doanh thu tính thuế)"
 
 
 def money_s2e(heading: Heading, accounts: Iterable[MoneyAccount]) -> Form:
@@ -225,12 +232,12 @@ def money_s2e(heading: Heading, accounts: Iterable[MoneyAccount]) -> Form:
         rows.append(_money_row("Tiền gửi không kỳ hạn"))
     rows += [row for account in banks for row in _section(account, account.name, _BANK_WORDS)]
     columns = (
-        *_document_columns(45),
+        *document_columns(45),
         Column("Thu/Gửi vào", "money", 17, "Số tiền", "1"),
         Column("Chi/Rút ra", "money", 17, "Số tiền", "2"),
     )
     heading = replace(heading, place=None)
-    return _prescribed("S2e-HKD", "SỔ CHI TIẾT TIỀN", heading, columns, rows, ())
+    return prescribed("S2e-HKD", "SỔ CHI TIẾT TIỀN", heading, columns, rows, ())
 
 
 _CASH_WORDS = (
@@ -294,7 +301,7 @@ def income_expense(heading: Heading, opening_vnd: int, lines: Iterable[MoneyLine
     return Form("", "SỔ THU CHI", "", heading, columns, rows, totals, signatures)
 
 
-def _prescribed(
+def prescribed(
     code: str,
     title: str,
     heading: Heading,
@@ -302,10 +309,12 @@ def _prescribed(
     rows: Sequence[Row],
     totals: tuple[Row, ...],
 ) -> Form:
+    """A form of Circular 152/2025/TT-BTC, signed by the one who represents the business."""
     return Form(code, title, TT152, heading, columns, rows, totals, (REPRESENTATIVE,))
 
 
-def _document_columns(text_width: int) -> tuple[Column, ...]:
+def document_columns(text_width: int) -> tuple[Column, ...]:
+    """The columns of a document's number and day, and of what it is for."""
     return (
         Column("Số hiệu", "text", 15, "Chứng từ", "A"),
         Column("Ngày, tháng", "date", 13, "Chứng từ", "B"),

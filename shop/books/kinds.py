@@ -7,7 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from shop.books import forms, projections, words
+from shop.books import forms, projections, tax_forms, taxation, taxbooks, words
 from shop.books.forms import Form, Heading, MoneyAccount, MoneyLine, RevenueLine
 from shop.books.projections import Book
 from shop.errors import NotFound
@@ -15,15 +15,20 @@ from shop.ledger import accounts
 from shop.sellers import addresses
 from shop.sellers.models import Seller
 
+Asked = Callable[[Heading, Seller, date, date], Form]
+
 
 @dataclass(frozen=True)
 class Kind:
-    """`running`: whether what stands is shown after each row."""
+    """A book: how it is printed, and where its rows are entries alone, those (`books`).
+
+    `running`: whether what stands is shown after each row.
+    """
 
     title: str
-    books: Callable[[int, date, date], Sequence[Book]]
-    printed: Callable[[Heading, Seller, Sequence[Book]], Form]
-    running: bool
+    printed: Asked
+    books: Callable[[int, date, date], Sequence[Book]] | None = None
+    running: bool = False
 
 
 def _thu_chi(heading: Heading, _seller: Seller, books: Sequence[Book]) -> Form:
@@ -57,17 +62,61 @@ def _revenue(heading: Heading, _seller: Seller, books: Sequence[Book]) -> Form:
     return forms.revenue_s1a(heading, lines)
 
 
+def _of_books(
+    books: Callable[[int, date, date], Sequence[Book]],
+    form: Callable[[Heading, Seller, Sequence[Book]], Form],
+) -> Asked:
+    return lambda heading, seller, first, last: form(heading, seller, books(seller.id, first, last))
+
+
+def _s2a(heading: Heading, seller: Seller, first: date, last: date) -> Form:
+    group = taxbooks.revenue(seller.id, first, last, taxation.rules(last).groups[0])
+    withheld = taxbooks.withheld_vnd(seller.id, first, last)
+    return forms.revenue_s2a(heading, [group], withheld)
+
+
+def _s2b(heading: Heading, seller: Seller, first: date, last: date) -> Form:
+    group = taxbooks.revenue(seller.id, first, last, taxation.rules(last).groups[0])
+    return tax_forms.revenue_s2b(heading, [group])
+
+
+def _s2c(heading: Heading, seller: Seller, first: date, last: date) -> Form:
+    revenue = projections.revenue(seller.id, first, last).closing_vnd
+    return tax_forms.costs_s2c(heading, revenue, taxbooks.costs(seller.id, first, last))
+
+
+def _s2d(heading: Heading, seller: Seller, first: date, last: date) -> Form:
+    return tax_forms.goods_s2d(heading, taxbooks.goods(seller.id, first, last))
+
+
+def _s3a(heading: Heading, seller: Seller, first: date, last: date) -> Form:
+    return tax_forms.taxes_s3a(heading, taxbooks.taxes(seller.id, first, last))
+
+
+def _thu_chi_books(seller_id: int, first: date, last: date) -> Sequence[Book]:
+    return [projections.income_expense(seller_id, first, last)]
+
+
+def _revenue_books(seller_id: int, first: date, last: date) -> Sequence[Book]:
+    return [projections.revenue(seller_id, first, last)]
+
+
 KINDS = {
     "thu-chi": Kind(
-        _l("Sổ thu chi"),
-        lambda *asked: [projections.income_expense(*asked)],
-        _thu_chi,
+        _l("Sổ thu chi"), _of_books(_thu_chi_books, _thu_chi), _thu_chi_books, running=True
+    ),
+    "tien": Kind(
+        _l("Sổ chi tiết tiền"),
+        _of_books(projections.money, _money),
+        projections.money,
         running=True,
     ),
-    "tien": Kind(_l("Sổ chi tiết tiền"), projections.money, _money, running=True),
-    "doanh-thu": Kind(
-        _l("Sổ doanh thu"), lambda *asked: [projections.revenue(*asked)], _revenue, running=False
-    ),
+    "doanh-thu": Kind(_l("Sổ doanh thu"), _of_books(_revenue_books, _revenue), _revenue_books),
+    "doanh-thu-thue": Kind(_l("Sổ doanh thu, thuế theo tỷ lệ (S2a)"), _s2a),
+    "doanh-thu-gtgt": Kind(_l("Sổ doanh thu, thuế GTGT (S2b)"), _s2b),
+    "chi-phi": Kind(_l("Sổ doanh thu, chi phí (S2c)"), _s2c),
+    "hang-hoa": Kind(_l("Sổ hàng hóa nhập, xuất, tồn (S2d)"), _s2d),
+    "thue-khac": Kind(_l("Sổ thuế khác (S3a)"), _s3a),
 }
 
 
@@ -90,4 +139,4 @@ def form(name: str, seller: Seller, first: date, last: date) -> Form:
             "từ %(first)s đến %(last)s", first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}"
         ),
     )
-    return kind.printed(heading, seller, kind.books(seller.id, first, last))
+    return kind.printed(heading, seller, first, last)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from shop import clock, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.books import kinds, projections, vouchers, words
+from shop.books import kinds, projections, taxation, vouchers, words
 from shop.books.models import CashVoucher, Direction
 from shop.books.schemas import UndoSchema, VoucherSchema
 from shop.database import db, transaction
@@ -47,6 +47,8 @@ def overview(actor: Actor, ref: str) -> ResponseReturnValue:
         seller=seller,
         last=last,
         balances=projections.balances(seller.id, last),
+        standing=taxation.standing(seller, last),
+        kinds=kinds.KINDS,
         until=periods.closed_until(seller.id),
         may_write=actor.may(WRITE, seller.id),
     )
@@ -83,10 +85,12 @@ def quick_periods() -> list[tuple[str, str, str]]:
 @bp.get("/<ref>/so/<name>")
 @access.signed_in
 def book(actor: Actor, ref: str, name: str) -> ResponseReturnValue:
-    """One book of a period: thu chi, money, or revenue; every row opens its entry."""
+    """One book of a period; every row opens the entry behind it."""
     seller = access.get(actor, Seller, ref, READ)
     kind = kinds.get(name)
     first, last = period()
+    if kind.books is None:
+        return _form_page(seller, name, first, last)
     shown = kind.books(seller.id, first, last)
     named = words.names(seller.id, [each.account for each in shown if each.account])
     return pages.page(
@@ -101,6 +105,24 @@ def book(actor: Actor, ref: str, name: str) -> ResponseReturnValue:
         quick=quick_periods(),
         behind=words.behind,
         most=MOST_ROWS,
+    )
+
+
+def _form_page(seller: Seller, name: str, first: date, last: date) -> ResponseReturnValue:
+    form = kinds.form(name, seller, first, last)
+    rows = [*form.rows, *form.totals]
+    return pages.page(
+        "books/form.html",
+        seller=seller,
+        name=name,
+        title=kinds.get(name).title,
+        form=form,
+        # The sums stay on the page however long the book is.
+        rows=rows if len(rows) <= MOST_ROWS else [*rows[:MOST_ROWS], *form.totals],
+        more=max(0, len(form.rows) - MOST_ROWS),
+        first=first,
+        last=last,
+        quick=quick_periods(),
     )
 
 

@@ -14,6 +14,7 @@ from shop.books.models import BookExport, CashVoucher
 from shop.books.schemas import VoucherSchema
 from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import transaction
+from shop.errors import NotFound
 from shop.fields import Choice, Day, Schema, Text, ValidationError
 from shop.sellers.models import Seller
 
@@ -142,8 +143,10 @@ class OneBook(MethodView):
     def get(self, wanted: dict[str, Any], actor: Actor, ref: str, name: str) -> dict[str, Any]:
         """A book's rows, each with the entry behind it: thu-chi, tien, doanh-thu …"""
         seller = access.get(actor, Seller, ref, READ)
-        found = kinds.get(name).books(seller.id, wanted["first"], wanted["last"])
-        return {"books": found}
+        kind = kinds.get(name)
+        if kind.books is None:
+            raise NotFound(ref=name)  # a form whose rows are no entries: ask for its file
+        return {"books": kind.books(seller.id, wanted["first"], wanted["last"])}
 
     @tokens.needs(blp, "money:read")
     @blp.arguments(ExportIn)

@@ -32,13 +32,17 @@ class Location(Owned, Model):
 class StockEntry(Model):
     """One movement: `quantity` in the variant's own unit, positive in, negative out.
 
-    `source` makes it happen once ("order:OCPW5T7RN:17"). Rows are never edited.
+    `source` makes it happen once ("order:OCPW5T7RN:17"). Rows are never edited. `unit_cost_vnd`:
+    what a unit of a receipt had cost, null where nobody said.
     """
 
     __tablename__ = "stock_entries"
     __table_args__ = (
         CheckConstraint("quantity <> 0", "moves"),
         CheckConstraint(f"kind IN {KINDS}", "kind"),
+        CheckConstraint(
+            "unit_cost_vnd IS NULL OR (unit_cost_vnd >= 0 AND kind = 'receipt')", "unit_cost"
+        ),
         Index("ix_stock_entries_variant_id_id", "variant_id", "id"),
     )
 
@@ -48,6 +52,7 @@ class StockEntry(Model):
     kind: Mapped[str]
     quantity: Mapped[Decimal] = mapped_column(Numeric(12, 3))
     reason: Mapped[str] = mapped_column(default="")
+    unit_cost_vnd: Mapped[int | None]
     source: Mapped[str] = mapped_column(unique=True)
     at: Mapped[Recorded]
 

@@ -46,7 +46,10 @@ def _booked(
         )
     _expect(quantity > 0, "quantity", _("Số lượng phải lớn hơn 0."))
     if data["kind"] == "receipt":
-        return stock.receive(variant.id, quantity, source=source, reason=reason, at=at)
+        cost = data["unit_cost_vnd"]
+        return stock.receive(
+            variant.id, quantity, source=source, reason=reason, at=at, unit_cost_vnd=cost
+        )
     if data["kind"] == "loss":
         _expect(reason, "reason", _("Ghi lý do hao hụt."))
         return stock.lose(variant.id, quantity, source=source, reason=reason, at=at)

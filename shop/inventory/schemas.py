@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from marshmallow import validates_schema
 
 from shop import clock
-from shop.fields import Choice, Day, Quantity, Schema, Shown, Text, ValidationError, Whole
+from shop.fields import Choice, Day, Quantity, Schema, Shown, Text, ValidationError, Vnd, Whole
 
 MOVEMENTS = ("receipt", "count", "loss", "move")
 
@@ -21,6 +21,7 @@ class MovementSchema(Schema):
     """Goods in, counted anew, lost, or moved to another place.
 
     `quantity` of a count is what lies there now, else what moves. `at`, `to`: places.
+    `unit_cost_vnd`: what a unit of a receipt had cost, for the goods book.
     """
 
     kind = Choice(MOVEMENTS, required=True)
@@ -28,6 +29,7 @@ class MovementSchema(Schema):
     reason = Text(longest=200, load_default="")
     at = Text(longest=20, load_default="")
     to = Text(longest=20, load_default="")
+    unit_cost_vnd = Vnd(least=0, most=1_000_000_000, load_default=None, allow_none=True)
 
 
 class SafetySchema(Schema):

@@ -21,13 +21,19 @@ ZERO = Decimal(0)
 
 
 def receive(
-    variant_id: int, quantity: Decimal, *, source: str, reason: str = "", at: int | None = None
+    variant_id: int,
+    quantity: Decimal,
+    *,
+    source: str,
+    reason: str = "",
+    at: int | None = None,
+    unit_cost_vnd: int | None = None,
 ) -> bool:
-    """Goods in, at the location `at` (id; else the main one).
+    """Goods in, at the location `at` (id; else the main one). `unit_cost_vnd`: what a unit cost.
 
     The same `source` again changes nothing and returns False.
     """
-    return _enter(variant_id, "receipt", quantity, source, reason, at)
+    return _enter(variant_id, "receipt", quantity, source, reason, at, unit_cost_vnd)
 
 
 def adjust(
@@ -77,11 +83,18 @@ def move(variant_id: int, quantity: Decimal, *, here: int, there: int, source: s
 
 
 def _enter(
-    variant_id: int, kind: str, quantity: Decimal, source: str, reason: str, at: int | None
+    variant_id: int,
+    kind: str,
+    quantity: Decimal,
+    source: str,
+    reason: str,
+    at: int | None,
+    unit_cost_vnd: int | None = None,
 ) -> bool:
     lock([variant_id])
     location_id = at or locations.main_of(variant_id)
     values = {"kind": kind, "quantity": quantity, "source": source, "reason": reason}
+    values["unit_cost_vnd"] = unit_cost_vnd
     if went(source):
         return False
     if quantity < 0:
