@@ -6,7 +6,7 @@ from flask.views import MethodView
 from flask_babel import gettext as _
 from marshmallow import fields, validates_schema
 
-from shop import api, cursors
+from shop import api, clock, cursors
 from shop.accounts import access, tokens
 from shop.accounts.access import Actor, Permission
 from shop.books import files, kinds, vouchers
@@ -79,10 +79,10 @@ class CashVouchers(MethodView):
 
 
 class PeriodQuery(Schema):
-    """The days of a book, both included, at most a year."""
+    """The days of a book, both included, at most a year; this month so far when none is named."""
 
-    first = Day(required=True)
-    last = Day(required=True)
+    first = Day(load_default=lambda: clock.today().replace(day=1))
+    last = Day(load_default=clock.today)
 
     @validates_schema(skip_on_field_errors=True)
     def _fits(self, data: dict[str, Any], **_more: Any) -> None:

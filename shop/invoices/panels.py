@@ -25,7 +25,7 @@ def on_order(order: Order, actor: Actor) -> str:
         "invoices/on_order.html",
         order=order,
         invoice=row,
-        form=pages.Form(values=_values(row)),
+        form=pages.Form(values=_values(row), prefix="invoice"),
         states=STATES,
         tones=TONES,
         choices=[(state, STATES[state]) for state in typed if state in moves],
@@ -43,7 +43,7 @@ def for_buyer(order: Order) -> str:
         "invoices/for_buyer.html",
         order=order,
         invoice=row,
-        form=pages.Form(values=_values(row)),
+        form=pages.Form(values=_values(row), prefix="invoice"),
         fixed=row is not None and row.state in issuing.ISSUED,
     )
 

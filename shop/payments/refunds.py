@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from shop import clock, outbox
 from shop.database import db, transaction
 from shop.errors import BadInput
-from shop.orders import dues
+from shop.orders import collecting, dues
 from shop.orders.models import Order
 from shop.payments import bookings, captures, merchants
 from shop.payments.errors import RefundEnded
@@ -76,6 +76,7 @@ def decide(
         _through_gateway(refund, payment)
     db.session.add(refund)
     db.session.flush()
+    collecting.withhold(order, by)
     if way is RefundBy.CASH:
         paid(refund, bookings.paid_from(refund), refund.seller_id, by)
     elif way is RefundBy.GATEWAY:
@@ -129,6 +130,7 @@ def fail(refund: Refund, code: str, said: str) -> None:
     refund.state, refund.settled_at, refund.next_ask_at = RefundState.FAILED, clock.now(), None
     refund.code, refund.said = code, said
     refund.order.refunded_vnd -= refund.amount_vnd - refund.credit_vnd
+    collecting.withhold(refund.order, refund.by)
     outbox.record("refund_failed", refund_id=refund.id)
 
 

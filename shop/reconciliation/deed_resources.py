@@ -11,7 +11,7 @@ from flask.views import MethodView
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
-from shop import api, cursors
+from shop import api, clock, cursors
 from shop.accounts import access, audit, tokens
 from shop.accounts.access import Actor, Permission
 from shop.cursors import CursorPage, CursorQuery, Piece
@@ -218,14 +218,15 @@ class Settlements(MethodView):
 
 
 class DayQuery(Schema):
-    """Which day in Vietnam."""
+    """Which day in Vietnam; today when none is named."""
 
-    on = Day(required=True)
+    on = Day(load_default=clock.today)
 
 
-class SignIn(DayQuery):
+class SignIn(Schema):
     """Signing a day off; `note` says why, where something is still open."""
 
+    on = Day(required=True)
     note = Text(longest=500, load_default="")
 
 

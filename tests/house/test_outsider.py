@@ -20,10 +20,21 @@ HARMLESS = {
     "refund": "khong-co",
     "payout": "khong-co",
 }
+LINES = [{"line": 1, "quantity": "1"}]
 # What a route must be sent before it looks for its row.
 BODIES = {
     "catalogue_api.ProductStatus": {"status": "paused"},
     "packs_api.NewPack": {"pack": "hộp 100 g", "unit": "hộp", "price_vnd": 450_000},
+    "stock_api.PackMovements": {"kind": "receipt", "quantity": "1"},
+    "order_deeds_api.OrderMoves": {"to": "cancelled"},
+    "order_deeds_api.OrderWeighings": {"lines": LINES, "why": "quả to"},
+    "order_deeds_api.OrderReturns": {"lines": LINES, "why": "khách đổi ý", "restock": True},
+    "payments_api.OrderRefunds": {"amount_vnd": 1, "way": "cash", "reason": "thử"},
+    "reconciliation_api.LineMatch": {"orders": [{"order": "OCPW5T7RN"}]},
+    "reconciliation_api.LinePurpose": {"purpose": "other"},
+    "reconciliation_api.SellerDay": {"on": "2026-01-01"},
+    "books_api.OneBook": {"form": "xlsx"},
+    "invoices_api.InvoiceReport": {"state": "issued", "number": "1"},
 }
 
 

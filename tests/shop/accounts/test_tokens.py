@@ -136,7 +136,6 @@ def test_no_scope_lets_a_program_manage_people_bank_accounts_or_reviews():
         Permission.MEMBERS_MANAGE,
         Permission.BANK_MANAGE,
         Permission.REVIEW,
-        Permission.MONEY_WRITE,
     }
 
 
