@@ -100,6 +100,8 @@ def near(word: str) -> list[str]:
 
 
 def _plain(content: str) -> str:
+    if content.isascii():
+        return content.upper()
     decomposed = unicodedata.normalize("NFKD", content)
     kept = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Cf"})
     return "".join(kept).replace("đ", "d").replace("Đ", "D").upper()

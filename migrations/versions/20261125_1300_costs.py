@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "20261125_1300"
 down_revision = "20261125_1200"
 branch_labels = None

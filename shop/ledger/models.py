@@ -43,6 +43,8 @@ class Entry(Owned, Model):
     )
 
     id: Mapped[BigKey]
+    # Without the index of its own that others have: two begin with it.
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
     key: Mapped[str]
     on: Mapped[date]
     kind: Mapped[str]

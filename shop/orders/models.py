@@ -117,6 +117,8 @@ class Order(Owned, Model):
     )
 
     id: Mapped[BigKey]
+    # Without the index of its own that others have: two begin with it.
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
     ref: Mapped[str] = mapped_column(unique=True, default=references.order_ref)
     token: Mapped[str] = mapped_column(unique=True, default=references.token)
     state: Mapped[str]

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -33,8 +34,28 @@ def record_all(
 ) -> list[tuple[int, bool]]:
     """The ids of the bank lines of these movements, and whether each is new here.
 
-    `occurrences`: the how-manieth line of its kind in one source each is. What another source
-    told before, with or without the bank's reference, is found again.
+    `occurrences`: the how-manieth line of its kind in one source each is.
+    """
+    told = sort_out(account, lines, occurrences)
+    made = insert([values(account, line, key, import_id) for key, line in told.fresh])
+    return [
+        (told.there[key], False) if key in told.there else (made[key], True) for key in told.keys
+    ]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Movements by their identity, as told: `there` are known (identity → id), `fresh` are new."""
+
+    keys: Sequence[str]
+    there: Mapping[str, int]
+    fresh: Sequence[tuple[str, FeedLine]]
+
+
+def sort_out(account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence[int]) -> Told:
+    """Which of these movements are new; nobody else records lines of the account until the commit.
+
+    What another source told before, with or without the bank's reference, is found again.
     """
     lock(account)
     keys = [identity(account, line, n) for line, n in zip(lines, occurrences, strict=True)]
@@ -50,9 +71,8 @@ def record_all(
         if twin is not None:
             there[key] = twin
         else:
-            fresh.append(_values(account, line, key, import_id))
-    made = _insert(fresh)
-    return [(there[key], False) if key in there else (made[key], True) for key in keys]
+            fresh.append((key, line))
+    return Told(keys, there, fresh)
 
 
 def there(account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence[int]) -> set[int]:
@@ -122,9 +142,10 @@ def _squeezed(content: str) -> str:
     return "".join(filter(str.isalnum, text.fold(content)))
 
 
-def _values(
+def values(
     account: BankAccount, line: FeedLine, key: str, import_id: int | None
 ) -> dict[str, object]:
+    """The columns of a new line, without its state."""
     return {
         "ref": references.new(),
         "seller_id": account.seller_id,
@@ -140,7 +161,8 @@ def _values(
     }
 
 
-def _insert(fresh: list[dict[str, object]]) -> dict[str, int]:
+def insert(fresh: Sequence[dict[str, object]]) -> dict[str, int]:
+    """Insert new lines, all with the same columns; identity → id."""
     made = insert_many(BankLine, fresh, "identity", "id")
     return {row.identity: row.id for row in made}
 

@@ -5,9 +5,9 @@ order waits for. Whatever is not goes through `matching`, one line after the oth
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from shop import clock, references
 from shop.database import among, db, insert_many
@@ -21,60 +21,61 @@ from shop.reconciliation.models import Allocation, BankLine, LineState, Reason
 from shop.references import Found
 from shop.sellers.models import BankAccount
 
-SUSPENSE = LineState.SUSPENSE
-
 
 def take(
     account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence[int], import_id: int
 ) -> int:
-    """Record and match; how many of the lines are new."""
+    """Record and match; how many of the lines are new.
+
+    Each line is written once, in the state it ends in: a row that is changed at once would stand
+    in every index twice.
+    """
     # A table that grows within a minute is thought to be small: it would be read whole each time.
     db.session.execute(text("SET LOCAL enable_seqscan = off"))
-    recorded = bank_lines.record_all(account, lines, occurrences, import_id)
-    fresh = {line_id: line for (line_id, new), line in zip(recorded, lines, strict=True) if new}
-    found = {line_id: references.find(line.content) for line_id, line in fresh.items()}
+    fresh = dict(bank_lines.sort_out(account, lines, occurrences).fresh)
+    found = {key: references.find(line.content) for key, line in fresh.items()}
     paid = _pay(account, fresh, found)
-    # No reference at all: they wait, whatever they are.
-    waiting = {line_id for line_id in fresh if not found[line_id]}
-    _settle(set(paid), LineState.MATCHED, Reason.REFERENCE)
-    _settle({i for i in waiting if fresh[i].direction == "in"}, SUSPENSE, Reason.NO_REFERENCE)
-    _settle({i for i in waiting if fresh[i].direction == "out"}, SUSPENSE, Reason.OUTGOING)
-    plain = {line_id: fresh[line_id] for line_id in (*paid, *waiting)}
-    _book(account, plain, set(paid))
-    rest = [line_id for line_id in fresh if line_id not in plain]
+    rows = {
+        key: bank_lines.values(account, line, key, import_id)
+        | _standing(line, paid=key in paid, named=bool(found[key]))
+        for key, line in fresh.items()
+    }
+    made = bank_lines.insert(list(rows.values()))
+    _allocate(paid, fresh, made)
+    plain = {str(rows[key]["ref"]): (fresh[key], key in paid)
+             for key in fresh if key in paid or not found[key]}  # fmt: skip
+    _book(account, plain)
+    rest = [made[key] for key in fresh if key not in paid and found[key]]
     query = select(BankLine).where(among(BankLine.id, rest)).order_by(BankLine.id)
     for line in db.session.scalars(query.with_for_update(of=BankLine)):
         matching.match(line)
     return len(fresh)
 
 
+def _standing(line: FeedLine, *, paid: bool, named: bool) -> dict[str, object]:
+    """The state a new line ends in; one that names something unusual is matched afterwards."""
+    if paid:
+        return {"state": LineState.MATCHED, "reason": Reason.REFERENCE}
+    if named:
+        return {"state": LineState.NEW, "reason": None}
+    # No reference at all: it waits, whatever it is.
+    reason = Reason.NO_REFERENCE if line.direction == "in" else Reason.OUTGOING
+    return {"state": LineState.SUSPENSE, "reason": reason}
+
+
 def _pay(
-    account: BankAccount, fresh: dict[int, FeedLine], found: dict[int, list[Found]]
-) -> dict[int, int]:
-    """Pay the orders of the plain lines: line → order."""
+    account: BankAccount, fresh: Mapping[str, FeedLine], found: Mapping[str, list[Found]]
+) -> dict[str, int]:
+    """Pay the orders of the plain lines: line's identity → order."""
     named = {
-        line_id: refs[0]
-        for line_id, line in fresh.items()
-        if len(refs := _direct(found[line_id])) == 1 and line.direction == "in"
+        key: refs[0]
+        for key, line in fresh.items()
+        if len(refs := _direct(found[key])) == 1 and line.direction == "in"
     }
     once = Counter(named.values())
-    came = {ref: line_id for line_id, ref in named.items() if once[ref] == 1}
-    wanted = {
-        ref: (fresh[line_id].amount_vnd, fresh[line_id].bank_reference)
-        for ref, line_id in came.items()
-    }
+    came = {ref: key for key, ref in named.items() if once[ref] == 1}
+    wanted = {ref: (fresh[key].amount_vnd, fresh[key].bank_reference) for ref, key in came.items()}
     paid = receipts.pay_many(account.seller_id, wanted, who=matching.BANK)
-    now = clock.now()
-    parts = [
-        {
-            "bank_line_id": came[ref],
-            "order_id": order_id,
-            "amount_vnd": wanted[ref][0],
-            "at": now,
-        }
-        for ref, order_id in paid.items()
-    ]
-    insert_many(Allocation, parts)
     return {came[ref]: order_id for ref, order_id in paid.items()}
 
 
@@ -82,26 +83,31 @@ def _direct(found: list[Found]) -> list[str]:
     return [hit.ref for hit in found if not hit.compacted]
 
 
-def _settle(line_ids: set[int], state: LineState, reason: Reason) -> None:
-    if line_ids:
-        db.session.execute(
-            update(BankLine)
-            .where(among(BankLine.id, line_ids))
-            .values(state=state, reason=reason)
-            .execution_options(synchronize_session=False)
-        )
+def _allocate(
+    paid: Mapping[str, int], fresh: Mapping[str, FeedLine], made: Mapping[str, int]
+) -> None:
+    now = clock.now()
+    parts = [
+        {
+            "bank_line_id": made[key],
+            "order_id": order_id,
+            "amount_vnd": fresh[key].amount_vnd,
+            "at": now,
+        }
+        for key, order_id in paid.items()
+    ]
+    insert_many(Allocation, parts)
 
 
-def _book(account: BankAccount, lines: dict[int, FeedLine], paid: set[int]) -> None:
-    query = select(BankLine.id, BankLine.ref).where(among(BankLine.id, lines))
+def _book(account: BankAccount, plain: Mapping[str, tuple[FeedLine, bool]]) -> None:
+    """Book lines (reference → the line, and whether it paid an order)."""
     until = periods.closed_until(account.seller_id)
     money = accounts.bank(account.ref)
     made = []
-    for line_id, ref in db.session.execute(query):
-        line = lines[line_id]
+    for ref, (line, paid) in plain.items():
         on = clock.vietnam(line.booked_at).date()
         moved = line.amount_vnd if line.direction == "in" else -line.amount_vnd
-        other = accounts.RECEIVABLE if line_id in paid else accounts.SUSPENSE
+        other = accounts.RECEIVABLE if paid else accounts.SUSPENSE
         made.append(
             Booking(
                 key=f"bank_line:{ref}",

@@ -69,6 +69,8 @@ class BankLine(Owned, Model):
     )
 
     id: Mapped[BigKey]
+    # Without the index of its own that others have: one with the day begins with it.
+    seller_id: Mapped[int] = mapped_column(ForeignKey("sellers.id"))
     bank_account_id: Mapped[int] = mapped_column(ForeignKey("bank_accounts.id"), index=True)
     identity: Mapped[str] = mapped_column(unique=True)
     direction: Mapped[str]
