@@ -101,6 +101,7 @@ RESOURCES = (
     "shop.inventory.resources",
     "shop.orders.resources",
     "shop.orders.deed_resources",
+    "shop.orders.offer_resources",
     "shop.payments.resources",
     "shop.invoices.resources",
     "shop.reconciliation.resources",

@@ -24,7 +24,8 @@ from shop.sellers.models import Seller
 
 S = InvoiceState
 MOVES: dict[InvoiceState, frozenset[InvoiceState]] = {
-    S.WAITING: frozenset({S.READY, S.CANCELLED}),
+    # Somebody may issue it before the goods go, where the money came first.
+    S.WAITING: frozenset({S.READY, S.HANDED, S.ISSUED, S.REFUSED, S.CANCELLED}),
     S.READY: frozenset({S.HANDED, S.ISSUED, S.REFUSED, S.CANCELLED}),
     S.HANDED: frozenset({S.ISSUED, S.REFUSED, S.READY, S.CANCELLED}),
     S.REFUSED: frozenset({S.HANDED, S.READY, S.ISSUED, S.CANCELLED}),

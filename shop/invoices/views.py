@@ -14,8 +14,9 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.invoices import contents, issuing, sheets
-from shop.invoices.errors import BadReport
+from shop.invoices.errors import BadReport, NotThatWay
 from shop.invoices.models import Invoice, InvoiceState, InvoiceTerms
+from shop.invoices.public import OVER
 from shop.invoices.schemas import BuyerSchema, ReportSchema, TermsSchema, as_report
 from shop.invoices.sheets import MOST_INVOICES, Told
 from shop.invoices.words import STATES, TONES, VAT
@@ -37,16 +38,27 @@ def invoice_list(actor: Actor) -> ResponseReturnValue:
         query = query.where(Invoice.stale)
     elif state in STATES:
         query = query.where(Invoice.state == state)
+    if state == InvoiceState.WAITING:
+        query = query.join(Invoice.order).where(Order.state.not_in(OVER))
     query = query.options(joinedload(Invoice.order).joinedload(Order.seller))
     sellers = access.rows(actor, Seller, READ).order_by(Seller.sort_key).limit(500)
     return pages.page(
         "invoices/invoices.html",
         page=pages.paged(query.order_by(Invoice.id.desc())),
-        state=state,
+        tabs=_tabs(state),
         states=STATES,
         tones=TONES,
         sellers=db.session.scalars(sellers).all(),
     )
+
+
+def _tabs(state: str) -> list[tuple[str, str, bool]]:
+    named = [*STATES.items(), ("stale", _("Cần điều chỉnh"))]
+    # What is to be done first: issued, refused, adjusted; then the rest in its order.
+    first = (InvoiceState.READY, InvoiceState.REFUSED, "stale")
+    named.sort(key=lambda pair: pair[0] not in first)
+    page = url_for(".invoice_list")
+    return [(str(label), f"{page}?trang-thai={name}", name == state) for name, label in named]
 
 
 @bp.get("/<ref>")
@@ -165,10 +177,25 @@ def _take(actor: Actor, row: Seller, told: list[Told]) -> int:
     made = 0
     for each in told:
         invoice = issuing.of(orders[each.order])
-        if each.report is not None and issuing.report(invoice, each.report, actor.name):
+        if each.report is not None and _noted(invoice, each, actor.name):
             audit.note(actor, "invoice.report", invoice, each.order)
             made += 1
     return made
+
+
+def _noted(invoice: Invoice, told: Told, who: str) -> bool:
+    """Note one row; what its invoice cannot become is said with the row."""
+    try:
+        return told.report is not None and issuing.report(invoice, told.report, who)
+    except NotThatWay:
+        raise BadReport(
+            _(
+                "Dòng %(n)s, đơn %(order)s: hóa đơn đang “%(state)s” nên không ghi được.",
+                n=told.number,
+                order=told.order,
+                state=STATES[InvoiceState(invoice.state)],
+            )
+        ) from None
 
 
 @bp.get("/<ref>.json")

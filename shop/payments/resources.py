@@ -20,7 +20,7 @@ from shop.orders.resources import OrderOut
 from shop.payments import refunds, requests
 from shop.payments.entry_views import SOURCES
 from shop.payments.errors import NoAccount
-from shop.payments.models import PaymentRequest, Refund, RefundBy
+from shop.payments.models import PaymentRequest, Payout, Refund, RefundBy
 from shop.sellers.models import Seller
 
 blp = api.Blueprint("payments_api", __name__, url_prefix="/api/v1", description="Thanh toán")
@@ -192,3 +192,34 @@ class Refunds(MethodView):
         """Refunds as they were decided, the oldest first."""
         query = access.rows(actor, Refund, Permission.MONEY_READ).options(joinedload(Refund.order))
         return cursors.piece(query, [Refund.id], wanted, of="refunds")
+
+
+class PayoutOut(Schema):
+    """What a collector pays a seller. `state`: due, sent, received, cancelled."""
+
+    ref = fields.String(dump_only=True)
+    seller = fields.String(attribute="seller.ref", dump_only=True)
+    state = fields.String(dump_only=True)
+    amount_vnd = fields.Integer(dump_only=True)
+    asked_at = fields.AwareDateTime(dump_only=True)
+    sent_at = fields.AwareDateTime(dump_only=True, allow_none=True)
+    received_at = fields.AwareDateTime(dump_only=True, allow_none=True)
+
+
+class PayoutPage(CursorPage):
+    """A piece of a list of payouts."""
+
+    items = fields.List(fields.Nested(PayoutOut), required=True)
+
+
+@blp.route("/payouts")
+class Payouts(MethodView):
+    """Payouts of collected money."""
+
+    @tokens.needs(blp, "money:read")
+    @blp.arguments(CursorQuery, location="query")
+    @blp.response(200, PayoutPage)
+    def get(self, wanted: dict[str, Any], actor: Actor) -> Piece:
+        """Payouts to one's own sellers, the oldest first; none where nobody collects."""
+        query = access.rows(actor, Payout, Permission.MONEY_READ).options(joinedload(Payout.seller))
+        return cursors.piece(query, [Payout.id], wanted, of="payouts")

@@ -229,11 +229,22 @@ def feeds_of(actor: Actor, ref: str) -> ResponseReturnValue:
         "payments/feeds.html",
         account=account,
         form=form,
-        connected=[(row, _webhook_url(row)) for row in db.session.scalars(query).all()],
+        connected=[
+            (row, _webhook_url(row), _trouble(row)) for row in db.session.scalars(query).all()
+        ],
         listing={name for name, feed in feeds.FEEDS.items() if feed.host},
         labels={name: feed.label for name, feed in feeds.FEEDS.items()},
         give_keys=[(name, feed.label) for name, feed in feeds.FEEDS.items() if feed.gives_key],
     )
+
+
+def _trouble(connection: FeedConnection) -> str:
+    """Why the feed's list was not told, for people; empty when it was."""
+    if connection.pull_failed in {"answered 401", "answered 403"}:
+        return str(_("khóa API không đúng hoặc đã hết hạn"))
+    if connection.pull_failed == "answered 429":
+        return str(_("dịch vụ đang bận"))
+    return str(_("dịch vụ chưa trả lời đúng")) if connection.pull_failed else ""
 
 
 @bp.post("/ban-hang/tai-khoan-ngan-hang/nguon-bao-co/<ref>/khoa-danh-sach")

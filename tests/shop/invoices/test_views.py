@@ -122,6 +122,24 @@ def test_one_wrong_row_and_none_is_taken(cast, order):
     assert db.session.query(Invoice).count() == 1
 
 
+def test_a_row_that_its_invoice_cannot_become_is_named(cast, order):
+    issued = [order.ref, "1C26TAA", "17", "23/11/2026", "", ""]
+    send(cast.ours, [issued])
+    page = send(cast.ours, [[order.ref, "1C26TAA", "18", "23/11/2026", "Đã phát hành", ""]]).text
+    assert f"Dòng 2, đơn {order.ref}: hóa đơn đang “Đã phát hành”" in page
+
+
+def test_an_order_that_fell_through_waits_for_nothing(cast):
+    order = make_money.order(cast.ours.seller)
+    issuing.of(order)
+    db.session.commit()
+    waiting = f"{PAGE}?trang-thai=waiting"
+    assert order.ref in cast.ours.get(waiting).text
+    make_money.go(order, State.CANCELLED)
+    db.session.commit()
+    assert order.ref not in cast.ours.get(waiting).text
+
+
 def test_a_file_without_the_headings_says_which(cast, order):
     data = spreadsheets.write(["A", "B"], [["1", "2"]])
     form = {"file": (io.BytesIO(data), "a.xlsx")}

@@ -1,9 +1,11 @@
 """The API of what becomes of orders: written down, paid, moved on, weighed, returned, refunded."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from shop import clock
 from shop.accounts.models import Role
 from shop.database import db
 from shop.inventory import stock
@@ -150,3 +152,29 @@ def test_stock_is_read_and_booked(cast, program, pack):
     assert program.get(f"/api/v1/stock/{pack.ref}").json["saleable"] == "13"
     stranger = make_tokens.program(cast.visitor, cast.theirs.user)
     assert stranger.post(url, body).status_code == 404
+
+
+def test_a_voucher_is_made_once_and_stopped(cast, program):
+    today = clock.today().isoformat()
+    body = {"seller": cast.ours.seller.ref, "code": "tet30", "amount_vnd": 30_000}
+    body |= {"minimum_vnd": 300_000, "first_day": today, "last_day": today}
+    first = program.post("/api/v1/vouchers", body, **key("v"))
+    assert (first.status_code, first.json["code"]) == (201, "TET30")
+    assert program.post("/api/v1/vouchers", body, **key("v")).json["ref"] == first.json["ref"]
+    assert program.post("/api/v1/vouchers", body).status_code == 422
+    url = f"/api/v1/vouchers/{first.json['ref']}/stop"
+    assert make_tokens.program(cast.visitor, cast.theirs.user).post(url, None).status_code == 404
+    assert program.post(url, None).json["active"] is False
+    assert [row["active"] for row in program.get("/api/v1/vouchers").json["items"]] == [False]
+
+
+def test_a_harvest_is_offered_once(cast, program, pack):
+    day = (clock.today() + timedelta(days=30)).isoformat()
+    body = {"pack": pack.ref, "from_day": day, "until_day": day, "order_until": day}
+    body |= {"quantity": "100", "deposit_percent": 30}
+    for _time in range(2):
+        assert program.post("/api/v1/harvests", body, **key("h")).status_code == 201
+    (row,) = program.get("/api/v1/harvests").json["items"]
+    assert (row["pack"], row["quantity"]) == (pack.ref, "100")
+    other = make.variant(make.product(cast.theirs.seller))
+    assert program.post("/api/v1/harvests", body | {"pack": other.ref}).status_code == 404

@@ -168,10 +168,13 @@ def test_a_list_that_does_not_tell_is_asked_again_later_and_later(bank, provider
     assert (feed.connection.pull_failed, feed.connection.pull_failures) == ("", 0)
 
 
-def test_a_wrong_key_is_said(bank):
+def test_a_wrong_key_is_said(bank, database):
     feed = Feed(bank, key="sai-khoa-mat-roi")
     feed.pull()
     assert feed.connection.pull_failed == "answered 401"
+    owner = make.member(feed.seller, role=Role.OWNER)
+    page = f"/ban-hang/tai-khoan-ngan-hang/{feed.account.ref}/nguon-bao-co"
+    assert "khóa API không đúng" in sign_in(database, owner).get(page).text
 
 
 def test_after_a_list_the_next_night_is_its_time(bank):
