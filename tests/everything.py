@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from shop import clock
 from shop.accounts.models import AuditEntry
-from shop.books.models import BookExport, CashVoucher
+from shop.books.models import BookExport, BookTerms, CashVoucher
 from shop.catalogue.models import ProductImport, Variant
 from shop.database import db
 from shop.inventory import locations
@@ -244,6 +244,7 @@ def _money(seller: Seller, account_id: int) -> None:
     _add(Batch(**mine, **file, source="vnpay", account="clearing:vnpay", net_vnd=1, warnings=SAID))
     _add(Invoice(**mine, order_id=order.id))
     _add(InvoiceTerms(**mine, sealed_secret="x"))
+    _add(BookTerms(**mine, business="goods"))
     _add(DayClose(**mine, on=clock.today(), figures={}, by="Ai đó"))
     _vouchers(seller)
 

@@ -70,13 +70,17 @@ def _of_books(
 
 
 def _s2a(heading: Heading, seller: Seller, first: date, last: date) -> Form:
-    group = taxbooks.revenue(seller.id, first, last, taxation.rules(last).groups[0])
+    group = taxbooks.revenue(
+        seller.id, first, last, taxation.business(seller.id, taxation.rules(last))
+    )
     withheld = taxbooks.withheld_vnd(seller.id, first, last)
     return forms.revenue_s2a(heading, [group], withheld)
 
 
 def _s2b(heading: Heading, seller: Seller, first: date, last: date) -> Form:
-    group = taxbooks.revenue(seller.id, first, last, taxation.rules(last).groups[0])
+    group = taxbooks.revenue(
+        seller.id, first, last, taxation.business(seller.id, taxation.rules(last))
+    )
     return tax_forms.revenue_s2b(heading, [group])
 
 

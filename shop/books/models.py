@@ -1,4 +1,4 @@
-"""Vouchers that people write: money that came or went without an order or a bank line."""
+"""Vouchers that people write, books made as files, and how a household's books are kept."""
 
 from datetime import date
 from enum import StrEnum
@@ -72,3 +72,13 @@ class BookExport(Owned, Model):
     file_key: Mapped[str | None]
     by: Mapped[str]
     at: Mapped[Recorded]
+
+
+class BookTerms(Owned, Model):
+    """How a household's books are kept: its line of business (a code of the tax rules)."""
+
+    __tablename__ = "book_terms"
+    __table_args__ = (UniqueConstraint("seller_id"),)
+
+    id: Mapped[BigKey]
+    business: Mapped[str]

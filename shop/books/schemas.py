@@ -20,3 +20,9 @@ class UndoSchema(Schema):
     """Why a voucher is undone."""
 
     why = Text(longest=200, shortest=2, required=True)
+
+
+class BusinessSchema(Schema):
+    """The line of business of a household, a code of the tax rules."""
+
+    business = Text(longest=30, required=True)

@@ -10,6 +10,9 @@ from pathlib import Path
 from flask import current_app
 from sqlalchemy import func, select
 
+from shop.accounts import audit
+from shop.accounts.access import Actor
+from shop.books.models import BookTerms
 from shop.books.projections import REVENUE
 from shop.database import db
 from shop.ledger.models import Entry, Posting
@@ -126,3 +129,20 @@ def band(rules: Rules, revenue_vnd: int) -> Band:
         if each.up_to_vnd is None or revenue_vnd <= each.up_to_vnd:
             return each
     return rules.bands[-1]
+
+
+def business(seller_id: int, rules: Rules) -> Group:
+    """The line of business by which a seller's revenue is taxed; goods while nobody said."""
+    kept = db.session.scalar(select(BookTerms.business).where(BookTerms.seller_id == seller_id))
+    return rules.group(kept or "")
+
+
+def choose_business(actor: Actor, seller: Seller, code: str) -> None:
+    """The seller's revenue belongs to this line of business from now on, in every period."""
+    row = db.session.scalar(select(BookTerms).where(BookTerms.seller_id == seller.id))
+    if row is None:
+        row = BookTerms(seller_id=seller.id)
+        db.session.add(row)
+    row.business = code
+    db.session.flush()
+    audit.note(actor, "books.business", row, code)

@@ -11,7 +11,7 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.books import kinds, projections, taxation, vouchers, words
 from shop.books.models import CashVoucher, Direction
-from shop.books.schemas import UndoSchema, VoucherSchema
+from shop.books.schemas import BusinessSchema, UndoSchema, VoucherSchema
 from shop.database import db, transaction
 from shop.ledger import periods
 from shop.ledger.models import Entry
@@ -42,16 +42,36 @@ def overview(actor: Actor, ref: str) -> ResponseReturnValue:
     """What stands on each account, and the books."""
     seller = access.get(actor, Seller, ref, READ)
     last = _day("den") or clock.today()
+    standing = taxation.standing(seller, last)
     return pages.page(
         "books/overview.html",
         seller=seller,
         last=last,
         balances=projections.balances(seller.id, last),
-        standing=taxation.standing(seller, last),
+        standing=standing,
+        businesses=[(group.code, group.name) for group in standing.rules.groups],
+        form=pages.Form(values={"business": taxation.business(seller.id, standing.rules).code}),
         kinds=kinds.KINDS,
         until=periods.closed_until(seller.id),
         may_write=actor.may(WRITE, seller.id),
     )
+
+
+@bp.post("/<ref>/nganh-nghe")
+@access.signed_in
+def choose_business(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The line of business by which a household's revenue is taxed."""
+    seller = access.get(actor, Seller, ref, WRITE)
+    form = pages.form(BusinessSchema())
+    known = {group.code for group in taxation.rules(clock.today()).groups}
+    if not form.errors and form.data["business"] not in known:
+        form.errors["business"] = [_("Chọn một mục trong danh sách.")]
+    if not form.errors:
+        with form.guard(), transaction():
+            taxation.choose_business(actor, seller, form.data["business"])
+    if form.errors:
+        return pages.refused(".overview", form, ref=ref)
+    return pages.saved(".overview", ref=ref)
 
 
 def _day(name: str) -> date | None:

@@ -103,6 +103,17 @@ def test_s2a_and_s2b_reckon_the_tax_of_the_revenue(seller):
     assert sums(form("doanh-thu-gtgt", seller))["Tổng số thuế GTGT phải nộp"] == 10_000
 
 
+def test_the_line_of_business_gives_the_rates(cast, seller):
+    post(seller, accounts.SALES, -1_000_000, key="a")
+    url = f"{BOOKS}/{seller.ref}/nganh-nghe"
+    cast.ours.post(url, {"business": "production"})
+    s2a = sums(form("doanh-thu-thue", seller))
+    assert s2a["Tổng số thuế GTGT phải nộp"] == 30_000
+    assert s2a["Tổng số thuế TNCN phải nộp"] == 15_000
+    assert "Chọn một mục" in cast.ours.post(url, {"business": "x"}, follow_redirects=True).text
+    assert cast.theirs.post(url, {"business": "goods"}).status_code == 404
+
+
 def test_s2c_groups_costs_and_leaves_taxes_out(seller):
     post(seller, accounts.SALES, -1_000_000, key="a")
     for number, (account, amount) in enumerate(
