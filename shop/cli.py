@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "worker": "workers.commands:worker",
     "scheduler": "workers.commands:scheduler",
     "sandbox": "workers.commands:sandbox",
+    "verify-log": "traceability.commands:verify_log",
 }
 
 

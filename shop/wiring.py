@@ -98,6 +98,7 @@ MODELS: list[str] = [
     "shop.books.models",
     "shop.livestream.models",
     "traceability.models",
+    "traceability.stamp_models",
     "workers.channels.models",
     "workers.sync.models",
 ]

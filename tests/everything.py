@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from shop import clock
+from shop.accounts.access import SYSTEM
 from shop.accounts.models import AuditEntry
 from shop.books.models import BookExport, BookTerms, CashVoucher
 from shop.catalogue.models import ProductImport, Variant
@@ -15,7 +16,7 @@ from shop.ledger import accounts, entries
 from shop.ledger.models import Entry, Kind
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.media.models import Document, Photo
-from shop.orders.models import DeliveryTerms, Order, State, Voucher
+from shop.orders.models import DeliveryTerms, Order, OrderLine, State, Voucher
 from shop.payments.models import FeedConnection, GatewayConnection, GatewayPayment, Payout, Refund
 from shop.reconciliation.models import (
     BankLine,
@@ -28,7 +29,10 @@ from shop.reconciliation.models import (
 )
 from shop.sellers.models import Seller
 from tests import make, make_certificates, make_sellers
-from traceability.models import Lot, StampBatch
+from traceability import events
+from traceability.events import Item
+from traceability.models import Container, Household, Lot, LotDraw, Site, SiteKind
+from traceability.stamp_models import Problem, SavedLayout, StampBatch
 from workers.channels.models import Connection, Listing
 
 SAID: dict[str, list[str]] = {"said": []}
@@ -39,14 +43,14 @@ def of(seller: Seller) -> None:
     variant = make.variant(make.product(seller))
     account = make.bank_account(seller)
     lot = _add(Lot(seller_id=seller.id, product_id=variant.product_id, code="CH261101"))
-    _add(StampBatch(seller_id=seller.id, lot_id=lot.id, count=1, layout="a4-5x8"))
+    _traced(seller, lot)
     _add(
         FeedConnection(
             seller_id=seller.id, provider="sepay", bank_account_id=account.id, sealed_secret="x"
         )
     )
     _harvest_and_entry(seller, variant)
-    _order(seller)
+    _order(seller, lot)
     _add(DeliveryTerms(seller_id=seller.id, delivers=False, picks_up=True))
     days = {"starts_at": clock.now(), "ends_at": clock.now() + timedelta(days=1)}
     _add(Voucher(seller_id=seller.id, code="TET30", amount_vnd=30_000, **days))
@@ -92,8 +96,8 @@ def _harvest_and_entry(seller: Seller, variant: Variant) -> None:
     )
 
 
-def _order(seller: Seller) -> None:
-    _add(
+def _order(seller: Seller, lot: Lot) -> None:
+    order = _add(
         Order(
             seller_id=seller.id,
             state=State.AWAITING_PAYMENT,
@@ -106,6 +110,12 @@ def _order(seller: Seller) -> None:
             total_vnd=100_000,
         )
     )
+    words = {"name": "Chè", "pack": "Hộp", "unit": "hộp"}
+    prices = {"unit_price_vnd": 100_000, "amount_vnd": 100_000}
+    pack = db.session.query(Variant).filter_by(product_id=lot.product_id).first()
+    line = _add(OrderLine(order_id=order.id, variant_id=pack.id, quantity=1, **words, **prices))
+    drawn = {"order_id": order.id, "line_id": line.id, "quantity": 1, "by": "Ai đó"}
+    _add(LotDraw(seller_id=seller.id, lot_id=lot.id, **drawn))
 
 
 def _bank_line(seller: Seller, account_id: int) -> None:
@@ -198,6 +208,17 @@ def _photo_and_paper(seller: Seller) -> None:
             content_type="application/pdf",
         )
     )
+
+
+def _traced(seller: Seller, lot: Lot) -> None:
+    mine, what = {"seller_id": seller.id}, {"product_id": lot.product_id}
+    _add(StampBatch(**mine, **what, lot_id=lot.id, count=1, layout="a4-5x8"))
+    _add(Site(**mine, name="Đồi chè", kind=SiteKind.GROWING_AREA))
+    _add(Household(**mine, code="H01"))
+    _add(Container(**mine, code=f"T{seller.id}", kind="carton"))
+    _add(SavedLayout(**mine, name="Tem nhỏ", values={}))
+    _add(Problem(**mine, **what, kind="other", text="Hỏng", contact=""))
+    events.record(SYSTEM, "care", clock.now(), [Item(lot)], {"work": "Làm cỏ"})
 
 
 def _money(seller: Seller, account_id: int) -> None:

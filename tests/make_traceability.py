@@ -3,12 +3,15 @@
 from datetime import date
 from itertools import count
 
+from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Product
 from shop.database import db
 from tests import make
-from traceability import jobs, lots, stamps
-from traceability.models import Lot, Stamp, StampBatch, StampState
+from traceability import events, jobs, lots, stamps
+from traceability.events import Item
+from traceability.models import Lot
+from traceability.stamp_models import Stamp, StampBatch, StampState
 
 _next = count(1)
 
@@ -38,3 +41,9 @@ def stamp(state: StampState = StampState.ACTIVE) -> Stamp:
     row.state = state
     db.session.commit()
     return row
+
+
+def event(of: Lot | None = None, kind: str = "care", facts: dict[str, str] | None = None):
+    """Something that was done to a lot just now."""
+    said = {"work": "Làm cỏ"} if facts is None else facts
+    return events.record(SYSTEM, kind, clock.now(), [Item(of or lot())], said)

@@ -37,3 +37,21 @@ class NotPrinted(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Tem chưa in xong nên chưa kích hoạt được. Xin đợi ít phút."))
+
+
+class InTheFuture(DomainError):
+    """An event cannot be recorded before it has happened."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(_("Việc này chưa xảy ra: ghi ngày giờ đã qua."))
+
+
+class AlreadyCorrected(DomainError):
+    """An event is declared wrong once, and a correction is not corrected."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Việc này đã được đính chính."))

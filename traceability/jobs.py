@@ -8,8 +8,8 @@ from shop import clock
 from shop.database import db, transaction
 from shop.jobs import job
 from traceability import sheets, stamps
-from traceability.models import BatchState, StampBatch
 from traceability.sheets import LAYOUTS, LabelTooSmall
+from traceability.stamp_models import BatchState, StampBatch
 
 
 def give_up(batch_id: int) -> None:

@@ -10,7 +10,8 @@ from shop.accounts.access import Actor
 from shop.catalogue.models import Product
 from shop.database import db
 from traceability.errors import LotMadeOnAnotherDay, LotOfAnotherProduct
-from traceability.models import Lot, Stamp, StampBatch, StampState
+from traceability.models import Lot
+from traceability.stamp_models import Stamp, StampBatch, StampState
 
 
 def open_lot(

@@ -10,7 +10,8 @@ from shop.catalogue.evidence import Table
 from shop.catalogue.models import Product
 from shop.database import db
 from traceability import lots
-from traceability.models import Lot, Stamp, StampBatch, StampState
+from traceability.models import Lot
+from traceability.stamp_models import Stamp, StampBatch, StampState
 
 LOTS_SHOWN = 5
 

@@ -43,7 +43,7 @@ def _scanned() -> Response:
     verdict = stamps.verdict(identity)
     if verdict.stamp is not None:
         genuine = verdict.finding is Finding.GENUINE  # others are not made to look better
-        product = verdict.stamp.batch.lot.product
+        product = verdict.stamp.batch.product
         certificate = certificates.in_force(product) if genuine else None
         page = pages.page("traceability/scan.html", verdict=verdict, certificate=certificate)
         return _fresh(page, 200)

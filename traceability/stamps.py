@@ -21,7 +21,8 @@ from shop.settings import Settings
 from traceability import digital_link, identifiers, qr, sheets
 from traceability.digital_link import BadLink, Identity
 from traceability.errors import NotPrinted
-from traceability.models import BatchState, Lot, Stamp, StampBatch, StampState
+from traceability.models import Lot
+from traceability.stamp_models import BatchState, Stamp, StampBatch, StampState
 
 _SAMPLE = "0" * identifiers.SERIAL_LENGTH  # its check character is right: 0 times any weight
 
@@ -105,6 +106,7 @@ def request(actor: Actor, lot: Lot, count: int, layout: str) -> StampBatch:
     symbol = qr.matrix(address(_SAMPLE))
     sheets.module_mm(sheets.LAYOUTS[layout], len(symbol))
     batch = StampBatch(lot=lot, lot_id=lot.id, seller_id=lot.seller_id, count=count, layout=layout)
+    batch.product_id = lot.product_id
     batch.state = BatchState.WAITING
     db.session.add(batch)
     db.session.flush()
@@ -118,8 +120,13 @@ def print_again(actor: Actor, batch: StampBatch) -> None:
     """Ask once more for a batch whose printing failed; any other stays as it is."""
     if batch.state == BatchState.FAILED:
         batch.state = BatchState.WAITING
-        audit.note(actor, "stamps.reprint", batch, batch.lot.code)
+        audit.note(actor, "stamps.reprint", batch, name(batch))
         outbox.add("traceability.jobs.print_batch", {"batch_id": batch.id})
+
+
+def name(batch: StampBatch) -> str:
+    """What people call a batch: its lot's code, else its product."""
+    return batch.lot.code if batch.lot else batch.product.name
 
 
 def address(serial: str) -> str:
@@ -168,8 +175,9 @@ def _how_many(batch: StampBatch) -> int:
 
 def labels(batch: StampBatch, codes: list[str]) -> list[sheets.Stamp]:
     """What the sheet shows for each code: the symbol, the product, the producer, the lot."""
-    product = batch.lot.product
-    captions = (product.name, product.seller.name, _("Lô %(code)s", code=batch.lot.code))
+    product = batch.product
+    lot = (_("Lô %(code)s", code=batch.lot.code),) if batch.lot else ()
+    captions = (product.name, product.seller.name, *lot)
     return [sheets.Stamp(address(code), captions, code) for code in codes]
 
 
@@ -187,7 +195,7 @@ def activate(actor: Actor, batch: StampBatch) -> int:
         .returning(Stamp.id)
     ).all()
     if changed:
-        audit.note(actor, "stamps.activate", batch, batch.lot.code)
+        audit.note(actor, "stamps.activate", batch, name(batch))
     return len(changed)
 
 
@@ -206,11 +214,15 @@ def verdict(identity: Identity) -> Verdict:
     """What we can say of the stamp an address names. One never issued is unknown."""
     if identity.gtin or identity.code or not identity.serial:
         return Verdict(Finding.UNKNOWN)  # our stamps carry their serial alone
-    lot = joinedload(Stamp.batch).joinedload(StampBatch.lot)
-    product = lot.joinedload(Lot.product)
+    batch = joinedload(Stamp.batch)
+    product = batch.joinedload(StampBatch.product)
     query = select(Stamp).where(Stamp.code == identity.serial)
     stamp = db.session.scalar(
-        query.options(product.joinedload(Product.seller), product.lazyload(Product.variants))
+        query.options(
+            batch.joinedload(StampBatch.lot),
+            product.joinedload(Product.seller),
+            product.lazyload(Product.variants),
+        )
     )
     if stamp is None:
         return Verdict(Finding.UNKNOWN)

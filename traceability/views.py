@@ -14,9 +14,9 @@ from shop.catalogue.models import Product
 from shop.database import db, transaction
 from shop.errors import NotFound
 from traceability import lots, stamps
-from traceability.models import BatchState, Lot, StampBatch
 from traceability.schemas import BatchSchema
 from traceability.sheets import LAYOUTS, Layout
+from traceability.stamp_models import BatchState, StampBatch
 
 bp = Blueprint("traceability", __name__, url_prefix="/ban-hang/tem", template_folder="templates")
 
@@ -25,9 +25,13 @@ bp = Blueprint("traceability", __name__, url_prefix="/ban-hang/tem", template_fo
 @access.signed_in
 def batches(actor: Actor) -> ResponseReturnValue:
     """The batches of the actor's sellers, newest first."""
-    product = joinedload(StampBatch.lot).joinedload(Lot.product)
+    product = joinedload(StampBatch.product)
     query = access.rows(actor, StampBatch, Permission.STAMPS_READ)
-    query = query.options(product.joinedload(Product.seller), product.lazyload(Product.variants))
+    query = query.options(
+        joinedload(StampBatch.lot),
+        product.joinedload(Product.seller),
+        product.lazyload(Product.variants),
+    )
     page = pages.paged(query.order_by(StampBatch.id.desc()))
     return pages.page(
         "traceability/batches.html",

@@ -13,7 +13,7 @@ from shop.orders.models import Order
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS
 from shop.sellers.models import Seller
-from traceability.models import Stamp, StampBatch
+from traceability.stamp_models import Stamp, StampBatch
 from workers.channels.models import Listing, ListingState
 
 

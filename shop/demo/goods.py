@@ -13,7 +13,7 @@ from shop.database import db
 from shop.demo.browser import Browser, checked, wait
 from shop.sellers.models import BankAccount, Seller, SellerKind
 from shop.settings import Settings
-from traceability.models import BatchState, StampBatch
+from traceability.stamp_models import BatchState, StampBatch
 from workers.channels.models import Connection, Listing, ListingState
 
 # Code called in the livestream → product of the starter catalogue. The other codes of the

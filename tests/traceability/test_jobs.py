@@ -9,7 +9,7 @@ from shop.storage import FolderStorage
 from tests import make, make_traceability
 from traceability import identifiers, jobs, stamps
 from traceability.digital_link import parse
-from traceability.models import BatchState, Stamp, StampState
+from traceability.stamp_models import BatchState, Stamp, StampState
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from shop.database import db
 from shop.settings import ROOT
 from tests import make, make_certificates, make_traceability
 from traceability import identifiers, public, stamps
-from traceability.models import StampState
+from traceability.stamp_models import StampState
 
 KEY = b"0123456789abcdef0123456789abcdef"
 NEVER_ISSUED = identifiers.serial(KEY, "B1", 1)

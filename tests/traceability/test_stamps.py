@@ -12,8 +12,9 @@ from tests import make, make_traceability
 from traceability import digital_link, identifiers, lots, stamps
 from traceability.digital_link import Identity
 from traceability.errors import LotMadeOnAnotherDay, LotOfAnotherProduct, NotPrinted
-from traceability.models import BatchState, Lot, Stamp, StampState
+from traceability.models import Lot
 from traceability.sheets import LabelTooSmall
+from traceability.stamp_models import BatchState, Stamp, StampState
 from traceability.stamps import Finding
 
 

@@ -12,7 +12,8 @@ from shop.database import db
 from tests import make, make_traceability
 from tests.app_fixtures import sign_in
 from traceability import panels
-from traceability.models import BatchState, Lot, Stamp, StampBatch, StampState
+from traceability.models import Lot
+from traceability.stamp_models import BatchState, Stamp, StampBatch, StampState
 
 BATCHES = "/ban-hang/tem"
 

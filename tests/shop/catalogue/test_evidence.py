@@ -16,7 +16,8 @@ from shop.media import documents
 from shop.orders.models import Order, OrderLine, State
 from shop.storage import FolderStorage
 from tests import app_fixtures, make, make_certificates, make_media
-from traceability.models import Lot, Stamp, StampBatch
+from traceability.models import Lot
+from traceability.stamp_models import Stamp, StampBatch
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +87,9 @@ def test_the_pack_holds_what_the_dossier_asks_for(cast, tea):
     )
     db.session.add(lot)
     db.session.flush()
-    batch = StampBatch(seller_id=tea.seller_id, lot_id=lot.id, count=2, layout="a4-5x8")
+    batch = StampBatch(
+        seller_id=tea.seller_id, product_id=tea.id, lot_id=lot.id, count=2, layout="a4-5x8"
+    )
     db.session.add(batch)
     db.session.flush()
     db.session.add(Stamp(batch_id=batch.id, number=1, code="A1", state="active"))

@@ -1,0 +1,89 @@
+"""The whole record as a file that an outsider can check, and the check we make ourselves."""
+
+import json
+from collections.abc import Generator
+from contextlib import closing
+from typing import Any
+
+from sqlalchemy import select, true
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from shop.database import db
+from traceability import evidence, seals, verifying
+from traceability.events import instant
+from traceability.models import (
+    Lot,
+    TraceEvent,
+    TraceItem,
+    TraceWords,
+    TreeHead,
+    TreeLeaf,
+)
+from traceability.verifying import Fault, Report
+
+_PIECE = 1000
+
+
+def lines() -> Generator[str]:
+    """The export, line by line (see `verifying`); its memory does not grow with the record."""
+    key = evidence.public_hex(seals.key())
+    yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key)
+    days: dict[int, str] = {}
+    for head in db.session.scalars(select(TreeHead).order_by(TreeHead.day)):
+        days[head.id] = head.day.isoformat()
+        yield _line(head=head.text, signature=head.signature)
+    query = (
+        select(TraceEvent, TreeLeaf, TraceWords)
+        .outerjoin(TreeLeaf, TreeLeaf.event_id == TraceEvent.id)
+        .outerjoin(TreeHead, TreeHead.id == TreeLeaf.head_id)
+        .outerjoin(TraceWords, TraceWords.event_id == TraceEvent.id)
+        .order_by(TreeHead.day.asc().nulls_last(), TreeLeaf.leaf, TraceEvent.id)
+        .execution_options(yield_per=_PIECE)
+    )
+    with closing(db.session.execute(query)) as rows:
+        for event, leaf, words in rows:
+            sealed = {"day": leaf and days.get(leaf.head_id), "leaf": leaf and leaf.leaf}
+            said = {name: words and getattr(words, name) for name in ("salt", "who", "note")}
+            yield _line(event=event.payload, signature=event.signature, **sealed, **said)
+
+
+def _line(**row: Any) -> str:
+    return json.dumps(row, ensure_ascii=False)
+
+
+def check() -> Report:
+    """Read our own record as an outsider would, then hold the rows beside it against it."""
+    with closing(lines()) as ours:
+        report = verifying.check(ours, evidence.public_hex(seals.key()))
+    report.fault = report.fault or _beside()
+    return report
+
+
+def _beside() -> Fault | None:
+    """The first lot or event whose columns no longer say what its record says."""
+    ends = (
+        select(TraceItem.lot_id, TraceItem.number, TraceEvent.hash)
+        .join(TraceEvent, TraceEvent.id == TraceItem.event_id)
+        .ext(distinct_on(TraceItem.lot_id))
+        .order_by(TraceItem.lot_id, TraceItem.number.desc())
+    ).subquery()
+    ours = (ends.c.hash == Lot.head) & (ends.c.number == Lot.events)
+    query = (
+        select(Lot.ref)
+        .outerjoin(ends, ends.c.lot_id == Lot.id)
+        .where(Lot.events > 0, ours.is_not(true()))
+    )
+    if lot := db.session.scalar(query.order_by(Lot.id).limit(1)):
+        return Fault(0, f"lot {lot}", "its last event is missing")
+    rows = select(TraceEvent).order_by(TraceEvent.id).execution_options(yield_per=_PIECE)
+    with closing(db.session.scalars(rows)) as events:
+        bad = next((event for event in events if not _agrees(event)), None)
+    return Fault(0, f"event {bad.ref}", "its columns were altered") if bad else None
+
+
+def _agrees(event: TraceEvent) -> bool:
+    said = json.loads(event.payload)
+    kept = (event.ref, event.kind, instant(event.happened_at), event.hash)
+    told = (said["id"], said["kind"], said["at"], evidence.leaf(event.payload.encode()).hex())
+    numbers = sorted(item.number for item in event.items)
+    return kept == told and numbers == sorted(lot["number"] for lot in said["lots"])

@@ -1,0 +1,173 @@
+"""What can happen to a lot: one table of kinds, read by forms, pages, rules and EPCIS alike.
+
+`step` is a business step of the Core Business Vocabulary 2.0; farm work that it has no word for is
+a word of our own vocabulary (with a capital letter), which an EPCIS export writes as a URI.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+
+class Shape(StrEnum):
+    """Which EPCIS event it is: about lots, from lots to lots, or lots into a carton or pallet."""
+
+    OBJECT = "object"
+    TRANSFORMATION = "transformation"
+    AGGREGATION = "aggregation"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something to say about an event. `type`: text, whole, decimal, day, or choice of `choices`.
+
+    `unit` stands behind the box. A `trade` fact is of no use to consumers (a supplier, a vehicle):
+    it is kept and exported, not shown on the scan page.
+    """
+
+    name: str
+    label: LazyString
+    type: str = "text"
+    required: bool = False
+    unit: str = ""
+    choices: tuple[tuple[str, LazyString], ...] = ()
+    trade: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of event. `made`: it brings goods into being, so its quantity is the lot's."""
+
+    code: str
+    label: LazyString
+    step: str
+    facts: tuple[Fact, ...] = ()
+    shape: Shape = Shape.OBJECT
+    disposition: str | None = None
+    action: str = "OBSERVE"
+    made: bool = False
+
+
+_WHAT = Fact("input", _l("Tên phân, thuốc, thức ăn"), required=True)
+_DOSE = Fact("dose", _l("Liều lượng"), required=True)
+_SUPPLIER = Fact("supplier", _l("Mua của ai"), trade=True)
+_WITHDRAWAL = Fact("withdrawal_days", _l("Thời gian cách ly"), "whole", required=True, unit="ngày")
+_RESULT = Fact(
+    "result",
+    _l("Kết quả"),
+    "choice",
+    required=True,
+    choices=(("pass", _l("Đạt")), ("fail", _l("Không đạt"))),
+)
+
+_WHY = Fact("reason", _l("Vì sao"), required=True)
+_AGGREGATION = Shape.AGGREGATION
+
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind("open", _l("Mở lô"), "creating_class_instance", action="ADD"),
+        Kind(
+            "planting",
+            _l("Gieo trồng, thả giống"),
+            "Planting",
+            (Fact("variety", _l("Giống"), required=True), Fact("supplier", _l("Nguồn giống"))),
+        ),
+        Kind("care", _l("Chăm sóc"), "Tending", (Fact("work", _l("Việc đã làm"), required=True),)),
+        Kind("fertilising", _l("Bón phân"), "Fertilising", (_WHAT, _DOSE, _SUPPLIER)),
+        Kind(
+            "spraying",
+            _l("Phun thuốc"),
+            "Spraying",
+            (_WHAT, _DOSE, Fact("pest", _l("Trừ sâu bệnh gì")), _WITHDRAWAL, _SUPPLIER),
+        ),
+        Kind(
+            "treating",
+            _l("Cho ăn, thuốc thú y"),
+            "Treating",
+            (_WHAT, _DOSE, _WITHDRAWAL, _SUPPLIER),
+        ),
+        Kind(
+            "harvest", _l("Thu hoạch"), "Harvesting", disposition="active", action="ADD", made=True
+        ),
+        Kind(
+            "processing",
+            _l("Chế biến"),
+            "commissioning",
+            (Fact("method", _l("Cách làm"), required=True),),
+            Shape.TRANSFORMATION,
+            "active",
+        ),
+        Kind(
+            "packing",
+            _l("Đóng gói"),
+            "packing",
+            (Fact("pack", _l("Quy cách"), required=True),),
+            disposition="sellable_not_accessible",
+        ),
+        Kind(
+            "storing",
+            _l("Nhập kho, bảo quản"),
+            "storing",
+            (
+                Fact("condition", _l("Cách bảo quản")),
+                Fact("celsius", _l("Nhiệt độ"), "decimal", unit="°C"),
+            ),
+            disposition="sellable_not_accessible",
+        ),
+        Kind(
+            "shipping",
+            _l("Xuất hàng"),
+            "shipping",
+            (
+                Fact("to", _l("Giao cho ai"), required=True, trade=True),
+                Fact("paper", _l("Số phiếu"), trade=True),
+                Fact("carrier", _l("Xe, đơn vị vận chuyển"), trade=True),
+            ),
+            disposition="in_transit",
+        ),
+        Kind(
+            "receiving",
+            _l("Nhận hàng"),
+            "receiving",
+            (
+                Fact("from", _l("Nhận của ai"), required=True, trade=True),
+                Fact("paper", _l("Số phiếu"), trade=True),
+            ),
+            disposition="in_progress",
+        ),
+        Kind(
+            "test",
+            _l("Kiểm nghiệm"),
+            "inspecting",
+            (
+                Fact("lab", _l("Nơi kiểm nghiệm"), required=True),
+                Fact("number", _l("Số phiếu")),
+                Fact("items", _l("Chỉ tiêu")),
+                _RESULT,
+            ),
+        ),
+        Kind(
+            "destroying",
+            _l("Tiêu hủy"),
+            "destroying",
+            (_WHY,),
+            disposition="destroyed",
+            action="DELETE",
+        ),
+        Kind("loading", _l("Xếp thùng, kiện"), "packing", (), _AGGREGATION, None, "ADD"),
+        Kind("unloading", _l("Dỡ thùng"), "unpacking", (), _AGGREGATION, None, "DELETE"),
+        Kind("stamping", _l("Dán tem"), "encoding", disposition="active"),
+        Kind("recall", _l("Thu hồi"), "holding", (_WHY,), disposition="recalled"),
+        Kind("release", _l("Hết thu hồi"), "releasing", (_WHY,), disposition="active"),
+        Kind("correction", _l("Đính chính"), "other"),
+    )
+}
+
+# What people record with the form; the others follow from what they do elsewhere.
+BY_HAND = (
+    *("planting", "care", "fertilising", "spraying", "treating", "harvest", "packing", "storing"),
+    *("shipping", "receiving", "test", "destroying"),
+)

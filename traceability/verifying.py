@@ -1,0 +1,206 @@
+"""`ocop verify-log`: checks a whole export with nothing but the export and the public key.
+
+Nothing of ours is needed to write the same: the format is one JSON object a line (NDJSON).
+
+    {"format": "ocop-trace-log", "v": 1, "key": "<Ed25519 public key, hex>"}
+    {"head": "<canonical JSON>", "signature": "<hex>"}                 every day, oldest first
+    {"event": "<canonical JSON>", "signature": "<hex>", "day": "2026-11-24", "leaf": 3,
+     "salt": "<hex>", "who": "…", "note": "…"}                      in the order of the record
+
+An event's hash is SHA-256(0x00 ‖ its text). It names the hash before it in each lot's chain. The
+tree of a day has the root before as leaf 0 and the day's events as leaves 1, 2, …; an event with
+`day` null is not sealed yet. `salt`, `who` and `note` are null where they were erased.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from traceability import evidence
+
+FORMAT, VERSION = "ocop-trace-log", 1
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong first. `where`: the line of the export (from 1), `record`: what it is about."""
+
+    where: int
+    record: str
+    why: str
+
+
+@dataclass
+class Report:
+    """What was read, and the first fault if there is one."""
+
+    events: int = 0
+    heads: int = 0
+    unsealed: int = 0
+    erased: int = 0
+    fault: Fault | None = None
+
+
+@dataclass
+class _State:
+    key: str
+    heads: list[dict[str, Any]] = field(default_factory=list)
+    chains: dict[str, tuple[int, str]] = field(default_factory=dict)
+    at: int = -1  # the head whose events are being read
+    leaves: list[bytes] = field(default_factory=list)
+    last: str = ""
+
+
+class _Wrong(Exception):
+    def __init__(self, record: str, why: str) -> None:
+        super().__init__(record, why)
+        self.record, self.why = record, why
+
+
+def check(lines: Iterable[str], key: str | None = None) -> Report:
+    """Read an export and stop at the first record that is not as it was.
+
+    `key`: the public key (hex) that the reader trusts; without it, the export's own, which proves
+    only that nobody without that key altered it.
+    """
+    report, state, read = Report(), None, 0
+    try:
+        for read, line in enumerate(lines, 1):  # noqa: B007 - said in the fault
+            if state is None:
+                state = _begin(_read(line), key)
+            else:
+                _take(state, report, _read(line))
+        if state is None:
+            raise _Wrong("export", "empty")
+        _finish(state, until=len(state.heads))
+    except _Wrong as wrong:
+        report.fault = Fault(read, wrong.record, wrong.why)
+    return report
+
+
+def _read(line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise _Wrong("line", "not a JSON object")
+    return found
+
+
+def _begin(first: dict[str, Any], key: str | None) -> _State:
+    if (first.get("format"), first.get("v")) != (FORMAT, VERSION):
+        raise _Wrong("export", f"not {FORMAT} version {VERSION}")
+    if key is not None and first.get("key") != key.strip().lower():
+        raise _Wrong("export", "made with another key than the one you trust")
+    return _State(str(first.get("key")))
+
+
+def _take(state: _State, report: Report, row: dict[str, Any]) -> None:
+    try:
+        if "head" in row:
+            _head(state, row)
+            report.heads += 1
+        else:
+            _event(state, report, row)
+            report.events += 1
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _Wrong(_name(row), "malformed") from None
+
+
+def _name(row: dict[str, Any]) -> str:
+    try:
+        said = json.loads(row.get("event") or row.get("head") or "")
+        return f"event {said['id']}" if "id" in said else f"head of {said['day']}"
+    except (ValueError, KeyError, TypeError):
+        return "line"
+
+
+def _head(state: _State, row: dict[str, Any]) -> None:
+    text: str = row["head"]
+    head = json.loads(text)
+    record = f"head of {head['day']}"
+    if not evidence.signed_by(state.key, row["signature"], text.encode()):
+        raise _Wrong(record, "signature does not fit: altered, or signed with another key")
+    before = state.heads[-1] if state.heads else None
+    if head["previous"] != (before["root"] if before else evidence.EMPTY_ROOT.hex()):
+        raise _Wrong(record, "does not follow the head before it: one is missing or altered")
+    if before and head["day"] <= before["day"]:
+        raise _Wrong(record, "days out of order")
+    state.heads.append(head)
+
+
+def _event(state: _State, report: Report, row: dict[str, Any]) -> None:
+    text: str = row["event"]
+    said = json.loads(text)
+    record = f"event {said['id']}"
+    if not evidence.signed_by(state.key, row["signature"], text.encode()):
+        raise _Wrong(record, "signature does not fit: altered after it was recorded")
+    leaf = evidence.leaf(text.encode())
+    _chain(state, said, record, leaf.hex())
+    _words(said, row, record, report)
+    if row["day"] is None:
+        report.unsealed += 1
+        _finish(state, until=len(state.heads))
+        return
+    if report.unsealed:
+        raise _Wrong(record, "sealed, but stands after events that are not")
+    place = next((n for n, head in enumerate(state.heads) if head["day"] == row["day"]), None)
+    if place is None or place < state.at:
+        raise _Wrong(record, f"no signed head of {row['day']}")
+    if place > state.at:
+        _finish(state, until=place)
+        _open(state, place)
+    if row["leaf"] != len(state.leaves):
+        raise _Wrong(record, f"is leaf {row['leaf']}, leaf {len(state.leaves)} is missing")
+    state.leaves.append(leaf)
+    state.last = record
+
+
+def _chain(state: _State, said: dict[str, Any], record: str, hash_: str) -> None:
+    for lot in said["lots"]:
+        number, before = state.chains.get(lot["lot"], (0, ""))
+        if lot["number"] != number + 1:
+            raise _Wrong(
+                record,
+                f"is event {lot['number']} of lot {lot['code']}, event {number + 1} is missing",
+            )
+        if lot["previous"] != before:
+            raise _Wrong(record, f"does not follow what stands before it in lot {lot['code']}")
+        state.chains[lot["lot"]] = (lot["number"], hash_)
+
+
+def _words(said: dict[str, Any], row: dict[str, Any], record: str, report: Report) -> None:
+    if row.get("salt") is None:
+        report.erased += 1
+        return
+    for name in ("who", "note"):
+        words = row.get(name) or ""
+        if (evidence.commitment(row["salt"], words) if words else "") != said[name]:
+            raise _Wrong(record, f"`{name}` is not what was recorded")
+
+
+def _open(state: _State, place: int) -> None:
+    before = state.heads[place - 1]["root"] if place else evidence.EMPTY_ROOT.hex()
+    state.at, state.leaves = place, [evidence.leaf(bytes.fromhex(before))]
+
+
+def _finish(state: _State, until: int) -> None:
+    """Check the tree being read and every head without events up to head `until`."""
+    while True:
+        if state.at >= 0:
+            _whole(state)
+        if state.at + 1 >= until:
+            return
+        _open(state, state.at + 1)
+
+
+def _whole(state: _State) -> None:
+    head = state.heads[state.at]
+    record = f"head of {head['day']}"
+    if len(state.leaves) != head["size"]:
+        missing = head["size"] - len(state.leaves)
+        raise _Wrong(record, f"{missing} of its {head['size'] - 1} events are missing")
+    if evidence.root(state.leaves).hex() != head["root"]:
+        raise _Wrong(record, "its events do not give the root that was signed")
