@@ -57,8 +57,19 @@ _MONEY = (Posting.account == accounts.CASH) | Posting.account.startswith("bank:"
 
 def income_expense(seller_id: int, first: date, last: date) -> Book:
     """Sổ thu chi: cash and bank together, without transfers between own accounts."""
-    between = select(Posting.entry_id).where(Posting.account == accounts.BETWEEN)
-    return _book(seller_id, "", _MONEY & Posting.entry_id.not_in(between), first, last)
+    # A line of a bank is booked when it comes and again when somebody says what it is; both are
+    # entries of the line, and only together they are the transfer.
+    between = (
+        select(Entry.subject)
+        .join(Posting, Posting.entry_id == Entry.id)
+        .where(Entry.seller_id == seller_id, Posting.account == accounts.BETWEEN)
+        .group_by(Entry.subject)
+        .having(func.sum(Posting.amount_vnd) != 0)
+    )
+    transfers = select(Posting.entry_id).where(Posting.account == accounts.BETWEEN)
+    own = Entry.subject.is_not(None) & Entry.subject.in_(between)
+    which = _MONEY & Posting.entry_id.not_in(transfers) & ~func.coalesce(own, False)
+    return _book(seller_id, "", which, first, last)
 
 
 def money(seller_id: int, first: date, last: date) -> list[Book]:

@@ -6,14 +6,20 @@ from decimal import ROUND_HALF_UP, Decimal
 from shop import clock
 from shop.ledger import accounts, entries, periods
 from shop.ledger.models import Kind
+from shop.orders import dues
 from shop.orders.models import Order
 
 
 def sale(order: Order, who: str) -> None:
-    """The goods are the buyer's now: the buyer owes what the order costs. Once an order."""
+    """The goods are the buyer's now: the buyer owes what the order costs. Once an order.
+
+    What was given back before as a courtesy is taken off the sale.
+    """
     taken_off = min(order.discount_vnd, order.goods_vnd)
+    courtesy = dues.courtesy_vnd(order)
     postings = {
-        accounts.RECEIVABLE: order.total_vnd,
+        accounts.RECEIVABLE: order.total_vnd - courtesy,
+        accounts.RETURNS: courtesy,
         accounts.SALES: taken_off - order.goods_vnd,
         accounts.DELIVERY: -order.fee_vnd,
     }
@@ -41,7 +47,10 @@ def value_vnd(order: Order, moved: Mapping[int, Decimal]) -> int:
 
 
 def came_back(order: Order, worth_vnd: int, who: str, key: str) -> None:
-    """Goods worth so much came back: the buyer owes, or paid, so much less. Once a key."""
+    """Goods came back: the buyer owes, or paid, so much less. Once a key.
+
+    `worth_vnd`: what they had cost, less what of it went back before as a courtesy.
+    """
     postings = {accounts.RETURNS: worth_vnd, accounts.RECEIVABLE: -worth_vnd}
     said = f"Hàng trả lại, đơn {order.ref}"
     _post(order, postings, f"order:{order.ref}:back:{key}", Kind.RETURN, said, who)

@@ -7,6 +7,11 @@ from shop.orders.models import Order, State
 # Money for these is not expected: what still comes is the buyer's.
 CLOSED = frozenset({State.DRAFT, State.CANCELLED, State.EXPIRED, State.RETURNED})
 
+# The goods are, or were, the buyer's: the sale is in the books.
+HANDED_OVER = frozenset(
+    {State.SHIPPED, State.DELIVERED, State.COMPLETED, State.PARTLY_RETURNED, State.RETURNED}
+)
+
 
 class Standing(StrEnum):
     """How far an order is paid."""
@@ -35,6 +40,11 @@ def owed_vnd(order: Order) -> int:
 
 def _price_vnd(order: Order) -> int:
     return order.total_vnd - order.returned_vnd - order.written_off_vnd
+
+
+def courtesy_vnd(order: Order) -> int:
+    """What went back though it was not owed: by so much the seller sold for less."""
+    return max(0, order.refunded_vnd - max(0, order.paid_vnd - _price_vnd(order)))
 
 
 def refundable_vnd(order: Order) -> int:

@@ -10,7 +10,7 @@ from shop import outbox
 from shop.database import among, db
 from shop.errors import BadInput
 from shop.inventory import stock
-from shop.orders import bookings, states
+from shop.orders import bookings, dues, states
 from shop.orders.models import Order, OrderLine, ReturnedLine, State
 
 
@@ -37,8 +37,11 @@ def take(
     back = returned(order)
     whole = all(back.get(line.id, 0) == line.quantity for line in order.lines)
     worth_vnd = _worth_vnd(order, moved, whole=whole)
+    courtesy = dues.courtesy_vnd(order)
     order.returned_vnd += worth_vnd
-    bookings.came_back(order, worth_vnd, who, key)
+    # A courtesy that was given on these goods is part of what the buyer gets back for them.
+    absorbed = courtesy - dues.courtesy_vnd(order)
+    bookings.came_back(order, worth_vnd - absorbed, who, key)
     outbox.record("goods_came_back", order_id=order.id)
     states.move(order, State.RETURNED if whole else State.PARTLY_RETURNED, who=who, why=why)
 

@@ -3,8 +3,8 @@
 from shop import clock
 from shop.ledger import accounts, entries, periods
 from shop.ledger.models import Kind
-from shop.orders import collecting
-from shop.orders.models import Order
+from shop.orders import collecting, dues
+from shop.orders.models import Order, State
 from shop.payments.models import GatewayPayment, Refund, RefundBy
 
 
@@ -44,12 +44,33 @@ def given_back(refund: Refund, paid_from: str, payer_id: int, who: str) -> None:
 
 
 def parts(refund: Refund) -> dict[str, int]:
-    """The debit side of a refund: too much sent, owed to the buyer, and a courtesy."""
+    """The debit side of a refund: too much sent, owed to the buyer, and a courtesy.
+
+    Before the goods are handed over there is no sale that a courtesy could make smaller: it takes
+    from what the buyer paid ahead, and the sale is less by it when it comes.
+    """
+    receivable = refund.owed_vnd + refund.ahead_vnd
     return {
         accounts.CREDIT: refund.credit_vnd,
-        accounts.RECEIVABLE: refund.owed_vnd,
-        accounts.RETURNS: refund.amount_vnd - refund.owed_vnd - refund.credit_vnd,
+        accounts.RECEIVABLE: receivable,
+        accounts.RETURNS: refund.amount_vnd - receivable - refund.credit_vnd,
     }
+
+
+def not_given(refund: Refund, who: str) -> None:
+    """A courtesy that failed after the goods were handed over: the sale is not less by it."""
+    if refund.ahead_vnd and State(refund.order.state) in dues.HANDED_OVER:
+        _post(
+            refund.order,
+            refund.seller_id,
+            accounts.RETURNS,
+            -refund.ahead_vnd,
+            {accounts.RECEIVABLE: refund.ahead_vnd},
+            key=f"refund:{refund.ref}:failed",
+            kind=Kind.REVERSAL,
+            said=f"Không hoàn được, đơn {refund.order.ref}",
+            who=who,
+        )
 
 
 def paid_from(refund: Refund) -> str:

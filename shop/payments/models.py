@@ -189,14 +189,15 @@ class Refund(Owned, Model):
 
     `key` names it at the gateway, made once. `credit_vnd`: the part that never paid the order
     (too much was sent). `owed_vnd`: the part that was owed when it was decided (goods came back,
-    the order was cancelled). The rest is a courtesy.
+    the order was cancelled). The rest is a courtesy; `ahead_vnd` of it was given before the goods
+    were handed over, so that it is taken off the sale.
     """
 
     __tablename__ = "refunds"
     __table_args__ = (
         CheckConstraint("amount_vnd > 0", "amount"),
         CheckConstraint("owed_vnd >= 0 AND credit_vnd >= 0", "parts"),
-        CheckConstraint("owed_vnd + credit_vnd <= amount_vnd", "sum"),
+        CheckConstraint("owed_vnd + credit_vnd + ahead_vnd <= amount_vnd", "sum"),
         Index("ix_refunds_seller_id_asked_at", "seller_id", "asked_at"),
         Index("ix_refunds_asked", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"),
     )
@@ -210,6 +211,7 @@ class Refund(Owned, Model):
     amount_vnd: Mapped[int]
     credit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     owed_vnd: Mapped[int]
+    ahead_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     reason: Mapped[str]
     by: Mapped[str]
     key: Mapped[str] = mapped_column(default="")

@@ -14,7 +14,7 @@ from shop import clock, outbox
 from shop.database import db, transaction
 from shop.errors import BadInput
 from shop.orders import collecting, dues
-from shop.orders.models import Order
+from shop.orders.models import Order, State
 from shop.payments import bookings, captures, merchants
 from shop.payments.errors import RefundEnded
 from shop.payments.gateways.protocol import GatewayRefused, NoAnswer, Outcome, Result
@@ -71,6 +71,8 @@ def decide(
         by=by,
         asked_at=clock.now(),
     )
+    if State(order.state) not in dues.HANDED_OVER:
+        refund.ahead_vnd = of_order - refund.owed_vnd
     order.refunded_vnd += of_order
     if way is RefundBy.GATEWAY:
         _through_gateway(refund, payment)
@@ -130,6 +132,7 @@ def fail(refund: Refund, code: str, said: str) -> None:
     refund.state, refund.settled_at, refund.next_ask_at = RefundState.FAILED, clock.now(), None
     refund.code, refund.said = code, said
     refund.order.refunded_vnd -= refund.amount_vnd - refund.credit_vnd
+    bookings.not_given(refund, refund.by)
     collecting.withhold(refund.order, refund.by)
     outbox.record("refund_failed", refund_id=refund.id)
 

@@ -15,7 +15,7 @@ from shop.database import db
 from shop.ledger import accounts, entries
 from shop.ledger.models import Kind
 from shop.orders.models import State
-from shop.reconciliation import matching
+from shop.reconciliation import bookings, matching
 from tests import make, make_money
 
 BOOKS = "/ban-hang/so-sach"
@@ -58,6 +58,22 @@ def test_thu_chi_runs_from_the_opening_and_leaves_own_transfers_out(seller):
     book = projections.income_expense(seller.id, FIRST, TODAY)
     assert (book.opening_vnd, book.closing_vnd) == (100_000, 70_000)
     assert [row.left_vnd for row in book.rows] == [70_000]
+
+
+def test_a_transfer_seen_by_two_banks_is_neither_income_nor_expense(cast, seller):
+    out = make_money.bank_line(seller, "chuyen sang TCB", direction="out", amount_vnd=5_000_000)
+    into = make_money.bank_line(seller, "tu VCB", amount_vnd=5_000_000)
+    for line in (out, into):
+        matching.match(line)
+    db.session.commit()
+    book = projections.income_expense(seller.id, FIRST, TODAY)
+    assert (book.in_vnd, book.out_vnd) == (5_000_000, 5_000_000)
+    for line in (out, into):
+        bookings.is_for(line, accounts.BETWEEN, "Chuyển nội bộ", "Kế toán")
+    assert projections.income_expense(seller.id, FIRST, TODAY).rows == []
+    db.session.flush()
+    bookings.not_that(out, "Kế toán")
+    assert projections.income_expense(seller.id, FIRST, TODAY).out_vnd == 5_000_000
 
 
 def test_the_money_book_has_cash_and_each_bank_account(seller):

@@ -1,5 +1,8 @@
 """Money that goes back: decided once, never more than came, booked when it went."""
 
+from contextlib import suppress
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,13 +10,15 @@ from hypothesis import strategies as st
 from shop.database import db
 from shop.errors import BadInput
 from shop.ledger import accounts, entries
-from shop.orders import dues, receipts, states
+from shop.orders import dues, receipts, returns, states
 from shop.orders.dues import Standing
+from shop.orders.errors import NotAllowed
 from shop.orders.models import State
 from shop.payments import refunds
 from shop.payments.errors import RefundEnded
 from shop.payments.gateways.protocol import Outcome, Result
 from shop.payments.models import RefundBy, RefundState
+from shop.reconciliation import matching
 from tests import make, make_gateways, make_money
 
 
@@ -55,12 +60,28 @@ def test_no_more_goes_back_than_came(order):
 
 def test_what_was_owed_is_the_buyers_and_the_rest_a_courtesy(order, seller):
     refund = decide(order, 20_000)
-    assert refund.owed_vnd == 0
+    assert (refund.owed_vnd, refund.ahead_vnd) == (0, 20_000)
+    make_money.deliver(order)
     assert entries.balances(seller.id)[accounts.RETURNS] == 20_000
+    later = decide(order, 5_000, key="later")
+    assert (later.owed_vnd, later.ahead_vnd) == (0, 0)
+    assert entries.balances(seller.id)[accounts.RETURNS] == 25_000
+
+
+def test_a_courtesy_before_an_order_is_cancelled_leaves_no_revenue_behind(order, seller):
+    decide(order, 20_000)
     states.move(order, State.CANCELLED, who="Kế toán")
     rest = decide(order, 165_000, key="rest")
     assert rest.owed_vnd == 165_000
-    assert entries.balance_vnd(seller.id, accounts.CASH) == -185_000
+    assert entries.balances(seller.id) == {accounts.CASH: -185_000, accounts.RECEIVABLE: 185_000}
+
+
+def test_a_courtesy_that_fails_after_the_goods_were_sent_is_no_courtesy(order, seller):
+    refund = decide(order, 20_000, RefundBy.TRANSFER)
+    make_money.deliver(order)
+    refunds.fail(refund, "given_up", "khách đổi ý")
+    assert entries.balance_vnd(seller.id, accounts.RETURNS) == 0
+    assert entries.balance_vnd(seller.id, accounts.RECEIVABLE) == 185_000
 
 
 def test_a_transfer_waits_until_the_bank_says_it_went(order, seller):
@@ -134,3 +155,71 @@ def test_whatever_is_decided_no_more_went_back_than_came(app, steps):
                 assert order.refunded_vnd == given_back <= 185_000
         finally:
             db.session.rollback()
+
+
+ONWARD = {
+    State.PAID: State.PACKING,
+    State.PACKING: State.SHIPPED,
+    State.SHIPPED: State.DELIVERED,
+}
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["refund", "ask", "return"]), st.integers(1, 120_000)),
+        st.tuples(st.sampled_from(["go", "go", "fail", "settle", "cancel"]), st.just(0)),
+    ),
+    max_size=9,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STEPS)
+def test_whatever_is_given_back_the_books_end_where_the_money_is(app, steps):
+    """Paid by a bank line; in the end nothing is owed, and the revenue is what was kept."""
+    with app.app_context():
+        try:
+            seller = make.seller()
+            order = make_money.order(seller, quantity=4)
+            line = make_money.bank_line(seller, order.ref, amount_vnd=740_000)
+            matching.match(line)
+            waiting = []
+            for number, (step, amount_vnd) in enumerate(steps):
+                _take(order, step, amount_vnd, waiting, f"step:{number}")
+            for refund in waiting:
+                refunds.paid(refund, accounts.CASH, seller.id, "thử")
+            if order.state in (State.PAID, State.PACKING):
+                _take(order, "cancel", 0, [], "end")
+            if owed := dues.owed_vnd(order):
+                decide(order, owed, key="owed")
+            revenue = -sum(
+                amount
+                for account, amount in entries.balances(seller.id).items()
+                if account in (accounts.SALES, accounts.RETURNS, accounts.DELIVERY)
+            )
+            assert entries.balance_vnd(seller.id, accounts.RECEIVABLE) == 0
+            assert revenue == order.paid_vnd - order.refunded_vnd
+        finally:
+            db.session.rollback()
+
+
+def _take(order, step, amount_vnd, waiting, key):
+    onward = {
+        State.PAID: State.PACKING,
+        State.PACKING: State.SHIPPED,
+        State.SHIPPED: State.DELIVERED,
+    }
+    with suppress(BadInput, NotAllowed):
+        if step == "refund":
+            decide(order, amount_vnd, key=key)
+        elif step == "ask":
+            waiting.append(decide(order, amount_vnd, RefundBy.TRANSFER, key=key))
+        elif step == "fail" and waiting:
+            refunds.fail(waiting.pop(), "given_up", "")
+        elif step == "settle" and waiting:
+            refunds.paid(waiting.pop(), accounts.CASH, order.seller_id, "thử")
+        elif step == "go" and order.state in ONWARD:
+            states.move(order, ONWARD[order.state], who="thử")
+        elif step == "cancel":
+            states.move(order, State.CANCELLED, who="thử")
+        elif step == "return" and order.state in dues.HANDED_OVER:
+            came = {order.lines[0].id: Decimal(1 + amount_vnd % 4)}
+            returns.take(order, came, restock=True, who="thử", why="hỏng", key=key)
