@@ -35,6 +35,15 @@ def day(on: date) -> tuple[datetime, datetime]:
     return midnight(on), midnight(on + timedelta(days=1))
 
 
+def written_day(text: str) -> date | None:
+    """The day of "2026-11-24" as an address names it; None for anything else, or a far one."""
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return on if 2000 <= on.year < 2100 else None
+
+
 @contextmanager
 def at(instant: datetime) -> Iterator[None]:
     """Within the block it is `instant` (tests, replays)."""

@@ -50,7 +50,8 @@ def _short_form(number: str, unit: str, tail: str) -> int:
 
 def show(amount_vnd: int) -> str:
     """185.000 ₫, the sign held to the number by a non-breaking space."""
-    return f"{amount_vnd:,}".replace(",", ".") + "\u00a0₫"
+    # A minus as wide as a plus: a hyphen is easily overlooked.
+    return f"{amount_vnd:,}".replace(",", ".").replace("-", "\u2212") + "\u00a0₫"
 
 
 _DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")

@@ -58,6 +58,7 @@ PANELS: dict[str, list[str]] = {
         "shop.invoices.panels.on_order",
     ],
     "payments.pay": ["shop.invoices.panels.for_buyer"],
+    "reconciliation.bank_line": ["shop.books.panels.on_bank_line"],
 }
 
 # Question of a room → the function above that answers it.

@@ -91,6 +91,7 @@ ACTION_NAMES = {
     "invoice.buyer": _l("ghi người mua trên hóa đơn"),
     "invoice.report": _l("ghi số hóa đơn"),
     "feed.list_key": _l("đổi khóa lấy danh sách giao dịch"),
+    "voucher.is_line": _l("gắn phiếu với dòng ngân hàng"),
     "books.business": _l("đổi ngành nghề tính thuế"),
     "refund.decide": _l("hoàn tiền cho khách"),
     "refund.give_up": _l("bỏ khoản hoàn"),

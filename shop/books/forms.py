@@ -18,6 +18,7 @@ Kind = Literal["text", "date", "number", "money"]
 TT152 = (
     "(Kèm theo Thông tư số 152/2025/TT-BTC ngày 31 tháng 12 năm 2025 của Bộ trưởng Bộ Tài chính)"
 )
+_LONGEST_NAME = 31  # of a sheet of a workbook
 REPRESENTATIVE = "NGƯỜI ĐẠI DIỆN HỘ KINH DOANH/\nCÁ NHÂN KINH DOANH"
 REVENUE_TITLE = "SỔ DOANH THU BÁN HÀNG HÓA, DỊCH VỤ"
 
@@ -87,7 +88,7 @@ class Form:
     @property
     def name(self) -> str:
         """A short name, for a sheet or a file."""
-        return self.code or self.title.capitalize()
+        return self.code or self.title.capitalize()[:_LONGEST_NAME].rstrip(" ,")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class RevenueLine:
 class RevenueGroup:
     """The revenue of one line of business, and what it is taxed, in percent (1 is 1 %).
 
-    `pit_free_vnd`: the part of this revenue that personal income tax leaves free; how a year's free
+    `vat_free`: the year's revenue is below what owes VAT. `pit_free_vnd`: the part of this revenue
+    that personal income tax leaves free; how a year's free
     amount is shared between groups and periods is for the caller to know.
     """
 
@@ -114,6 +116,7 @@ class RevenueGroup:
     vat_percent: Decimal
     pit_percent: Decimal
     pit_free_vnd: int = 0
+    vat_free: bool = False
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,8 @@ def revenue_s2a(heading: Heading, groups: Iterable[RevenueGroup], withheld_vnd: 
     for number, group in enumerate(groups, 1):
         revenue_vnd = _revenue(group.lines)
         taxable_vnd = max(revenue_vnd - group.pit_free_vnd, min(revenue_vnd, 0))
-        vat, pit = tax_vnd(revenue_vnd, group.vat_percent), tax_vnd(taxable_vnd, group.pit_percent)
+        vat = 0 if group.vat_free else tax_vnd(revenue_vnd, group.vat_percent)
+        pit = tax_vnd(taxable_vnd, group.pit_percent)
         rows.append(Row((None, None, f"{number}. Ngành nghề: {group.name}", None), bold=True))
         rows += [
             Row((line.number, line.on, line.text, line.amount_vnd), href=line.href)
@@ -177,7 +181,7 @@ def revenue_s2a(heading: Heading, groups: Iterable[RevenueGroup], withheld_vnd: 
         ]
         rows += [
             last(f"Tổng cộng ({number})", revenue_vnd),
-            last(f"Thuế GTGT ({percent(group.vat_percent)})", vat),
+            last(_vat_words(group), vat),
             last(_pit_words(group.pit_percent, revenue_vnd, taxable_vnd), pit),
         ]
         vat_vnd, pit_vnd = vat_vnd + vat, pit_vnd + pit
@@ -210,6 +214,12 @@ def tax_vnd(base_vnd: int, percent: Decimal) -> int:
 def percent(rate: Decimal) -> str:
     """0,5% as forms write it."""
     return f"{quantities.show(rate)}%"
+
+
+def _vat_words(group: RevenueGroup) -> str:
+    if group.vat_free:
+        return "Thuế GTGT (doanh thu năm chưa qua mức phải nộp)"
+    return f"Thuế GTGT ({percent(group.vat_percent)})"
 
 
 def _pit_words(rate: Decimal, revenue_vnd: int, taxable_vnd: int) -> str:

@@ -1,7 +1,7 @@
 """The books there are: what each shows on the screen, and as which form it is printed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask_babel import gettext as _
@@ -15,6 +15,8 @@ from shop.ledger import accounts
 from shop.sellers import addresses
 from shop.sellers.models import Seller
 
+SIGNATURES = ("NGƯỜI GHI SỔ", "KẾ TOÁN TRƯỞNG", "NGƯỜI ĐẠI DIỆN")
+
 Asked = Callable[[Heading, Seller, date, date], Form]
 
 
@@ -22,18 +24,21 @@ Asked = Callable[[Heading, Seller, date, date], Form]
 class Kind:
     """A book: how it is printed, and where its rows are entries alone, those (`books`).
 
-    `running`: whether what stands is shown after each row.
+    `running`: whether what stands is shown after each row. `code`: of the form that households
+    print it as. `household`: only they have this book.
     """
 
     title: str
     printed: Asked
     books: Callable[[int, date, date], Sequence[Book]] | None = None
     running: bool = False
+    code: str = ""
+    household: bool = False
 
 
 def _thu_chi(heading: Heading, _seller: Seller, books: Sequence[Book]) -> Form:
     book = books[0]
-    return forms.income_expense(heading, book.opening_vnd, map(_money_line, book.rows))
+    return forms.income_expense(heading, book.opening_vnd, _money_lines(book))
 
 
 def _money(heading: Heading, seller: Seller, books: Sequence[Book]) -> Form:
@@ -42,7 +47,7 @@ def _money(heading: Heading, seller: Seller, books: Sequence[Book]) -> Form:
         MoneyAccount(
             names[book.account],
             book.opening_vnd,
-            list(map(_money_line, book.rows)),
+            _money_lines(book),
             is_cash=book.account == accounts.CASH,
         )
         for book in books
@@ -50,13 +55,25 @@ def _money(heading: Heading, seller: Seller, books: Sequence[Book]) -> Form:
     return forms.money_s2e(heading, there)
 
 
-def _money_line(row: projections.BookRow) -> MoneyLine:
-    return MoneyLine(row.on, row.ref, row.text, row.in_vnd, row.out_vnd)
+def _money_lines(book: Book) -> list[MoneyLine]:
+    numbers = words.documents(row.subject for row in book.rows)
+    return [
+        MoneyLine(
+            row.on, numbers.get(row.subject or "", row.ref), row.text, row.in_vnd, row.out_vnd
+        )
+        for row in book.rows
+    ]
 
 
 def _revenue(heading: Heading, _seller: Seller, books: Sequence[Book]) -> Form:
+    numbers = words.documents(row.subject for row in books[0].rows)
     lines = [
-        RevenueLine(row.on, row.text, row.in_vnd - row.out_vnd, number=row.ref)
+        RevenueLine(
+            row.on,
+            row.text,
+            row.in_vnd - row.out_vnd,
+            number=numbers.get(row.subject or "", row.ref),
+        )
         for row in books[0].rows
     ]
     return forms.revenue_s1a(heading, lines)
@@ -70,9 +87,9 @@ def _of_books(
 
 
 def _s2a(heading: Heading, seller: Seller, first: date, last: date) -> Form:
-    group = taxbooks.revenue(
-        seller.id, first, last, taxation.business(seller.id, taxation.rules(last))
-    )
+    rules = taxation.rules(last)
+    group = taxbooks.revenue(seller.id, first, last, taxation.business(seller.id, rules))
+    group = replace(group, **taxation.free(seller, first, last))
     withheld = taxbooks.withheld_vnd(seller.id, first, last)
     return forms.revenue_s2a(heading, [group], withheld)
 
@@ -114,14 +131,33 @@ KINDS = {
         _of_books(projections.money, _money),
         projections.money,
         running=True,
+        code="S2e",
     ),
-    "doanh-thu": Kind(_l("Sổ doanh thu"), _of_books(_revenue_books, _revenue), _revenue_books),
-    "doanh-thu-thue": Kind(_l("Sổ doanh thu, thuế theo tỷ lệ (S2a)"), _s2a),
-    "doanh-thu-gtgt": Kind(_l("Sổ doanh thu, thuế GTGT (S2b)"), _s2b),
-    "chi-phi": Kind(_l("Sổ doanh thu, chi phí (S2c)"), _s2c),
-    "hang-hoa": Kind(_l("Sổ hàng hóa nhập, xuất, tồn (S2d)"), _s2d),
-    "thue-khac": Kind(_l("Sổ thuế khác (S3a)"), _s3a),
+    "doanh-thu": Kind(
+        _l("Sổ doanh thu"), _of_books(_revenue_books, _revenue), _revenue_books, code="S1a"
+    ),
+    "doanh-thu-thue": Kind(_l("Sổ doanh thu, thuế theo tỷ lệ"), _s2a, code="S2a", household=True),
+    "doanh-thu-gtgt": Kind(_l("Sổ doanh thu, thuế GTGT"), _s2b, code="S2b", household=True),
+    "chi-phi": Kind(_l("Sổ doanh thu, chi phí"), _s2c, code="S2c"),
+    "hang-hoa": Kind(_l("Sổ hàng hóa nhập, xuất, tồn"), _s2d, code="S2d"),
+    "thue-khac": Kind(_l("Sổ thuế khác"), _s3a, code="S3a", household=True),
 }
+
+
+def of(seller: Seller) -> dict[str, str]:
+    """The books that a seller has: name → title, with the form's code for households."""
+    ours = {name: kind for name, kind in KINDS.items() if _has(seller, kind)}
+    return {name: title(seller, kind) for name, kind in ours.items()}
+
+
+def _has(seller: Seller, kind: Kind) -> bool:
+    return seller.kind in taxation.HOUSEHOLDS or not kind.household
+
+
+def title(seller: Seller, kind: Kind) -> str:
+    """What a book is called for this seller."""
+    coded = kind.code and seller.kind in taxation.HOUSEHOLDS
+    return f"{kind.title} ({kind.code})" if coded else str(kind.title)
 
 
 def get(name: str) -> Kind:
@@ -143,4 +179,8 @@ def form(name: str, seller: Seller, first: date, last: date) -> Form:
             "từ %(first)s đến %(last)s", first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}"
         ),
     )
-    return kind.printed(heading, seller, first, last)
+    made = kind.printed(heading, seller, first, last)
+    if seller.kind in taxation.HOUSEHOLDS:
+        return made
+    # The forms of households are signed by households; others have theirs from their own rules.
+    return replace(made, code="", circular="", signatures=SIGNATURES)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import relationship
 from shop.accounts.models import Owned
 from shop.database import BigKey, Mapped, Model, Recorded, mapped_column
 from shop.ledger.models import Entry
+from shop.reconciliation.models import BankLine
 
 
 class Direction(StrEnum):
@@ -22,7 +23,8 @@ class CashVoucher(Owned, Model):
     """A receipt or payment voucher (phiếu thu, phiếu chi). Never edited; undone by `undone_by`.
 
     `number`: such as PT0001/26, without gaps in a seller's year. `money`: the ledger's account
-    the money came to or went from. `tag`: what for, one of `vouchers.TAGS`.
+    the money came to or went from. `tag`: what for, one of `tags.TAGS`. `bank_line_id`: the bank
+    told of the same movement; then that line is booked, and the voucher's own entry is reversed.
     """
 
     __tablename__ = "cash_vouchers"
@@ -43,11 +45,13 @@ class CashVoucher(Owned, Model):
     text: Mapped[str]
     person: Mapped[str] = mapped_column(default="")
     entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entries.id"))
+    bank_line_id: Mapped[int | None] = mapped_column(ForeignKey("bank_lines.id"), index=True)
     undone_by: Mapped[str] = mapped_column(default="", server_default="")
     by: Mapped[str]
     at: Mapped[Recorded]
 
     entry: Mapped[Entry] = relationship()
+    bank_line: Mapped[BankLine | None] = relationship()
 
 
 class ExportState(StrEnum):

@@ -130,7 +130,8 @@ def goods_s2d(heading: Heading, goods: Iterable[Goods]) -> Form:
         for line in each.lines:
             left, worth = left + line.quantity, line.left_vnd
             moved = abs(line.quantity), None if line.value_vnd is None else abs(line.value_vnd)
-            came, went = (moved, None) if line.quantity > 0 else (None, moved)
+            came = moved if line.quantity > 0 else None
+            went = moved if line.quantity < 0 else None
             after = left, worth
             rows.append(
                 _goods_row(line.text, line.number, line.on, came=came, went=went, left=after)

@@ -2,10 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -109,18 +110,37 @@ class Standing:
 
 def standing(seller: Seller, last: date) -> Standing:
     """How far a seller has come in the year of `last`, up to that day."""
-    first = last.replace(month=1, day=1)
+    total = revenue_vnd(seller.id, last.replace(month=1, day=1), last)
+    found = rules(last)
+    return Standing(last.year, total, band(found, total), found, seller.kind in HOUSEHOLDS)
+
+
+def free(seller: Seller, first: date, last: date) -> dict[str, Any]:
+    """What of a period's revenue owes no tax: `vat_free`, `pit_free_vnd` of forms.RevenueGroup.
+
+    Personal income tax is paid on what passes the first limit of the year, VAT on all revenue once
+    the year has passed it.
+    """
+    limit = rules(last).bands[0].up_to_vnd or 0
+    year = last.replace(month=1, day=1)
+    before = revenue_vnd(seller.id, year, first - timedelta(days=1)) if first > year else 0
+    return {
+        "vat_free": revenue_vnd(seller.id, year, last) <= limit,
+        "pit_free_vnd": max(0, limit - max(0, before)),
+    }
+
+
+def revenue_vnd(seller_id: int, first: date, last: date) -> int:
+    """The revenue of a period, less what came back, in đồng."""
     revenue = select(func.coalesce(-func.sum(Posting.amount_vnd), 0)).join(
         Entry, Entry.id == Posting.entry_id
     )
     revenue = revenue.where(
-        Entry.seller_id == seller.id,
+        Entry.seller_id == seller_id,
         Entry.on.between(first, last),
         Posting.account.in_(REVENUE),
     )
-    total = int(db.session.scalar(revenue) or 0)
-    found = rules(last)
-    return Standing(last.year, total, band(found, total), found, seller.kind in HOUSEHOLDS)
+    return int(db.session.scalar(revenue) or 0)
 
 
 def band(rules: Rules, revenue_vnd: int) -> Band:

@@ -33,6 +33,7 @@ COSTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 OTHER_COSTS = "Chi phí khác"
 TAXES = (accounts.expense("tax"),)
+VALUED = "Đánh giá hàng có sẵn theo giá nhập này"
 _WORDS = {"receipt": "Nhập", "adjustment": "Điều chỉnh", "sale": "Bán", "return": "Khách trả",
           "loss": "Hao hụt"}  # fmt: skip
 
@@ -131,6 +132,12 @@ def _valued(name: str, unit: str, entries: Sequence[StockEntry], start: datetime
     opening_vnd: int | None = 0
     lines: list[GoodsLine] = []
     for entry in entries:
+        if worth is None and _tells_cost(entry) and left > 0:
+            # What lay there without a cost is taken to have cost the same, in a row of its own.
+            worth = _half_up(left * (entry.unit_cost_vnd or 0))
+            if entry.at >= start:
+                day = clock.vietnam(entry.at).date()
+                lines.append(GoodsLine(day, "", VALUED, Decimal(0), worth, worth))
         value = _value_vnd(entry, left, worth)
         left += entry.quantity
         worth = None if value is None else (worth or 0) + value
@@ -146,15 +153,17 @@ def _valued(name: str, unit: str, entries: Sequence[StockEntry], start: datetime
 
 def _value_vnd(entry: StockEntry, left: Decimal, worth: int | None) -> int | None:
     """What a movement adds to the value: its own cost, or its share of what lies there."""
-    if entry.unit_cost_vnd is not None and entry.quantity > 0:
-        value = _half_up(entry.quantity * entry.unit_cost_vnd)
-        # What lay there without a cost is taken to have cost the same.
-        return value if worth is not None else value + _half_up(left * entry.unit_cost_vnd)
+    if _tells_cost(entry):
+        return _half_up(entry.quantity * (entry.unit_cost_vnd or 0))
     if worth is None or not left:
         return None
     if entry.quantity == -left:
         return -worth
     return _half_up(worth * entry.quantity / left)
+
+
+def _tells_cost(entry: StockEntry) -> bool:
+    return entry.unit_cost_vnd is not None and entry.quantity > 0
 
 
 def _half_up(amount: Decimal) -> int:

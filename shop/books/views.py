@@ -10,12 +10,13 @@ from shop import clock, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.books import kinds, projections, taxation, vouchers, words
-from shop.books.models import CashVoucher, Direction
+from shop.books.models import CashVoucher
 from shop.books.schemas import BusinessSchema, UndoSchema, VoucherSchema
 from shop.database import db, transaction
 from shop.ledger import periods
 from shop.ledger.models import Entry
 from shop.media import arrivals, documents
+from shop.reconciliation.models import BankLine
 from shop.sellers.models import Seller
 
 bp = Blueprint("books", __name__, url_prefix="/ban-hang/so-sach")
@@ -47,14 +48,23 @@ def overview(actor: Actor, ref: str) -> ResponseReturnValue:
         "books/overview.html",
         seller=seller,
         last=last,
-        balances=projections.balances(seller.id, last),
         standing=standing,
         businesses=[(group.code, group.name) for group in standing.rules.groups],
         form=pages.Form(values={"business": taxation.business(seller.id, standing.rules).code}),
-        kinds=kinds.KINDS,
+        kinds=kinds.of(seller),
+        sides=_sides(projections.balances(seller.id, last)),
         until=periods.closed_until(seller.id),
         may_write=actor.may(WRITE, seller.id),
     )
+
+
+def _sides(balances: list[tuple[str, str, int]]) -> list[tuple[str, list[tuple[str, str, int]]]]:
+    """What stands there in two lists without signs; their sums are equal."""
+    debit = [row for row in balances if row[2] > 0]
+    credit = [
+        (account, words.owing(account, name), -vnd) for account, name, vnd in balances if vnd < 0
+    ]
+    return [(_("Đang có, đã chi"), debit), (_("Đang nợ, đã thu"), credit)]
 
 
 @bp.post("/<ref>/nganh-nghe")
@@ -75,10 +85,7 @@ def choose_business(actor: Actor, ref: str) -> ResponseReturnValue:
 
 
 def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
+    return clock.written_day(request.args.get(name, ""))
 
 
 def period() -> tuple[date, date]:
@@ -117,7 +124,7 @@ def book(actor: Actor, ref: str, name: str) -> ResponseReturnValue:
         "books/book.html",
         seller=seller,
         name=name,
-        title=kind.title,
+        title=kinds.title(seller, kind),
         running=kind.running,
         books=[(named.get(each.account, ""), each) for each in shown],
         first=first,
@@ -135,7 +142,7 @@ def _form_page(seller: Seller, name: str, first: date, last: date) -> ResponseRe
         "books/form.html",
         seller=seller,
         name=name,
-        title=kinds.get(name).title,
+        title=kinds.title(seller, kinds.get(name)),
         form=form,
         # The sums stay on the page however long the book is.
         rows=rows if len(rows) <= MOST_ROWS else [*rows[:MOST_ROWS], *form.totals],
@@ -236,11 +243,26 @@ def voucher(actor: Actor, ref: str) -> ResponseReturnValue:
         row=row,
         form=pages.Form(),
         seller=db.session.get_one(Seller, row.seller_id),
-        tag=vouchers.TAGS[Direction(row.direction)].get(row.tag, row.tag),
+        tag=vouchers.TAGS[row.direction].get(row.tag, row.tag),
         money=words.names(row.seller_id, [row.money])[row.money],
         papers=documents.of(f"voucher:{row.ref}"),
         may_write=actor.may(WRITE, row.seller_id),
     )
+
+
+@bp.post("/phieu/<ref>/dong/<line>")
+@access.signed_in
+def voucher_is_line(actor: Actor, ref: str, line: str) -> ResponseReturnValue:
+    """A voucher says what a line of the bank is, so the movement is in the books once."""
+    access.get(actor, CashVoucher, ref, WRITE)
+    form = pages.Form()
+    with form.guard(), transaction():
+        told = access.get(actor, BankLine, line, WRITE, lock=True)
+        row = access.get(actor, CashVoucher, ref, WRITE, lock=True)
+        vouchers.is_line(actor, row, told)
+    if form.errors:
+        return pages.refused("reconciliation.bank_line", form, ref=line)
+    return pages.saved("reconciliation.bank_line", _("Đã ghi, khoản này vào sổ một lần."), ref=line)
 
 
 @bp.post("/phieu/<ref>/huy")

@@ -1,46 +1,28 @@
 """Receipt and payment vouchers (phiếu thu, phiếu chi): numbered, booked, undone by a reversal."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from shop import clock, references
 from shop.accounts import audit
 from shop.accounts.access import Actor
-from shop.books.errors import UndoneAlready
+from shop.books.errors import IsALine, NotThisLine, UndoneAlready
 from shop.books.models import CashVoucher, Direction
 from shop.database import db
 from shop.errors import BadInput
-from shop.ledger import accounts, entries, periods
+from shop.ledger import accounts, entries, periods, tags
 from shop.ledger.models import Kind
+from shop.reconciliation import matching
+from shop.reconciliation.models import BankLine, Reason
 from shop.sellers.models import BankAccount, Seller
 
-# What money comes or goes for. The ledger's account is "income:<tag>" or "expense:<tag>".
-TAGS = {
-    Direction.IN: {
-        "retail": _l("Bán lẻ thu tiền mặt"),
-        "capital": _l("Vốn góp, tiền vay"),
-        "support": _l("Hỗ trợ của chương trình"),
-        "other": _l("Thu khác"),
-    },
-    Direction.OUT: {
-        "goods": _l("Mua nguyên liệu, vật tư"),
-        "wages": _l("Tiền công"),
-        "packing": _l("Bao bì, tem nhãn"),
-        "freight": _l("Vận chuyển"),
-        "power": _l("Điện, nước, mặt bằng"),
-        "market": _l("Quảng cáo, hội chợ"),
-        "tax": _l("Thuế, phí nhà nước"),
-        "loan": _l("Trả vốn, trả nợ vay"),
-        "other": _l("Chi khác"),
-    },
-}
-# Not income and not an expense: what is borrowed, paid in or paid back.
-_OF_CAPITAL = {"capital", "loan"}
-CAPITAL = "capital"
+TAGS = tags.TAGS
+# How far apart a voucher and the bank's line of the same movement may lie.
+DAYS_APART = timedelta(days=5)
+OLDEST = timedelta(days=3653)
 
 
 def money_accounts(seller_id: int) -> list[tuple[str, str]]:
@@ -66,9 +48,13 @@ def write(actor: Actor, seller: Seller, data: dict[str, Any]) -> CashVoucher:
         by=actor.name,
         **{name: data[name] for name in ("on", "amount_vnd", "money", "tag", "text", "person")},
     )
+    what_for = tags.account(direction, row.tag)
     row.entry_id = entries.post(
         seller.id,
-        {row.money: sign * row.amount_vnd, account(direction, row.tag): -sign * row.amount_vnd},
+        {
+            row.money: sign * row.amount_vnd,
+            what_for: -sign * row.amount_vnd,
+        },
         key=f"voucher:{row.ref}",
         kind=Kind.VOUCHER,
         on=row.on,
@@ -90,15 +76,66 @@ def _check(seller: Seller, direction: Direction, data: dict[str, Any]) -> None:
         errors["money"] = [_("Chọn tiền mặt hoặc một tài khoản của đơn vị.")]
     if data["on"] > clock.today():
         errors["on"] = [_("Ngày này chưa đến.")]
+    if data["on"] < clock.today() - OLDEST:
+        errors["on"] = [_("Ngày này quá xa: phiếu ghi được trong vòng 10 năm.")]
+    if not errors and _waiting(seller.id, data):
+        errors["money"] = [
+            _("Ngân hàng đã báo khoản này: vào Đối soát, chọn khoản mục cho dòng tiền ấy.")
+        ]
     if errors:
         raise BadInput(errors)
 
 
-def account(direction: Direction, tag: str) -> str:
-    """The account of the ledger that a tag stands for."""
-    if tag in _OF_CAPITAL:
-        return CAPITAL
-    return accounts.income(tag) if direction is Direction.IN else accounts.expense(tag)
+def _waiting(seller_id: int, data: dict[str, Any]) -> bool:
+    """Whether the bank told of this very movement and nobody said yet what it is."""
+    query = select(BankLine.id).join(BankAccount, BankAccount.id == BankLine.bank_account_id)
+    query = query.where(
+        BankLine.seller_id == seller_id,
+        func.concat("bank:", BankAccount.ref) == data["money"],
+        BankLine.direction == data["direction"],
+        BankLine.amount_vnd == data["amount_vnd"],
+        BankLine.state.in_(matching.WAITING),
+        BankLine.booked_at.between(*_around(data["on"])),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _around(on: date) -> tuple[datetime, datetime]:
+    first, after = clock.day(on)
+    return first - DAYS_APART, after + DAYS_APART
+
+
+def like(line: BankLine) -> list[CashVoucher]:
+    """The vouchers that may say the same movement as a waiting line of the bank."""
+    on = clock.vietnam(line.booked_at).date()
+    query = select(CashVoucher).where(
+        CashVoucher.seller_id == line.seller_id,
+        CashVoucher.money == accounts.bank(line.bank_account.ref),
+        CashVoucher.direction == line.direction,
+        CashVoucher.amount_vnd == line.amount_vnd,
+        CashVoucher.on.between(on - DAYS_APART, on + DAYS_APART),
+        CashVoucher.undone_by == "",
+        CashVoucher.bank_line_id.is_(None) | (CashVoucher.bank_line_id == line.id),
+    )
+    return list(db.session.scalars(query.order_by(CashVoucher.id)))
+
+
+def is_line(actor: Actor, row: CashVoucher, line: BankLine) -> None:
+    """The voucher says what a waiting line of the bank is: the movement is booked once, the line's.
+
+    The voucher's own entry is reversed. Raises CannotMatch, NotThisLine.
+    """
+    if row not in like(line):
+        raise NotThisLine(row.number)
+    if row.bank_line_id is None:
+        on = periods.open_day(row.seller_id, clock.today())
+        why = f"{row.number} là dòng ngân hàng {line.bank_reference or line.ref}"
+        entries.reverse(row.entry, on=on, by=actor.name, why=why)
+        row.bank_line_id = line.id
+    said = f"{row.number}: {row.text}"
+    account = tags.account(row.direction, row.tag)
+    matching.purpose(line, Reason.OTHER, account, said, actor.name)
+    audit.note(actor, "voucher.is_line", row, row.number)
 
 
 def _number(seller_id: int, direction: Direction, on: date) -> str:
@@ -116,9 +153,11 @@ def _number(seller_id: int, direction: Direction, on: date) -> str:
 
 
 def undo(actor: Actor, row: CashVoucher, why: str) -> None:
-    """Undo a locked voucher by a reversing entry of today. Raises UndoneAlready, BooksClosed."""
+    """Undo a locked voucher by a reversing entry of today. Raises UndoneAlready, IsALine."""
     if row.undone_by:
         raise UndoneAlready(row.number)
+    if row.bank_line_id is not None:
+        raise IsALine(row.number)
     on = periods.open_day(row.seller_id, clock.today())
     entries.reverse(row.entry, on=on, by=actor.name, why=f"Hủy {row.number}: {why}")
     row.undone_by = actor.name

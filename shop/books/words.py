@@ -1,19 +1,22 @@
 """How the ledger's accounts and entries are said to people."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from shop.database import db
+from shop.books.models import CashVoucher
+from shop.database import among, db
 from shop.ledger import accounts
+from shop.reconciliation.models import BankLine
 from shop.sellers.models import BankAccount
 
 ACCOUNTS = {
     accounts.CASH: _l("Tiền mặt"),
-    accounts.RECEIVABLE: _l("Khách còn nợ (âm: khách trả trước)"),
+    accounts.RECEIVABLE: _l("Khách còn nợ"),
     accounts.SUSPENSE: _l("Tiền chưa rõ của việc gì"),
     accounts.CREDIT: _l("Tiền thừa của khách"),
     accounts.SALES: _l("Doanh thu bán hàng"),
@@ -65,6 +68,27 @@ def _name(account: str, banks: dict[str, BankAccount]) -> str:
         said: str = str(_OF[kind]) % {"name": name}
         return said
     return account
+
+
+def owing(account: str, name: str) -> str:
+    """The name of an account on which less than nothing stands."""
+    return str(_("Khách trả trước")) if account == accounts.RECEIVABLE else name
+
+
+def documents(subjects: Iterable[str | None]) -> dict[str, str]:
+    """Subject of an entry → the number on its paper: a voucher's, the bank's, an order's."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for subject in {subject for subject in subjects if subject}:
+        kind, _colon, ref = subject.partition(":")
+        named[kind].append(ref)
+    found = {f"order:{ref}": ref for ref in named["order"]}
+    vouchers = select(CashVoucher.ref, CashVoucher.number)
+    vouchers = vouchers.where(among(CashVoucher.ref, named["voucher"]))
+    lines = select(BankLine.ref, BankLine.bank_reference)
+    lines = lines.where(among(BankLine.ref, named["bank_line"]))
+    found |= {f"voucher:{ref}": number for ref, number in db.session.execute(vouchers)}
+    found |= {f"bank_line:{ref}": number or ref for ref, number in db.session.execute(lines)}
+    return found
 
 
 def place(account: str) -> tuple[int, str]:

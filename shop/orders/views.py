@@ -82,6 +82,7 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         order=row,
         names=words.NAMES,
         tones=words.TONES,
+        sources=words.ENTRY_SOURCES,
         deeds=[(state, words.DEEDS[state]) for state in words.DEEDS if state in allowed - SENDS],
         sends=State.SHIPPED in allowed,
         to_come=preorders.to_come(row),

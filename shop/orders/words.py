@@ -36,3 +36,11 @@ DEEDS = {
     State.COMPLETED: _l("Hoàn tất"),
     State.CANCELLED: _l("Hủy đơn"),
 }
+
+# Where an order that staff wrote down came from ("manual:<source>").
+ENTRY_SOURCES = {
+    "phone": _l("Điện thoại"),
+    "zalo": _l("Zalo"),
+    "counter": _l("Tại quầy"),
+    "other": _l("Khác"),
+}

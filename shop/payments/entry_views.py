@@ -5,7 +5,6 @@ from decimal import Decimal
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from shop import pages
 from shop.accounts import access
@@ -14,7 +13,7 @@ from shop.catalogue.models import Variant
 from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Choice, Phone, Quantity, Schema, Text, ValidationError, Vnd
-from shop.orders import entry
+from shop.orders import entry, words
 from shop.orders.models import Handing, Order, PayBy
 from shop.payments import requests
 from shop.payments.errors import NoAccount
@@ -24,8 +23,6 @@ bp = Blueprint("order_entry", __name__, url_prefix="/ban-hang/nhap-don")
 
 ROWS = 10
 _QUANTITY = Quantity(least="0.001", most="100000")
-SOURCES = {"phone": _l("Điện thoại"), "zalo": _l("Zalo"), "counter": _l("Tại quầy"),
-           "other": _l("Khác")}  # fmt: skip
 
 
 class EntrySchema(Schema):
@@ -37,7 +34,7 @@ class EntrySchema(Schema):
     handing = Choice(list(Handing), required=True)
     pay_by = Choice(list(PayBy), required=True)
     fee_vnd = Vnd(least=0, most=10_000_000, load_default=0, allow_none=True)
-    source = Choice(list(SOURCES), required=True)
+    source = Choice(list(words.ENTRY_SOURCES), required=True)
     note = Text(longest=300, load_default="")
 
 
@@ -75,7 +72,7 @@ def order_new(actor: Actor, ref: str) -> ResponseReturnValue:
         seller=seller,
         packs=[("", _("Chọn hàng"))] + [_shown(pack) for pack in entry.packs(seller)],
         rows=range(1, ROWS + 1),
-        sources=list(SOURCES.items()),
+        sources=list(words.ENTRY_SOURCES.items()),
     )
 
 

@@ -250,10 +250,8 @@ def _collector(actor: Actor) -> Seller:
 
 
 def _month() -> date:
-    try:
-        return date.fromisoformat(f"{request.args.get('thang', '')}-01")
-    except ValueError:
-        return clock.today().replace(day=1)
+    named = clock.written_day(f"{request.args.get('thang', '')}-01")
+    return named or clock.today().replace(day=1)
 
 
 def _workbook(name: str, headings: list[str], rows: Sequence[Sequence[Any]]) -> Response:

@@ -16,6 +16,7 @@ from shop.errors import BadInput
 from shop.fields import Choice, Schema, Text, Vnd
 from shop.orders.models import Order
 from shop.payments import refunds
+from shop.payments.errors import RefundEnded
 from shop.payments.models import GatewayPayment, Refund, RefundBy, RefundState
 from shop.payments.panels import STATES, TONES, WAYS
 from shop.sellers.models import Seller
@@ -108,6 +109,8 @@ def give_up(actor: Actor, ref: str) -> ResponseReturnValue:
     form = pages.Form()
     with form.guard(), transaction():
         row = refunds.locked(there.id)
+        if row.state == RefundState.PAID:
+            raise RefundEnded
         if row.state == RefundState.DUE:
             refunds.fail(row, "given_up", _("bỏ, %(who)s", who=actor.name))
             audit.note(actor, "refund.give_up", row, str(row.amount_vnd))

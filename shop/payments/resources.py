@@ -17,8 +17,8 @@ from shop.fields import Choice, Phone, Quantity, Schema, Text, Vnd
 from shop.orders import dues, entry, preorders
 from shop.orders.models import Handing, Order, PayBy
 from shop.orders.resources import OrderOut
+from shop.orders.words import ENTRY_SOURCES
 from shop.payments import refunds, requests
-from shop.payments.entry_views import SOURCES
 from shop.payments.errors import NoAccount
 from shop.payments.models import PaymentRequest, Payout, Refund, RefundBy
 from shop.sellers.models import Seller
@@ -43,7 +43,7 @@ class OrderIn(Schema):
     handing = Choice(list(Handing), required=True)
     pay_by = Choice(list(PayBy), required=True)
     fee_vnd = Vnd(least=0, most=10_000_000, load_default=0)
-    source = Choice(list(SOURCES), required=True)
+    source = Choice(list(ENTRY_SOURCES), required=True)
     note = Text(longest=300, load_default="")
     lines = fields.List(fields.Nested(WantIn), required=True, validate=validate.Length(1, 50))
 

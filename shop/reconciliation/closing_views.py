@@ -88,10 +88,10 @@ def day(actor: Actor, ref: str, on: str) -> ResponseReturnValue:
 
 
 def _day(on: str) -> date:
-    try:
-        return date.fromisoformat(on)
-    except ValueError:
-        raise NotFound from None
+    found = clock.written_day(on)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _behind(name: str, seller: Seller, on: date) -> str:

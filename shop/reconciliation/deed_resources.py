@@ -43,9 +43,10 @@ class MatchIn(Schema):
 
 
 class PurposeIn(Schema):
-    """What a line is that pays no order."""
+    """What a line is that pays no order; for other money, `tag` says what it is for."""
 
     purpose = Choice([Reason.FEE, Reason.OWN_TRANSFER, Reason.OTHER], required=True)
+    tag = Text(longest=30, load_default="other")
     said = Text(longest=200, load_default="")
 
 
@@ -82,11 +83,12 @@ class LinePurpose(MethodView):
         purpose = Reason(data["purpose"])
 
         def say(line: BankLine) -> None:
-            account = {Reason.FEE: accounts.FEES, Reason.OWN_TRANSFER: accounts.BETWEEN}.get(
-                purpose, accounts.OTHER_IN if line.direction == "in" else accounts.OTHER_OUT
-            )
-            said = data["said"] or line.content or purpose
-            matching.purpose(line, purpose, account, said, actor.name)
+            said = data["said"] or line.content
+            if purpose == Reason.OTHER:
+                matching.tagged(line, data["tag"], said, actor.name)
+            else:
+                account = accounts.FEES if purpose == Reason.FEE else accounts.BETWEEN
+                matching.purpose(line, purpose, account, said or purpose, actor.name)
 
         return _deed(actor, ref, "bank_line.purpose", purpose, say)
 

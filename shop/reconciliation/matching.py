@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, or_, select
 from shop import clock, money, references
 from shop.database import db
 from shop.errors import BadInput
-from shop.ledger import accounts
+from shop.ledger import accounts, tags
 from shop.orders import preorders, receipts
 from shop.orders.dues import open_vnd
 from shop.orders.models import Order
@@ -336,3 +336,11 @@ def purpose(line: BankLine, reason: Reason, account: str, said: str, who: str) -
     bookings.is_for(line, account, said, who)
     done = LineState.IGNORED if reason == Reason.OWN_TRANSFER else LineState.MATCHED
     _settle(line, done, reason)
+
+
+def tagged(line: BankLine, tag: str, said: str, who: str) -> None:
+    """Say by a tag (`ledger.tags`) what money came or went for. Raises as `purpose`, BadInput."""
+    words = tags.TAGS[line.direction].get(tag)
+    if words is None:
+        raise BadInput({"purpose": [_("Chọn khoản mục trong danh sách.")]})
+    purpose(line, Reason.OTHER, tags.account(line.direction, tag), said or str(words), who)

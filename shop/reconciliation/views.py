@@ -15,8 +15,8 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import BadInput
-from shop.fields import Choice, Schema, Text, ValidationError, Vnd
-from shop.ledger import accounts
+from shop.fields import Schema, Text, ValidationError, Vnd
+from shop.ledger import accounts, tags
 from shop.orders import collecting
 from shop.payments.models import FeedConnection
 from shop.reconciliation import matching, payout_lines, pulling, suggesting
@@ -32,15 +32,14 @@ MOST_PARTS = 12
 PURPOSES = {
     Reason.FEE: (_l("Phí ngân hàng"), accounts.FEES),
     Reason.OWN_TRANSFER: (_l("Chuyển giữa tài khoản của mình"), accounts.BETWEEN),
-    Reason.OTHER: (_l("Thu, chi khác"), ""),
 }
 _PART = Vnd(least=1, most=1_000_000_000_000)
 
 
 class PurposeSchema(Schema):
-    """What a line is that is no order's."""
+    """What a line is that is no order's: a name of PURPOSES, or a tag of its direction."""
 
-    purpose = Choice(list(PURPOSES), required=True)
+    purpose = Text(longest=40, required=True)
     said = Text(longest=200, load_default="")
 
 
@@ -139,17 +138,22 @@ def _line_page(actor: Actor, line: BankLine, form: pages.Form) -> ResponseReturn
         own=suggesting.own_transfers(line) if waits else [],
         due=suggesting.due_refunds(line) if waits else [],
         payouts=payout_lines.possible(line),
-        purposes=[
-            (name, label)
-            for name, (label, _account) in PURPOSES.items()
-            if name != Reason.FEE or line.direction == "out"
-        ],
+        actor=actor,
+        purposes=_purposes(line),
         parts=range(1, MOST_PARTS + 1),
         waits=waits,
         before=before,
         after=after,
         may_write=actor.may(Permission.MONEY_WRITE, line.seller_id),
     )
+
+
+def _purposes(line: BankLine) -> list[tuple[str, str]]:
+    ours = {name: str(label) for name, (label, _account) in PURPOSES.items()}
+    if line.direction == "in":
+        del ours[Reason.FEE]
+    named = {tag: str(label) for tag, label in tags.TAGS[line.direction].items()}
+    return [("", _("Chọn khoản mục")), *ours.items(), *named.items()]
 
 
 def _beside(actor: Actor, line: BankLine) -> tuple[str | None, str | None]:
@@ -247,11 +251,12 @@ def bank_line_purpose(actor: Actor, ref: str) -> ResponseReturnValue:
 
 
 def _say(line: BankLine, data: dict[str, Any], who: str) -> None:
-    purpose = Reason(data["purpose"])
-    label, account = PURPOSES[purpose]
-    if purpose == Reason.OTHER:
-        account = accounts.OTHER_IN if line.direction == "in" else accounts.OTHER_OUT
-    matching.purpose(line, purpose, account, data["said"] or line.content or str(label), who)
+    said, named = data["said"] or line.content, data["purpose"]
+    if named in PURPOSES:
+        label, account = PURPOSES[named]
+        matching.purpose(line, Reason(named), account, said or str(label), who)
+    else:
+        matching.tagged(line, named, said, who)
 
 
 @bp.post("/<ref>/la-hoan-tien/<refund>")

@@ -51,7 +51,7 @@ def test_refuses_what_is_no_amount_or_could_be_two(text):
 def test_shows_dots_and_the_sign_behind_a_space_that_does_not_break():
     assert money.show(185_000) == "185.000\u00a0₫"
     assert money.show(0) == "0\u00a0₫"
-    assert money.show(-1_250_000) == "-1.250.000\u00a0₫"
+    assert money.show(-1_250_000) == "\u22121.250.000\u00a0₫"
 
 
 @given(st.integers(0, 10**13 - 1))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, TextIOWrapper
 from typing import Any
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from flask_babel import gettext as _
@@ -31,10 +30,11 @@ ROWS = 200_000
 COLUMNS = 1_000
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
-# What a broken or locked archive, and broken parts of it, raise in either reader.
+# What a broken or locked archive, and broken parts of it, raise in either reader; what is no
+# XML is a SyntaxError of the parser that is installed.
 _UNREADABLE = (
     *(BadZipFile, CalamineError, RuntimeError, OSError, ValueError, EOFError, zlib.error),
-    *(LookupError, TypeError, AttributeError, ArithmeticError, ParseError, InvalidFileException),
+    *(LookupError, TypeError, AttributeError, ArithmeticError, SyntaxError, InvalidFileException),
 )
 
 

@@ -94,21 +94,37 @@ def test_an_operator_names_other_limits_by_day(seller, database, monkeypatch, tm
 
 
 def test_s2a_and_s2b_reckon_the_tax_of_the_revenue(seller):
-    post(seller, accounts.SALES, -1_000_000, key="a")
+    post(seller, accounts.SALES, -1_500_000_000, key="a")
     post(seller, accounts.TAX_WITHHELD, 5_000, key="b")
     s2a = sums(form("doanh-thu-thue", seller))
-    assert s2a["Tổng số thuế GTGT phải nộp"] == 10_000
-    assert s2a["Tổng số thuế TNCN phải nộp"] == 5_000
+    assert s2a["Tổng số thuế GTGT phải nộp"] == 15_000_000
+    # Of 1.5 billion the first billion of the year is free of income tax: 0.5 % of the rest.
+    assert s2a["Tổng số thuế TNCN phải nộp"] == 2_500_000
     assert s2a["Trong đó sàn đã khấu trừ, nộp thay"] == 5_000
-    assert sums(form("doanh-thu-gtgt", seller))["Tổng số thuế GTGT phải nộp"] == 10_000
+    assert sums(form("doanh-thu-gtgt", seller))["Tổng số thuế GTGT phải nộp"] == 15_000_000
+
+
+def test_below_the_years_limit_s2a_asks_for_no_tax(seller):
+    post(seller, accounts.SALES, -980_000_000, key="a")
+    s2a = sums(form("doanh-thu-thue", seller))
+    assert s2a["Tổng số thuế GTGT phải nộp"] == 0
+    assert s2a["Tổng số thuế TNCN phải nộp"] == 0
+
+
+def test_what_is_free_in_a_year_is_used_up_by_its_first_months(seller):
+    january = TODAY.replace(month=1, day=1)
+    post(seller, accounts.SALES, -900_000_000, key="a", on=january)
+    post(seller, accounts.SALES, -300_000_000, key="b", on=january + timedelta(days=1))
+    later = taxation.free(seller, january + timedelta(days=1), january + timedelta(days=1))
+    assert later == {"vat_free": False, "pit_free_vnd": 100_000_000}
 
 
 def test_the_line_of_business_gives_the_rates(cast, seller):
-    post(seller, accounts.SALES, -1_000_000, key="a")
+    post(seller, accounts.SALES, -1_001_000_000, key="a")
     url = f"{BOOKS}/{seller.ref}/nganh-nghe"
     cast.ours.post(url, {"business": "production"})
     s2a = sums(form("doanh-thu-thue", seller))
-    assert s2a["Tổng số thuế GTGT phải nộp"] == 30_000
+    assert s2a["Tổng số thuế GTGT phải nộp"] == 30_030_000
     assert s2a["Tổng số thuế TNCN phải nộp"] == 15_000
     assert "Chọn một mục" in cast.ours.post(url, {"business": "x"}, follow_redirects=True).text
     assert cast.theirs.post(url, {"business": "goods"}).status_code == 404
@@ -150,6 +166,17 @@ def test_s2d_values_goods_at_the_moving_average(seller):
     assert [line.number for line in goods.lines] == ["", "", "OCPW5T7RN", ""]
     last = form("hang-hoa", seller).rows[-1].cells
     assert last[-2:] == (Decimal(20), 30_000)
+
+
+def test_goods_that_lay_there_without_a_cost_are_valued_in_a_row_of_their_own(seller):
+    pack = make.variant(make.product(seller), on_hand=40)
+    stock.receive(pack.id, Decimal(500), source="a", unit_cost_vnd=30_000)
+    (goods,) = taxbooks.goods(seller.id, FIRST, TODAY)
+    assert [(line.quantity, line.value_vnd, line.left_vnd) for line in goods.lines] == [
+        (Decimal(40), None, None),
+        (Decimal(0), 1_200_000, 1_200_000),
+        (Decimal(500), 15_000_000, 16_200_000),
+    ]
 
 
 def test_without_a_cost_there_is_no_value(seller):

@@ -13,7 +13,8 @@ from shop.database import db
 from shop.ledger import accounts, entries, periods
 from shop.ledger.models import Entry
 from shop.media import documents
-from tests import make
+from shop.reconciliation import matching
+from tests import make, make_money
 from tests.app_fixtures import Person, sign_in
 
 BOOKS = "/ban-hang/so-sach"
@@ -76,6 +77,7 @@ def test_the_same_form_twice_is_one_voucher(cast, seller):
         ({"tag": "retail"}, "tag"),
         ({"money": "bank:NOTMINE"}, "money"),
         ({"on": (clock.today() + timedelta(days=2)).isoformat()}, "on"),
+        ({"on": "01/01/1900"}, "on"),
         ({"text": ""}, "text"),
     ],
 )
@@ -130,3 +132,50 @@ def test_strangers_and_hosts_see_no_books(cast, seller, database):
             assert person.get(f"{BOOKS}/{url}").status_code == 404
         answer = person.post(f"{BOOKS}/phieu/{row.ref}/huy", {"why": "x" * 3})
         assert answer.status_code == 404
+
+
+def line_of(seller, amount_vnd=250_000, **more):
+    """A payment out of the seller's account that the bank told of."""
+    line = make_money.bank_line(
+        seller, "Mua tui zip", direction="out", amount_vnd=amount_vnd, **more
+    )
+    matching.match(line)
+    db.session.commit()
+    return line
+
+
+def test_a_payment_that_the_bank_told_of_is_not_written_once_more(cast, seller):
+    line = line_of(seller)
+    page = write(cast.ours, money=accounts.bank(line.bank_account.ref))
+    assert page.status_code == 422
+    assert "Ngân hàng đã báo khoản này" in page.text
+    assert db.session.query(CashVoucher).count() == 0
+
+
+def test_a_line_that_comes_after_its_voucher_is_joined_to_it(cast, seller):
+    account = make.bank_account(seller)
+    write(cast.ours, money=accounts.bank(account.ref))
+    line, row = line_of(seller, bank_account_id=account.id), the_voucher()
+    address = f"/ban-hang/doi-soat/{line.ref}"
+    assert f"Đã ghi bằng phiếu {row.number}" in cast.ours.get(address).text
+    assert cast.theirs.post(f"{BOOKS}/phieu/{row.ref}/dong/{line.ref}").status_code == 404
+    for _twice in range(2):
+        cast.ours.post(f"{BOOKS}/phieu/{row.ref}/dong/{line.ref}")
+    standing = {a: v for a, v in entries.balances(seller.id).items() if v}
+    assert standing == {
+        accounts.bank(account.ref): -250_000,
+        accounts.expense("packing"): 250_000,
+    }
+    undo = cast.ours.post(f"{BOOKS}/phieu/{row.ref}/huy", {"why": "sai"}, follow_redirects=True)
+    assert "đã gắn với một dòng ngân hàng" in undo.text
+    cast.ours.post(f"{address}/go")
+    cast.ours.post(f"{BOOKS}/phieu/{row.ref}/dong/{line.ref}")
+    assert {a: v for a, v in entries.balances(seller.id).items() if v} == standing
+
+
+def test_a_bank_line_is_said_by_the_same_tags_as_a_voucher(cast, seller):
+    line = line_of(seller)
+    address = f"/ban-hang/doi-soat/{line.ref}/la"
+    assert "Chọn khoản mục" in cast.ours.post(address, {"purpose": "x"}, follow_redirects=True).text
+    cast.ours.post(address, {"purpose": "wages"})
+    assert entries.balance_vnd(seller.id, accounts.expense("wages")) == 250_000

@@ -202,11 +202,6 @@ def test_whatever_is_given_back_the_books_end_where_the_money_is(app, steps):
 
 
 def _take(order, step, amount_vnd, waiting, key):
-    onward = {
-        State.PAID: State.PACKING,
-        State.PACKING: State.SHIPPED,
-        State.SHIPPED: State.DELIVERED,
-    }
     with suppress(BadInput, NotAllowed):
         if step == "refund":
             decide(order, amount_vnd, key=key)

@@ -51,6 +51,20 @@ def test_the_figures_of_a_day_are_of_that_day(seller, yesterday):
     assert figure(seller, yesterday, "placed").count == 0
 
 
+def test_a_line_told_after_its_day_was_closed_stands_in_the_day_it_is_booked(seller, yesterday):
+    periods.close(seller.id, yesterday)
+    come(seller, "tien che", yesterday, 500_000)
+    assert figure(seller, yesterday, "bank_in").amount_vnd == 0
+    assert figure(seller, clock.today(), "bank_in").amount_vnd == 500_000
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1999-12-31", "2026-13-01", "x"])
+def test_a_day_that_is_none_of_ours_is_not_found(cast, seller, day):
+    assert cast.ours.get(f"{PAGE}/{seller.ref}/{day}").status_code == 404
+    books = f"/ban-hang/so-sach/{seller.ref}/so/hang-hoa?tu={day}&den=9999-12-31"
+    assert cast.ours.get(books).status_code == 200
+
+
 def test_a_day_with_open_lines_needs_a_note_and_is_then_locked(cast, seller, yesterday):
     come(seller, "tien che", yesterday, 50_000)
     url = f"{PAGE}/{seller.ref}/{yesterday}"
