@@ -23,6 +23,7 @@ REACTIONS: dict[str, list[str]] = {
     "orders_paid": ["shop.orders.jobs.tell_sellers"],
     "papers_changed": ["shop.sellers.jobs.see_again"],
     "photos_changed": ["shop.catalogue.jobs.see_photos_again", "shop.sellers.jobs.see_again"],
+    "price_lowered": ["shop.invoices.jobs.price_lowered"],
     "product_changed": ["workers.sync.jobs.mark"],
     "products_changed": ["workers.sync.jobs.mark_many"],
     "refund_failed": ["shop.reconciliation.jobs.refund_failed"],

@@ -10,6 +10,7 @@ from shop.books import words
 from shop.database import db
 from shop.ledger import accounts
 from shop.ledger.models import Entry, Posting
+from shop.reconciliation.models import BankLine, Reason
 
 # What counts as revenue, with what takes away from it.
 REVENUE = (accounts.SALES, accounts.DELIVERY, accounts.RETURNS, accounts.income("retail"))
@@ -85,7 +86,12 @@ def money(seller_id: int, first: date, last: date) -> list[Book]:
 def _book(
     seller_id: int, account: str, which: ColumnElement[bool], first: date, last: date
 ) -> Book:
-    mine = (Entry.seller_id == seller_id) & which
+    # What two sources told of is one movement: the second line and what took it back are none.
+    twice = select(func.concat("bank_line:", BankLine.ref)).where(
+        BankLine.seller_id == seller_id, BankLine.reason == Reason.DUPLICATE
+    )
+    once = func.coalesce(Entry.subject.not_in(twice), True)
+    mine = (Entry.seller_id == seller_id) & which & once
     query = select(func.coalesce(func.sum(Posting.amount_vnd), 0)).join(
         Entry, Entry.id == Posting.entry_id
     )

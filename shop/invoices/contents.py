@@ -13,7 +13,7 @@ from typing import Any
 
 from shop import clock, money
 from shop.invoices.models import Invoice, VatRate
-from shop.orders import returns
+from shop.orders import dues, returns
 from shop.orders.models import Order
 from shop.sellers import addresses
 
@@ -52,7 +52,9 @@ def lines(order: Order, vat: VatRate, back: Back | None = None) -> list[Line]:
     kept = [(row, row.quantity - back.get(row.id, Decimal(0))) for row in order.lines]
     kept = [(row, quantity) for row, quantity in kept if quantity]
     gross = [_half_up(row.amount_vnd * quantity / row.quantity) for row, quantity in kept]
-    wanted = order.goods_vnd - min(order.discount_vnd, order.goods_vnd) - order.returned_vnd
+    taken_off = min(order.discount_vnd, order.goods_vnd) + order.returned_vnd
+    # What was given back as a courtesy made the goods cheaper, as it made the sale smaller.
+    wanted = max(0, order.goods_vnd - taken_off - dues.courtesy_vnd(order))
     shares = share(wanted, gross)
     made = [
         _line(f"{row.name} ({row.pack})", row.unit, quantity, row.unit_price_vnd, of, paid, vat)

@@ -35,3 +35,13 @@ class HookFailed(DomainError):
     """The provider's address did not take an invoice; it is tried again."""
 
     status = 502
+
+
+class NumberTaken(DomainError):
+    """Another invoice of the seller bears this number under the same sign."""
+
+    status = 409
+
+    def __init__(self, number: str) -> None:
+        message = _("Số %(number)s của ký hiệu này đã ghi cho đơn khác.", number=number)
+        super().__init__(message, number=number)

@@ -5,7 +5,7 @@ An invoice is issued when the goods change hands, paid or not (Decree 123/2020/N
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app
@@ -17,7 +17,7 @@ from shop import clock, outbox, references, vault
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
-from shop.invoices.errors import IssuedAlready, NotThatWay
+from shop.invoices.errors import IssuedAlready, NotThatWay, NumberTaken
 from shop.invoices.models import Invoice, InvoiceEvent, InvoiceState, InvoiceTerms, VatRate
 from shop.orders.models import Order, State
 from shop.sellers.models import Seller
@@ -34,6 +34,8 @@ MOVES: dict[InvoiceState, frozenset[InvoiceState]] = {
     S.REPLACED: frozenset({S.ADJUSTED, S.REPLACED, S.CANCELLED}),
     S.CANCELLED: frozenset({S.READY, S.ISSUED}),
 }
+# How far back goods are looked for that went out before the terms were said.
+CATCH_UP = timedelta(days=62)
 # It has been given to the tax authority: what it says is not changed any more.
 ISSUED = frozenset({S.ISSUED, S.ADJUSTED, S.REPLACED})
 _HANDED_OVER = frozenset(
@@ -141,22 +143,61 @@ class Report:
 def report(row: Invoice, told: Report, who: str) -> bool:
     """Note what was reported of a locked invoice; False when it was known or is overtaken.
 
-    The same number never comes back from being cancelled or replaced. Raises NotThatWay.
+    The same number never comes back from being cancelled or replaced. Raises NotThatWay,
+    NumberTaken.
     """
     if _known(row, told) or _overtaken(row, told):
         return False
     numbered = told.number or row.number or told.state not in ISSUED
     if told.state not in MOVES[S(row.state)] or not numbered:
         raise NotThatWay(row.state, told.state)
-    for name in ("template", "serial", "number", "authority_code", "lookup_url"):
-        if value := getattr(told, name):
-            setattr(row, name, value)
-    row.issued_on = told.issued_on or row.issued_on
+    _expect_free(row, told)
+    _note(row, told)
     row.said = told.reason
     if told.state in {S.ADJUSTED, S.REPLACED, S.CANCELLED}:
         row.stale = False
     move(row, told.state, who=who, why=told.reason)
     return True
+
+
+def _note(row: Invoice, told: Report) -> None:
+    for name in ("template", "serial", "number", "authority_code", "lookup_url"):
+        if value := getattr(told, name):
+            setattr(row, name, value)
+    row.issued_on = told.issued_on or row.issued_on
+
+
+def _expect_free(row: Invoice, told: Report) -> None:
+    if told.state not in ISSUED or not (told.number or row.number):
+        return
+    same = [
+        (Invoice.template, told.template or row.template),
+        (Invoice.serial, told.serial or row.serial),
+        (Invoice.number, told.number or row.number),
+    ]
+    query = select(Invoice.id).where(
+        Invoice.seller_id == row.seller_id,
+        Invoice.id != row.id,
+        Invoice.state.in_(ISSUED),
+        *(column == value for column, value in same),
+    )
+    if db.session.scalar(query.limit(1)) is not None:
+        raise NumberTaken(told.number or row.number)
+
+
+def renumber(row: Invoice, told: Report, who: str) -> None:
+    """What somebody typed of a locked issued invoice was wrong. Raises NotThatWay, NumberTaken."""
+    if row.state != S.ISSUED or told.state != S.ISSUED:
+        raise NotThatWay(row.state, told.state)
+    _expect_free(row, told)
+    before = f"{row.template}{row.serial} {row.number}"
+    _note(row, told)
+    _log(row, S.ISSUED, who, _("sửa số đã ghi, trước là %(number)s", number=before))
+
+
+def again(row: Invoice, who: str) -> None:
+    """A file with a locked invoice was lost: it is to be issued as before. Raises NotThatWay."""
+    move(row, S.READY, who=who, why=str(_("xuất lại")))
 
 
 def _known(row: Invoice, told: Report) -> bool:
@@ -187,6 +228,7 @@ def settle_terms(
 ) -> InvoiceTerms:
     """How a seller issues invoices from now on. `secret`: a new one, None keeps the old."""
     row = terms_of(seller.id)
+    first = row is None
     if row is None:
         row = InvoiceTerms(seller_id=seller.id, sealed_secret="")
         db.session.add(row)
@@ -194,8 +236,25 @@ def settle_terms(
     if secret is not None:
         row.sealed_secret = vault.seal(secret, current_app.config["SETTINGS"].vault_key)
     db.session.flush()
+    if first:
+        _catch_up(seller)
     audit.note(actor, "invoice.terms", row, row.vat)
     return row
+
+
+def _catch_up(seller: Seller) -> None:
+    """Goods of the last weeks went out before the seller said how it issues invoices."""
+    invoiced = select(Invoice.order_id).where(Invoice.order_id == Order.id)
+    query = select(Order).where(
+        Order.seller_id == seller.id,
+        Order.state.in_(_HANDED_OVER),
+        Order.placed_at >= clock.now() - CATCH_UP,
+        ~invoiced.exists(),
+    )
+    for order in db.session.scalars(query.order_by(Order.id)):
+        invoice = of(order)
+        _log(invoice, S.READY, str(_("Hàng đã giao")), "")
+        _tell(invoice)
 
 
 def vat_of(seller_id: int) -> VatRate:

@@ -20,6 +20,12 @@ def goods_came_back(order_id: int) -> None:
         issuing.goods_came_back(db.session.get_one(Order, order_id))
 
 
+@job("default", tries=8)
+def price_lowered(order_id: int) -> None:
+    """A part of an order's price was given back; safe to run twice."""
+    goods_came_back(order_id)
+
+
 @job("channels", tries=12)
 def send_invoice(invoice_id: int) -> None:
     """Hand an invoice to its provider; safe to run twice."""

@@ -21,6 +21,8 @@ def on_order(order: Order, actor: Actor) -> str:
     typed = [InvoiceState.ISSUED, InvoiceState.REFUSED, InvoiceState.ADJUSTED]
     typed += [InvoiceState.REPLACED, InvoiceState.CANCELLED]
     moves = issuing.MOVES[InvoiceState(row.state)] if row else issuing.MOVES[InvoiceState.READY]
+    if row is not None and row.state == InvoiceState.ISSUED:
+        moves |= {InvoiceState.ISSUED}  # a number that was mistyped is typed again
     return render_template(
         "invoices/on_order.html",
         order=order,

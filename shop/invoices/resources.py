@@ -8,7 +8,7 @@ from marshmallow import Schema, fields
 from sqlalchemy.orm import joinedload
 
 from shop import api, cursors
-from shop.accounts import access, tokens
+from shop.accounts import access, audit, tokens
 from shop.accounts.access import Actor, Permission
 from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import db, transaction
@@ -106,5 +106,6 @@ class InvoiceReport(MethodView):
         with transaction():
             row = access.get(actor, Invoice, ref, Permission.MONEY_WRITE, lock=True)
             issuing.report(row, as_report(data), actor.name)
+            audit.note(actor, "invoice.report", row, row.order.ref)
             db.session.flush()
         return row

@@ -94,7 +94,9 @@ class ReportSchema(Schema):
         data["serial"] = serial
         if serial and not _SERIAL.fullmatch(serial):
             raise ValidationError(_("Ký hiệu hóa đơn có dạng C26TAA."), "serial")
-        if data["number"] and not _NUMBER.fullmatch(data["number"]):
+        if data["number"] and (
+            not _NUMBER.fullmatch(data["number"]) or not data["number"].strip("0")
+        ):
             raise ValidationError(_("Số hóa đơn có nhiều nhất 8 chữ số."), "number")
         if data["lookup_url"] and not data["lookup_url"].startswith("https://"):
             raise ValidationError(_("Địa chỉ tra cứu bắt đầu bằng https://."), "lookup_url")

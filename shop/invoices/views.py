@@ -222,6 +222,21 @@ def buyer(actor: Actor, ref: str) -> ResponseReturnValue:
     return pages.saved("orders.order", _("Đã ghi thông tin xuất hóa đơn."), ref=ref)
 
 
+@bp.post("/don/<ref>/xuat-lai")
+@access.signed_in
+def issue_again(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The file with an order's invoice was lost: it is to be issued as before."""
+    access.get(actor, Order, ref, WRITE)
+    form = pages.Form()
+    with form.guard(), transaction():
+        row = issuing.of(access.get(actor, Order, ref, WRITE))
+        issuing.again(row, actor.name)
+        audit.note(actor, "invoice.again", row, ref)
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", _("Đã đưa lại vào danh sách cần xuất."), ref=ref)
+
+
 @bp.post("/don/<ref>/ket-qua")
 @access.signed_in
 def report(actor: Actor, ref: str) -> ResponseReturnValue:
@@ -232,7 +247,11 @@ def report(actor: Actor, ref: str) -> ResponseReturnValue:
         with form.guard(), transaction():
             order = access.get(actor, Order, ref, WRITE)
             row = issuing.of(order)
-            issuing.report(row, as_report(form.data), actor.name)
+            told = as_report(form.data)
+            if row.state == told.state == InvoiceState.ISSUED:
+                issuing.renumber(row, told, actor.name)
+            else:
+                issuing.report(row, told, actor.name)
             audit.note(actor, "invoice.report", row, order.ref)
     if form.errors:
         return pages.refused("orders.order", form, ref=ref)

@@ -79,6 +79,8 @@ def decide(
     db.session.add(refund)
     db.session.flush()
     collecting.withhold(order, by)
+    if of_order > refund.owed_vnd:
+        outbox.record("price_lowered", order_id=order.id)
     if way is RefundBy.CASH:
         paid(refund, bookings.paid_from(refund), refund.seller_id, by)
     elif way is RefundBy.GATEWAY:

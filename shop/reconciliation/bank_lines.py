@@ -4,14 +4,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from shop import clock, references, text
+from shop import clock, references
 from shop.database import among, db, insert_many
 from shop.payments.bank_feeds.protocol import FeedLine
-from shop.reconciliation.models import BankLine
+from shop.reconciliation import likes
+from shop.reconciliation.models import BankLine, Reason
 from shop.sellers.models import BankAccount
 
 # The first of the two keys of PostgreSQL's advisory locks; the second is the account.
@@ -36,8 +36,14 @@ def record_all(
 
     `occurrences`: the how-manieth line of its kind in one source each is.
     """
-    told = sort_out(account, lines, occurrences)
-    made = insert([values(account, line, key, import_id) for key, line in told.fresh])
+    told = sort_out(account, lines, occurrences, import_id)
+    made = insert(
+        [
+            values(account, line, key, import_id)
+            | {"reason": Reason.LOOKS_LIKE if key in told.doubtful else None}
+            for key, line in told.fresh
+        ]
+    )
     return [
         (told.there[key], False) if key in told.there else (made[key], True) for key in told.keys
     ]
@@ -45,14 +51,23 @@ def record_all(
 
 @dataclass(frozen=True)
 class Told:
-    """Movements by their identity, as told: `there` are known (identity → id), `fresh` are new."""
+    """Movements by their identity, as told: `there` are known (identity → id), `fresh` are new.
+
+    The `doubtful` of the new ones may be what another source told in other words: a person says.
+    """
 
     keys: Sequence[str]
     there: Mapping[str, int]
     fresh: Sequence[tuple[str, FeedLine]]
+    doubtful: frozenset[str] = frozenset()
 
 
-def sort_out(account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence[int]) -> Told:
+def sort_out(
+    account: BankAccount,
+    lines: Sequence[FeedLine],
+    occurrences: Sequence[int],
+    import_id: int | None = None,
+) -> Told:
     """Which of these movements are new; nobody else records lines of the account until the commit.
 
     What another source told before, with or without the bank's reference, is found again.
@@ -60,25 +75,25 @@ def sort_out(account: BankAccount, lines: Sequence[FeedLine], occurrences: Seque
     lock(account)
     keys = [identity(account, line, n) for line, n in zip(lines, occurrences, strict=True)]
     there = _there(keys)
-    alike = _alike(
-        account, [line for line, key in zip(lines, keys, strict=True) if key not in there]
-    )
-    fresh = []
+    unknown = [line for line, key in zip(lines, keys, strict=True) if key not in there]
+    alike = likes.of(account, unknown, set(there.values()), import_id)
+    fresh, doubtful = [], set()
     for line, key in zip(lines, keys, strict=True):
         if key in there:
             continue
-        twin = _twin(line, alike.get(likeness(line), [])) if alike else None
+        twin = alike.same(line)
         if twin is not None:
             there[key] = twin
         else:
             fresh.append((key, line))
-    return Told(keys, there, fresh)
+            if alike.maybe(line):
+                doubtful.add(key)
+    return Told(keys, there, fresh, frozenset(doubtful))
 
 
 def there(account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence[int]) -> set[int]:
     """The ids of those of these movements that were told before."""
-    keys = [identity(account, line, n) for line, n in zip(lines, occurrences, strict=True)]
-    return set(_there(keys).values())
+    return set(sort_out(account, lines, occurrences).there.values())
 
 
 def lock(account: BankAccount) -> None:
@@ -89,57 +104,6 @@ def lock(account: BankAccount) -> None:
 def _there(keys: Sequence[str]) -> dict[str, int]:
     query = select(BankLine.identity, BankLine.id).where(among(BankLine.identity, keys))
     return {row.identity: row.id for row in db.session.execute(query)}
-
-
-_Alike = dict[tuple[str, int, str, str], list[tuple[int, str]]]
-
-
-def _alike(account: BankAccount, lines: Sequence[FeedLine]) -> _Alike:
-    """Lines of the account that could be these ones, told by a source that names no reference."""
-    if not lines:
-        return {}
-    days = [line.booked_at for line in lines]
-    query = select(BankLine).where(
-        BankLine.bank_account_id == account.id,
-        BankLine.booked_at >= min(days) - timedelta(days=1),
-        BankLine.booked_at < max(days) + timedelta(days=1),
-        among(BankLine.amount_vnd, {line.amount_vnd for line in lines}),
-    )
-    if all(line.bank_reference for line in lines):
-        query = query.where(BankLine.bank_reference == "")
-    columns = (
-        BankLine.id,
-        BankLine.direction,
-        BankLine.amount_vnd,
-        BankLine.booked_at,
-        BankLine.content,
-        BankLine.bank_reference,
-    )
-    found: _Alike = {}
-    for row in db.session.execute(query.with_only_columns(*columns).order_by(BankLine.id)):
-        day = clock.vietnam(row.booked_at).date().isoformat()
-        key = (row.direction, row.amount_vnd, day, _squeezed(row.content))
-        found.setdefault(key, []).append((row.id, row.bank_reference))
-    return found
-
-
-def likeness(line: FeedLine) -> tuple[str, int, str, str]:
-    """What two tellings of one movement share when only one of them names the bank's reference."""
-    day = clock.vietnam(line.booked_at).date().isoformat()
-    return (line.direction, line.amount_vnd, day, _squeezed(line.content))
-
-
-def _twin(line: FeedLine, alike: list[tuple[int, str]]) -> int | None:
-    for place, (line_id, reference) in enumerate(alike):
-        # Two different references are two movements; the same one would have been found before.
-        if not reference or not line.bank_reference:
-            del alike[place]
-            return line_id
-    return None
-
-
-def _squeezed(content: str) -> str:
-    return "".join(filter(str.isalnum, text.fold(content)))
 
 
 def values(

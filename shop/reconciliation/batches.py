@@ -20,9 +20,9 @@ from shop.accounts.access import Actor
 from shop.database import db
 from shop.ledger import accounts, entries, periods
 from shop.ledger.models import Kind
-from shop.orders import receipts
+from shop.orders import dues, receipts
 from shop.orders.dues import open_vnd
-from shop.orders.models import Order
+from shop.orders.models import Order, State
 from shop.payments.merchants import GATEWAYS
 from shop.payments.models import GatewayPayment, Refund
 from shop.reconciliation import matching
@@ -185,6 +185,8 @@ def _find(batch: Batch, row: BatchLine, line: SettlementLine, known: _Known, who
         if payment is not None:
             row.gateway_payment_id, row.order_id = payment.id, payment.order_id
             row.expected_vnd = payment.amount_vnd
+        elif order is not None and _not_sent(batch, order):
+            row.order_id, row.said = order.id, _("Đơn này chưa gửi đi: xem lại mã đơn.")
         elif order is not None:
             row.order_id, row.expected_vnd = order.id, open_vnd(order)
             _pay(batch, row, order, who)
@@ -196,6 +198,11 @@ def _find(batch: Batch, row: BatchLine, line: SettlementLine, known: _Known, who
         row.expected_vnd = 0  # a fee or an adjustment by itself: there is nothing to meet
     if row.expected_vnd is not None:
         row.found = MATCHED if row.expected_vnd == row.gross_vnd else DIFFERS
+
+
+def _not_sent(batch: Batch, order: Order) -> bool:
+    """A carrier cannot have collected for goods that it was never given."""
+    return batch.account.startswith("carrier:") and State(order.state) not in dues.HANDED_OVER
 
 
 def _pay(batch: Batch, row: BatchLine, order: Order, who: str) -> None:
@@ -236,7 +243,7 @@ def _post(
 ) -> int | None:
     if not any(postings.values()):
         return None
-    on = periods.open_day(batch.seller_id, clock.today())
+    on = periods.open_day(batch.seller_id, min(batch.last or clock.today(), clock.today()))
     return entries.post(
         batch.seller_id,
         postings,

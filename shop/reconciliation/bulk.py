@@ -32,12 +32,16 @@ def take(
     """
     # A table that grows within a minute is thought to be small: it would be read whole each time.
     db.session.execute(text("SET LOCAL enable_seqscan = off"))
-    fresh = dict(bank_lines.sort_out(account, lines, occurrences).fresh)
-    found = {key: references.find(line.content) for key, line in fresh.items()}
+    told = bank_lines.sort_out(account, lines, occurrences, import_id)
+    fresh, doubtful = dict(told.fresh), told.doubtful
+    # A doubtful line pays nothing by itself: its references are a person's business.
+    found = {
+        key: [] if key in doubtful else references.find(line.content) for key, line in fresh.items()
+    }
     paid = _pay(account, fresh, found)
     rows = {
         key: bank_lines.values(account, line, key, import_id)
-        | _standing(line, paid=key in paid, named=bool(found[key]))
+        | _standing(line, paid=key in paid, named=bool(found[key]), doubtful=key in doubtful)
         for key, line in fresh.items()
     }
     made = bank_lines.insert(list(rows.values()))
@@ -52,8 +56,10 @@ def take(
     return len(fresh)
 
 
-def _standing(line: FeedLine, *, paid: bool, named: bool) -> dict[str, object]:
+def _standing(line: FeedLine, *, paid: bool, named: bool, doubtful: bool) -> dict[str, object]:
     """The state a new line ends in; one that names something unusual is matched afterwards."""
+    if doubtful:
+        return {"state": LineState.SUSPENSE, "reason": Reason.LOOKS_LIKE}
     if paid:
         return {"state": LineState.MATCHED, "reason": Reason.REFERENCE}
     if named:

@@ -20,7 +20,7 @@ from shop.orders.models import Order, State
 from shop.payments.models import Refund, RefundState
 from shop.reconciliation.errors import CannotClose
 from shop.reconciliation.matching import WAITING
-from shop.reconciliation.models import BankLine, DayClose
+from shop.reconciliation.models import BankLine, DayClose, Reason
 from shop.sellers.models import Seller
 
 LABELS = {
@@ -131,7 +131,11 @@ def _of_ledger(seller_id: int, on: date) -> dict[str, _Pair]:
             moved = [amount for amount in moved if amount > 0]
         found[name] = (len(moved), sum(moved))
     # As booked: what a bank told after its day was closed stands in the books of a later day.
-    told = [row.amount_vnd for row in today if _is_line(row)]
+    twice = select(func.concat("bank_line:", BankLine.ref)).where(
+        BankLine.seller_id == seller_id, BankLine.reason == Reason.DUPLICATE
+    )
+    told_twice = set(db.session.scalars(twice))
+    told = [row.amount_vnd for row in today if _is_line(row) and row.subject not in told_twice]
     into, out = [a for a in told if a > 0], [-a for a in told if a < 0]
     found["bank_in"], found["bank_out"] = (len(into), sum(into)), (len(out), sum(out))
     captured = [

@@ -61,6 +61,8 @@ class LineMatch(MethodView):
     def post(self, data: dict[str, Any], actor: Actor, ref: str) -> BankLine:
         """Say which orders a waiting line pays; a line that does not wait is refused."""
         parts = {each["order"]: each["amount_vnd"] for each in data["orders"]}
+        if len(parts) != len(data["orders"]):
+            raise BadInput({"orders": [_("Một đơn ghi hai lần: gộp lại một dòng.")]})
         return _deed(
             actor,
             ref,

@@ -17,6 +17,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db, transaction
 from shop.errors import DomainError
+from shop.ledger import periods
 from shop.payments.bank_feeds.protocol import FeedLine
 from shop.reconciliation import bank_lines, bulk
 from shop.reconciliation.errors import CannotImport
@@ -123,11 +124,15 @@ def _shown(row: StatementImport, statement: Statement) -> dict[str, Any]:
         len(bank_lines.there(row.bank_account, *_as_feed(row.bank_account, chunk)))
         for chunk in _chunks(statement.lines)
     )
+    until = periods.closed_until(row.seller_id)
+    late = sum(day <= until for day in days) if until else 0
     return {
+        "late": late,
+        "closed_until": f"{until:%d/%m/%Y}" if until else None,
         "in": [len(coming), sum(coming)],
         "out": [len(going), sum(going)],
-        "first": min(days).isoformat() if days else None,
-        "last": max(days).isoformat() if days else None,
+        "first": f"{min(days):%d/%m/%Y}" if days else None,
+        "last": f"{max(days):%d/%m/%Y}" if days else None,
         "opening_vnd": statement.opening_vnd,
         "closing_vnd": statement.closing_vnd,
         "known": known,
@@ -145,6 +150,7 @@ def _row(line: StatementLine) -> dict[str, Any]:
     return {
         "number": line.number,
         "at": line.booked_at.isoformat(),
+        "day": f"{clock.vietnam(line.booked_at):%d/%m/%Y}",
         "direction": line.direction,
         "amount_vnd": line.amount_vnd,
         "content": line.content,

@@ -12,7 +12,7 @@
 from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 
 from shop import clock, money, references
 from shop.database import db
@@ -25,7 +25,7 @@ from shop.payments import refunds
 from shop.payments.models import Refund, RefundBy, RefundState
 from shop.reconciliation import bookings, payout_lines, terms
 from shop.reconciliation.errors import CannotMatch
-from shop.reconciliation.models import Allocation, BankLine, LineState, Reason
+from shop.reconciliation.models import Allocation, BankLine, Batch, LineState, Reason
 
 WAITING = {LineState.NEW, LineState.SUSPENSE, LineState.PARTLY}
 
@@ -45,6 +45,9 @@ def match(line: BankLine) -> None:
 
 
 def _decide(line: BankLine) -> None:
+    if line.reason == Reason.LOOKS_LIKE:
+        _settle(line, LineState.SUSPENSE, Reason.LOOKS_LIKE)
+        return
     if line.direction == "out":
         _settle(line, LineState.SUSPENSE, Reason.OUTGOING)
         return
@@ -294,6 +297,10 @@ def undo(line: BankLine, who: str) -> None:
     """
     if line.purpose_entry is not None:
         payout_lines.let_go(line)
+        # The settlement whose net this line was waits for its money again.
+        db.session.execute(
+            update(Batch).where(Batch.bank_line_id == line.id).values(bank_line_id=None)
+        )
         bookings.not_that(line, who)
         _settle(line, LineState.SUSPENSE, Reason.UNDONE)
         return
@@ -344,3 +351,46 @@ def tagged(line: BankLine, tag: str, said: str, who: str) -> None:
     if words is None:
         raise BadInput({"purpose": [_("Chọn khoản mục trong danh sách.")]})
     purpose(line, Reason.OTHER, tags.account(line.direction, tag), said or str(words), who)
+
+
+def duplicate(line: BankLine, of: BankLine, who: str) -> None:
+    """A doubtful line tells of the same movement as `of`: it counts no more. Raises CannotMatch."""
+    _expect_waiting(line)
+    if (of.bank_account_id, of.direction, of.amount_vnd) != (
+        *(line.bank_account_id, line.direction, line.amount_vnd),
+    ) or left_vnd(line) != line.amount_vnd:
+        raise CannotMatch(_("Hai dòng này khác nhau về tài khoản hoặc số tiền."))
+    bookings.is_for(line, accounts.bank(line.bank_account.ref), f"Trùng với {of.content}", who)
+    _settle(line, LineState.IGNORED, Reason.DUPLICATE)
+
+
+def of_its_own(line: BankLine, who: str) -> None:
+    """A doubtful line is a movement of its own: it is matched by its reference if it can be."""
+    _expect_waiting(line)
+    if line.reason != Reason.LOOKS_LIKE:
+        return
+    refs = [hit.ref for hit in references.find(line.content) if not hit.compacted]
+    if line.direction == "out" or len(refs) != 1:
+        reason = Reason.OUTGOING if line.direction == "out" else Reason.NO_REFERENCE
+        _settle(line, LineState.SUSPENSE, reason)
+        return
+    open_orders = [order for order in locked(line.seller_id, refs) if open_vnd(order)]
+    if open_orders:
+        match_to(line, {refs[0]: None}, who)
+    else:
+        _settle(line, LineState.SUSPENSE, Reason.CLOSED_ORDER)
+
+
+def expect_own_transfer(line: BankLine, twin: BankLine) -> None:
+    """Two lines are one transfer between own accounts: out of one, into another one.
+
+    Raises CannotMatch.
+    """
+    fits = (
+        twin.seller_id == line.seller_id
+        and twin.amount_vnd == line.amount_vnd
+        and twin.direction != line.direction
+        and twin.bank_account_id != line.bank_account_id
+    )
+    if not fits:
+        raise CannotMatch(_("Chuyển nội bộ là tiền ra ở tài khoản này, vào ở tài khoản kia."))

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     OTHER = "other"
     SETTLEMENT = "settlement"
     PAYOUT = "payout"
+    LOOKS_LIKE = "looks_like"
+    DUPLICATE = "duplicate"
 
 
 class BankLine(Owned, Model):

@@ -19,7 +19,7 @@ from shop.fields import Schema, Text, ValidationError, Vnd
 from shop.ledger import accounts, tags
 from shop.orders import collecting
 from shop.payments.models import FeedConnection
-from shop.reconciliation import matching, payout_lines, pulling, suggesting
+from shop.reconciliation import likes, matching, payout_lines, pulling, suggesting
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS, STATES, TONES
 from shop.sellers.models import Seller
@@ -136,6 +136,7 @@ def _line_page(actor: Actor, line: BankLine, form: pages.Form) -> ResponseReturn
         left_vnd=left,
         suggestions=[(each, suggesting.total(each.orders)) for each in suggesting.orders(line)],
         own=suggesting.own_transfers(line) if waits else [],
+        alike=likes.like(line) if line.reason == Reason.LOOKS_LIKE else [],
         due=suggesting.due_refunds(line) if waits else [],
         payouts=payout_lines.possible(line),
         actor=actor,
@@ -215,6 +216,9 @@ def _parts() -> dict[str, int | None]:
             if not found:
                 wrong[field] = [_("Mã đơn có dạng OCPW5T7RN.")]
                 continue
+            if found[0].ref in parts:
+                wrong[field] = [_("Một đơn ghi hai lần: gộp lại một dòng.")]
+                continue
             parts[found[0].ref] = None
             said = request.form.get(amount, "").strip() if amount else ""
             if said:
@@ -242,8 +246,8 @@ def bank_line_purpose(actor: Actor, ref: str) -> ResponseReturnValue:
             other = request.form.get("other", "")
             if form.data["purpose"] == Reason.OWN_TRANSFER and other:
                 twin = access.get(actor, BankLine, other, Permission.MONEY_WRITE, lock=True)
-                if twin.seller_id == line.seller_id and twin.amount_vnd == line.amount_vnd:
-                    _say(twin, form.data, actor.name)
+                matching.expect_own_transfer(line, twin)
+                _say(twin, form.data, actor.name)
             audit.note(actor, "bank_line.purpose", line, form.data["purpose"])
     if form.errors:
         return pages.refused(".bank_line", form, ref=ref)
@@ -257,6 +261,38 @@ def _say(line: BankLine, data: dict[str, Any], who: str) -> None:
         matching.purpose(line, Reason(named), account, said or str(label), who)
     else:
         matching.tagged(line, named, said, who)
+
+
+@bp.post("/<ref>/trung/<other>")
+@access.signed_in
+def bank_line_duplicate(actor: Actor, ref: str, other: str) -> ResponseReturnValue:
+    """A doubtful line and another one tell of the same movement."""
+    form = pages.Form()
+    access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
+    with form.guard(), transaction():
+        line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
+        matching.duplicate(
+            line, access.get(actor, BankLine, other, Permission.MONEY_WRITE), actor.name
+        )
+        audit.note(actor, "bank_line.duplicate", line, other)
+    if form.errors:
+        return pages.refused(".bank_line", form, ref=ref)
+    return _done(actor, ref, _("Đã ghi: một giao dịch, tính một lần."))
+
+
+@bp.post("/<ref>/rieng")
+@access.signed_in
+def bank_line_of_its_own(actor: Actor, ref: str) -> ResponseReturnValue:
+    """A doubtful line is a movement of its own."""
+    form = pages.Form()
+    access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
+    with form.guard(), transaction():
+        line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
+        matching.of_its_own(line, actor.name)
+        audit.note(actor, "bank_line.of_its_own", line, line.content)
+    if form.errors:
+        return pages.refused(".bank_line", form, ref=ref)
+    return _done(actor, ref, _("Đã ghi: hai lần chuyển khác nhau."))
 
 
 @bp.post("/<ref>/la-hoan-tien/<refund>")

@@ -32,6 +32,8 @@ REASONS = {
     Reason.OWN_TRANSFER: _l("Chuyển giữa các tài khoản của mình."),
     Reason.FEE: _l("Phí ngân hàng."),
     Reason.OTHER: _l("Thu, chi khác."),
+    Reason.LOOKS_LIKE: _l("Giống một dòng đã có: xem có phải một lần chuyển không."),
+    Reason.DUPLICATE: _l("Trùng với một dòng đã có, không tính lần nữa."),
     Reason.PAYOUT: _l("Chi trả tiền thu hộ."),
     Reason.SETTLEMENT: _l("Cổng, sàn hoặc hãng vận chuyển trả tiền."),
 }

@@ -93,14 +93,27 @@ def checked(statement: Statement) -> Statement:
             raise _unbalanced(opening + moved, closing)
         return statement
     with_balance = [line for line in statement.lines if line.balance_vnd is not None]
-    if len(with_balance) > 1 and len(with_balance) == len(statement.lines):
+    if (
+        with_balance
+        and (len(with_balance) > 1 or opening is not None)
+        and len(with_balance) == len(statement.lines)
+    ):
         row = min(_breaks(with_balance), _breaks(with_balance[::-1]), key=len)
         if row:
             said = _("số dư in ở đây không bằng số dư trước cộng trừ dòng này; tệp thiếu dòng.")
             raise BadStatement("unbalanced", said, row[0])
+        _expect_opening(opening, with_balance)
         return statement
     said = _("Tệp không in số dư nên không kiểm được có thiếu dòng nào không.")
     return replace(statement, warnings=[*statement.warnings, said])
+
+
+def _expect_opening(opening: int | None, lines: Sequence[StatementLine]) -> None:
+    """The first movement, the oldest or the newest first, follows from the opening balance."""
+    before = {(line.balance_vnd or 0) - signed_vnd(line) for line in (lines[0], lines[-1])}
+    if opening is not None and opening not in before:
+        said = _("số dư đầu kỳ in trong tệp không dẫn tới dòng đầu; tệp thiếu dòng ở đầu.")
+        raise BadStatement("unbalanced", said, lines[0].number)
 
 
 def _breaks(lines: Sequence[StatementLine]) -> list[int]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, islice
 from typing import Any
@@ -32,6 +33,8 @@ _CLOSING = ("so du cuoi ky", "so du cuoi", "closing balance", "ending balance")
 _ACCOUNT = re.compile(
     r"(?:so tai khoan|tai khoan|account no|account number|stk)\D{0,20}([0-9](?: ?[0-9]){5,22})"
 )
+_CURRENCY = re.compile(r"(?:loai tien|tien te|don vi tien|currency|ccy)\W{0,5}([a-z]{3,4})")
+_DONG = {"vnd", "dong", "viet"}
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?: ?([ap])m)?", re.IGNORECASE)
 _OUT_WORDS = {"d", "dr", "no", "ghi no", "debit", "out", "-", "chi", "tien ra"}
 _IN_WORDS = {"c", "cr", "co", "ghi co", "credit", "in", "+", "thu", "tien vao"}
@@ -57,23 +60,25 @@ def read(data: bytes, name: str, mapping: Mapping | None = None) -> Statement:
 
 def heading(data: bytes, name: str, header: int | None) -> list[str]:
     """The cells of a heading row as text, for a person to choose columns from."""
-    for rows in _sheets(data, name):
-        first = list(islice(rows, columns.LOOKED_AT))
-        wide = [cells for number, cells in first if header in (None, number)]
-        if wide:
-            chosen = max(wide, key=lambda cells: sum(bool(cell) for cell in cells))
-            return [str(cell)[:60] for cell in chosen[: columns.MOST_COLUMNS]]
-    return []
+    wide = [cells for number, cells in first_rows(data, name) if header in (None, number)]
+    chosen = max(wide, key=lambda cells: sum(bool(cell) for cell in cells), default=[])
+    return chosen[: columns.MOST_COLUMNS]
 
 
 def first_rows(data: bytes, name: str) -> list[tuple[int, list[str]]]:
     """The first rows of the first sheet with something in it, for a person to look at."""
+    best: list[tuple[int, list[str]]] = []
     for rows in _sheets(data, name):
         first = [(n, [str(c)[:60] for c in cells]) for n, cells in islice(rows, columns.LOOKED_AT)]
         filled = [(n, cells) for n, cells in first if any(cells)]
-        if filled:
-            return filled
-    return []
+        # A .csv comes once for each delimiter; only its own makes columns of it.
+        if _columns(filled) > _columns(best):
+            best = filled
+    return best
+
+
+def _columns(rows: Sequence[tuple[int, list[str]]]) -> int:
+    return max((sum(bool(cell) for cell in cells) for _number, cells in rows), default=0)
 
 
 def _sheets(data: bytes, name: str) -> Iterator[Iterator[Row]]:
@@ -115,6 +120,7 @@ def _read(rows: Iterator[Row], mapping: Mapping | None) -> Statement:
         said = _("Dòng tiêu đề không còn ở chỗ đã chọn: xin chọn lại dòng tiêu đề và các cột.")
         raise BadStatement(_ELSEWHERE, said, mapping.header)
     notes = [(number, cells) for number, cells in first if number < mapping.header]
+    _expect_dong(notes)
     body = ((n, cells) for n, cells in chain(first, rows) if n > mapping.header)
     ending: dict[str, int] = {}
     lines = numbered(_lines(body, mapping, ending))
@@ -128,7 +134,32 @@ def _read(rows: Iterator[Row], mapping: Mapping | None) -> Statement:
         closing_vnd=closing if closing is not None else ending.get("closing"),
         mapping=mapping,
     )
-    return checked(statement)
+    return _doubted(checked(statement), mapping)
+
+
+def _expect_dong(notes: Sequence[Row]) -> None:
+    """Raises BadStatement when the file says that it is in another currency."""
+    for number, cells in notes:
+        said = text.fold(" ".join(str(cell) for cell in cells if cell not in ("", None)))
+        found = _CURRENCY.search(said)
+        if found and found[1] not in _DONG:
+            words = _(
+                "tài khoản bằng %(currency)s: chỉ nhận sao kê tiền đồng.", currency=found[1].upper()
+            )
+            raise BadStatement("currency", words, number)
+
+
+def _doubted(statement: Statement, mapping: Mapping) -> Statement:
+    """With a warning where nothing tells money in from money out."""
+    told = mapping.debit is not None or mapping.sign is not None
+    out = any(line.direction == "out" for line in statement.lines)
+    if told or out or all(line.balance_vnd is not None for line in statement.lines):
+        return statement
+    said = _(
+        "Cột số tiền không cho biết tiền vào hay tiền ra: mọi dòng được đọc là tiền vào. Nếu có "
+        "dòng tiền ra thì đừng ghi, hãy chọn lại cột."
+    )
+    return replace(statement, warnings=[*statement.warnings, said])
 
 
 def _fits(mapping: Mapping, first: Sequence[Row]) -> bool:

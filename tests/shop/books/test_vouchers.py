@@ -168,7 +168,7 @@ def test_a_line_that_comes_after_its_voucher_is_joined_to_it(cast, seller):
     }
     undo = cast.ours.post(f"{BOOKS}/phieu/{row.ref}/huy", {"why": "sai"}, follow_redirects=True)
     assert "đã gắn với một dòng ngân hàng" in undo.text
-    cast.ours.post(f"{address}/go")
+    cast.ours.post(f"{address}/hoan-tac")
     cast.ours.post(f"{BOOKS}/phieu/{row.ref}/dong/{line.ref}")
     assert {a: v for a, v in entries.balances(seller.id).items() if v} == standing
 

@@ -11,6 +11,8 @@ from shop.invoices import contents, issuing
 from shop.invoices.models import VatRate
 from shop.orders import returns
 from shop.orders.models import State
+from shop.payments import refunds
+from shop.payments.models import RefundBy
 from tests import make, make_money
 
 amounts = st.lists(st.integers(0, 10**9), min_size=1, max_size=20)
@@ -91,3 +93,12 @@ def test_what_came_back_before_it_was_issued_is_not_on_it(order):
     document = contents.document(issuing.of(order), VatRate.EIGHT)
     assert document["lines"][0]["quantity"] == "2"
     assert document["total_vnd"] == order.total_vnd - order.returned_vnd
+
+
+@pytest.mark.parametrize("vat", list(VatRate))
+def test_a_courtesy_makes_the_invoice_smaller_as_it_makes_the_sale(order, vat):
+    make_money.go(order, State.PAID)
+    make_money.deliver(order)
+    refunds.decide(order, 20_001, way=RefundBy.CASH, reason="dập", by="Kế toán", key="c")
+    document = contents.document(issuing.of(order), vat)
+    assert document["total_vnd"] == order.total_vnd - 20_001

@@ -1,18 +1,23 @@
 """Where an invoice stands: ready with the goods, issued once, never back to what it was."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.invoices import issuing
-from shop.invoices.errors import IssuedAlready, NotThatWay
+from shop.invoices.errors import IssuedAlready, NotThatWay, NumberTaken
 from shop.invoices.issuing import ISSUED, MOVES, Report
-from shop.invoices.models import Invoice, InvoiceState
+from shop.invoices.models import Invoice, InvoiceEvent, InvoiceState
 from shop.orders import returns
 from shop.orders.models import State
+from shop.payments import refunds
+from shop.payments.models import RefundBy
 from tests import make, make_money
 
 S = InvoiceState
@@ -130,3 +135,43 @@ def test_whatever_is_reported_it_only_moves_as_the_table_says(app, told):
                 assert row.number or row.state not in ISSUED
         finally:
             db.session.rollback()
+
+
+def test_one_number_is_one_invoice(order, seller, run_tasks):
+    issuing.report(sent(order, run_tasks), ISSUE, "Kế toán")
+    other = sent(make_money.order(seller), run_tasks)
+    with pytest.raises(NumberTaken):
+        issuing.report(other, ISSUE, "Kế toán")
+    assert (other.state, other.number) == (S.READY, "")
+    assert issuing.report(other, replace(ISSUE, serial="C26TBB"), "Kế toán")
+
+
+def test_a_mistyped_number_is_typed_again(order, run_tasks):
+    row = sent(order, run_tasks)
+    issuing.report(row, ISSUE, "Kế toán")
+    issuing.renumber(row, replace(ISSUE, number="71"), "Kế toán")
+    assert (row.state, row.number) == (S.ISSUED, "71")
+    last = db.session.scalars(select(InvoiceEvent).order_by(InvoiceEvent.id.desc())).first()
+    assert last.why == "sửa số đã ghi, trước là 1C26TAA 17"
+
+
+def test_goods_that_went_out_before_the_terms_were_said_are_invoiced_too(database, run_tasks):
+    seller = make.seller()
+    early = make_money.order(seller)
+    make_money.order(seller)
+    make_money.go(early, State.PAID)
+    make_money.deliver(early)
+    db.session.commit()
+    run_tasks()
+    assert db.session.query(Invoice).count() == 0
+    issuing.settle_terms(SYSTEM, seller, {"vat": "KKKNT", "hook_url": None}, "k" * 43)
+    assert [row.order_id for row in db.session.query(Invoice)] == [early.id]
+
+
+def test_a_part_of_the_price_given_back_after_it_asks_for_an_adjustment(order, run_tasks):
+    row = sent(order, run_tasks)
+    issuing.report(row, ISSUE, "Kế toán")
+    refunds.decide(order, 20_000, way=RefundBy.CASH, reason="dập", by="Kế toán", key="c")
+    db.session.commit()
+    run_tasks()
+    assert issuing.of(order).stale

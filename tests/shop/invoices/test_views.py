@@ -181,3 +181,27 @@ def test_who_sees_no_money_sees_no_invoice(cast, order, database):
     assert client.get(f"{PAGE}/{cast.ours.seller.ref}").status_code == 404
     assert cast.theirs.get(f"{PAGE}/{row.ref}.json").status_code == 404
     assert cast.ours.get(f"{PAGE}/{row.ref}.json").json["total_vnd"] == 185_000
+
+
+def test_a_lost_file_is_given_out_again(cast, order):
+    url = f"{PAGE}/don/{order.ref}/xuat-lai"
+    assert cast.theirs.post(url).status_code == 404
+    cast.ours.post(f"{PAGE}/{cast.ours.seller.ref}/xuat-tep")
+    assert issuing.of(order).state == InvoiceState.HANDED
+    cast.ours.post(url)
+    assert issuing.of(order).state == InvoiceState.READY
+
+
+@pytest.mark.parametrize("number", ["0", "000", "17a"])
+def test_what_is_no_number_is_refused(cast, order, number):
+    typed = {"state": "issued", "serial": "1C26TAA", "number": number, "issued_on": "2026-11-23"}
+    page = cast.ours.post(f"{PAGE}/don/{order.ref}/ket-qua", typed, follow_redirects=True).text
+    assert "Số hóa đơn có nhiều nhất 8 chữ số." in page
+
+
+def test_a_number_typed_wrong_is_put_right_on_the_page(cast, order):
+    url = f"{PAGE}/don/{order.ref}/ket-qua"
+    typed = {"state": "issued", "serial": "1C26TAA", "number": "17", "issued_on": "2026-11-23"}
+    cast.ours.post(url, typed)
+    cast.ours.post(url, typed | {"number": "71"})
+    assert issuing.of(order).number == "71"

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from shop.database import db
 from shop.payments.bank_feeds.protocol import FeedLine
 from shop.reconciliation import bank_lines
-from shop.reconciliation.models import BankLine, LineState
+from shop.reconciliation.models import BankLine, LineState, Reason, StatementImport
 from tests import make
 
 LINE = FeedLine(
@@ -62,14 +62,61 @@ def test_the_same_movement_told_again_is_the_same_line(account, told):
         {"bank_reference": "FT26165001"},
         {"amount_vnd": 185_001},
         {"direction": "out"},
-        {"booked_at": datetime(2026, 6, 14, 17, 0, tzinfo=UTC)},
+        {"booked_at": datetime(2026, 6, 16, 17, 0, tzinfo=UTC)},
     ],
-    ids=["other reference", "other amount", "other direction", "next Vietnamese day"],
+    ids=["other reference", "other amount", "other direction", "three days later"],
 )
 def test_another_movement_is_another_line(account, told):
     bank_lines.record(account, LINE)
     bank_lines.record(account, replace(LINE, **told))
     assert count() == 2
+
+
+def test_a_movement_told_on_either_side_of_midnight_is_one(account):
+    first = bank_lines.record(account, LINE)
+    after = replace(LINE, booked_at=datetime(2026, 6, 14, 17, 0, tzinfo=UTC))
+    assert bank_lines.record_all(account, [after], [1], an_import(account)) == [(first.id, False)]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"bank_reference": "FT26165000\\BNK"},
+        {"bank_reference": "X1", "content": "MBVCB.1.OCPW5T7RN.CT tu"},
+        {"bank_reference": "X1", "booked_at": datetime(2026, 6, 14, 17, 0, tzinfo=UTC)},
+    ],
+    ids=["a suffix", "the same order", "the next day"],
+)
+def test_what_another_source_told_in_other_words_waits_for_a_person(account, told):
+    bank_lines.record(account, LINE)
+    told = replace(LINE, **told)
+    ((line_id, new),) = bank_lines.record_all(account, [told], [1], an_import(account))
+    assert (new, db.session.get_one(BankLine, line_id).reason) == (True, Reason.LOOKS_LIKE)
+
+
+def test_one_source_telling_of_two_equal_payments_is_believed(account):
+    first = bank_lines.record(account, LINE)
+    second = bank_lines.record(account, replace(LINE, bank_reference="FT26165777"))
+    assert (first.reason, second.reason) == (None, None)
+    statement = [LINE, replace(LINE, bank_reference="FT26165777")]
+    told = bank_lines.record_all(account, statement, [1, 1], an_import(account))
+    assert told == [(first.id, False), (second.id, False)]
+
+
+def test_a_line_that_is_known_is_no_reason_to_doubt_its_equal(account):
+    first = bank_lines.record(account, LINE)
+    statement = [LINE, replace(LINE, bank_reference="FT26165777")]
+    told = bank_lines.record_all(account, statement, [1, 1], an_import(account))
+    assert told[0] == (first.id, False)
+    assert db.session.get_one(BankLine, told[1][0]).reason is None
+
+
+def an_import(account):
+    file = {"digest": "x", "filename": "x.csv", "path": "x", "by": "Ai đó"}
+    row = StatementImport(seller_id=account.seller_id, bank_account_id=account.id, **file)
+    db.session.add(row)
+    db.session.flush()
+    return row.id
 
 
 def test_the_same_movement_on_another_account_is_another_line(account):

@@ -2,12 +2,15 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from shop import clock
 from shop.database import db
 from shop.ledger import accounts, entries
+from shop.ledger.models import Entry
 from shop.orders.models import Handing, PayBy, State
 from shop.payments import captures
 from shop.payments.models import GatewayPayment
@@ -146,3 +149,35 @@ def test_another_sellers_batch_is_not_there(cast, seller, payment):
     answer = cast.theirs.post(f"{PAGE}/{batch.ref}/quyet", {"line": line.id, "decision": "other"})
     assert answer.status_code == 404
     assert db.session.query(GatewayPayment).count() == db.session.query(BatchLine).count() == 1
+
+
+def test_a_carrier_collected_nothing_for_an_order_that_was_not_sent(cast, seller):
+    order = make_money.order(seller)
+    order.pay_by, order.handing = PayBy.COD, Handing.DELIVERY
+    make_money.go(order, State.CONFIRMED)
+    head = ["Mã vận đơn", "Mã đơn hàng", "Trạng thái", "Tiền thu hộ", "Tổng phí", "Thực nhận"]
+    data = sheet(["GHN001", order.ref, "Đã giao", 185_000, 22_000, 163_000], head=head)
+    send(cast.ours, data, "cod", carrier="GHN")
+    batch = the_batch()
+    assert (batch.lines[0].said, order.paid_vnd) == (*("Đơn này chưa gửi đi: xem lại mã đơn.", 0),)
+    assert found(batch) != [batches.MATCHED]
+
+
+def test_it_is_booked_on_its_own_last_day(cast, seller, payment):
+    row = row_of(payment)
+    day = clock.today() - timedelta(days=3)
+    row[2] = f"{day:%d/%m/%Y}"
+    send(cast.ours, sheet(row))
+    fees = select(Entry.on).where(Entry.subject == f"batch:{the_batch().ref}")
+    assert set(db.session.scalars(fees)) == {day}
+
+
+def test_a_payout_taken_off_again_waits_for_its_money_again(cast, seller, payment):
+    send(cast.ours, sheet(row_of(payment)))
+    batch = the_batch()
+    line = paid_out(seller, batch)
+    batches.pay_out(batch, line, "Kế toán")
+    matching.undo(line, "Kế toán")
+    assert the_batch().bank_line_id is None
+    batches.pay_out(the_batch(), line, "Kế toán")
+    assert entries.balance_vnd(seller.id, accounts.clearing("vnpay")) == 0

@@ -1,12 +1,13 @@
 """A statement file from the form to matched lines; the same movement counts once."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from shop.accounts.models import Role
 from shop.database import db
+from shop.ledger import periods
 from shop.orders.models import State
 from shop.payments.bank_feeds.protocol import FeedLine
 from shop.reconciliation import bank_lines, imports, matching
@@ -160,3 +161,14 @@ def test_no_file_is_said_at_the_field(cast, account):
     answer = cast.ours.post(PAGE, {"account": account.ref}, content_type="multipart/form-data")
     assert answer.status_code == 422
     assert "Chưa chọn tệp nào." in answer.text
+
+
+def test_the_preview_says_what_is_new_and_what_is_closed(cast, account, run_tasks):
+    taken_in(cast.ours, account, csv("01/10/2026,tra,,50.000,FT1"), run_tasks)
+    periods.close(cast.ours.seller.id, date(2026, 10, 2))
+    rows = ["01/10/2026,tra,,50.000,FT1", "02/10/2026,che,,60.000,FT2", "03/10/2026,x,,70.000,FT3"]
+    send(cast.ours, account, csv(*rows))
+    run_tasks()
+    page = cast.ours.get(f"{PAGE}/{the_import().ref}").text
+    assert "Ghi 2 dòng vào sổ" in page
+    assert "Sổ đã khóa đến hết ngày 02/10/2026" in page

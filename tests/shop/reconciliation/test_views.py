@@ -1,12 +1,18 @@
 """Reconciliation in the back office: the accountant matches, others see no money."""
 
+from datetime import timedelta
+
 import pytest
 
+from shop import clock
 from shop.accounts.models import AuditEntry, Role
+from shop.books import projections
 from shop.database import db
+from shop.ledger import accounts, entries
 from shop.orders.models import State
-from shop.reconciliation import matching
-from shop.reconciliation.models import LineState, Reason
+from shop.payments.bank_feeds.protocol import FeedLine
+from shop.reconciliation import bulk, matching
+from shop.reconciliation.models import BankLine, LineState, Reason, StatementImport
 from tests import make, make_money
 from tests.app_fixtures import Person, sign_in
 
@@ -170,3 +176,84 @@ def test_the_list_asks_as_often_for_ten_lines_as_for_one(cast, query_count):
             assert cast.ours.get(LIST).status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def doubtful(cast, order, reference="FT901\\BNK"):
+    """A notice that paid a part of an order, and a statement's line that may be the same."""
+    told = make_money.bank_line(
+        cast.ours.seller, f"{order.ref} tra tien", amount_vnd=100_000, bank_reference="FT901"
+    )
+    matching.match(told)
+    line = FeedLine(
+        account_number=told.bank_account.account_number,
+        direction="in",
+        amount_vnd=100_000,
+        content=f"{order.ref} tra tien FT26328901",
+        bank_reference=reference,
+        booked_at=told.booked_at,
+        counterparty="",
+    )
+    file = {"digest": "x", "filename": "x.csv", "path": "x", "by": "Ai đó"}
+    row = StatementImport(seller_id=told.seller_id, bank_account_id=told.bank_account_id, **file)
+    db.session.add(row)
+    db.session.flush()
+    bulk.take(told.bank_account, [line], [1], row.id)
+    db.session.commit()
+    return told, db.session.query(BankLine).filter(BankLine.import_id == row.id).one()
+
+
+def test_a_line_that_may_be_another_pays_nothing_until_somebody_says(cast):
+    order = make_money.order(cast.ours.seller)
+    told, line = doubtful(cast, order)
+    assert (line.state, line.reason) == (LineState.SUSPENSE, Reason.LOOKS_LIKE)
+    assert order.paid_vnd == 100_000
+    page = cast.ours.get(f"{LIST}/{line.ref}").text
+    assert "Có phải một lần chuyển không?" in page
+    assert cast.theirs.post(f"{LIST}/{line.ref}/trung/{told.ref}").status_code == 404
+
+
+def test_one_movement_told_twice_stands_in_the_books_once(cast):
+    seller = cast.ours.seller
+    told, line = doubtful(cast, make_money.order(seller))
+    cast.ours.post(f"{LIST}/{line.ref}/trung/{told.ref}")
+    db.session.refresh(line)
+    assert (line.state, line.reason) == (LineState.IGNORED, Reason.DUPLICATE)
+    assert entries.balance_vnd(seller.id, accounts.bank(told.bank_account.ref)) == 100_000
+    assert entries.balance_vnd(seller.id, accounts.SUSPENSE) == 0
+    today = clock.today()
+    book = projections.income_expense(seller.id, today - timedelta(days=3), today)
+    assert (book.in_vnd, book.out_vnd) == (100_000, 0)
+    cast.ours.post(f"{LIST}/{line.ref}/hoan-tac")
+    db.session.refresh(line)
+    assert line.state == LineState.SUSPENSE
+    assert entries.balance_vnd(seller.id, accounts.SUSPENSE) == -100_000
+
+
+def test_two_movements_that_are_alike_both_pay(cast):
+    order = make_money.order(cast.ours.seller)
+    _told, line = doubtful(cast, order)
+    cast.ours.post(f"{LIST}/{line.ref}/rieng")
+    db.session.refresh(order)
+    assert order.paid_vnd == 185_000
+
+
+def test_an_own_transfer_goes_out_of_one_account_and_into_another(cast):
+    lines = [make_money.bank_line(cast.ours.seller, f"x{n}") for n in range(2)]
+    for line in lines:
+        matching.match(line)
+    db.session.commit()
+    said = {"purpose": "own_transfer", "other": lines[1].ref}
+    page = cast.ours.post(f"{LIST}/{lines[0].ref}/la", said, follow_redirects=True)
+    assert "Chuyển nội bộ là tiền ra ở tài khoản này" in page.text
+    assert {line.state for line in lines} == {LineState.SUSPENSE}
+
+
+def test_an_order_named_twice_in_a_split_is_said_not_dropped(cast):
+    order = make_money.order(cast.ours.seller)
+    line = make_money.bank_line(cast.ours.seller, "tien che")
+    matching.match(line)
+    db.session.commit()
+    said = {"order-1": order.ref, "amount-1": "50000", "order-2": order.ref, "amount-2": "60000"}
+    page = cast.ours.post(f"{LIST}/{line.ref}/khop", said, follow_redirects=True)
+    assert "Một đơn ghi hai lần" in page.text
+    assert order.paid_vnd == 0

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from openpyxl import Workbook
 
-from shop.reconciliation.statements import columns, detect
+from shop.reconciliation.statements import columns, detect, tables
 from shop.reconciliation.statements.columns import Mapping
 from shop.reconciliation.statements.errors import BadStatement
 
@@ -124,3 +124,31 @@ def test_a_kept_mapping_serves_whatever_stands_between_the_columns(app):
     for sign in ";\t|":
         (line,) = read(f"a{sign}b{sign}c", f"31/10/2026{sign}x{sign}185,000", mapping=kept).lines
         assert line.amount_vnd == 185_000
+
+
+def test_an_account_in_another_currency_is_refused():
+    with pytest.raises(BadStatement) as refused:
+        read("Loại tiền: USD", AMOUNT, "01/10/2026,tiền hàng,12.500")
+    assert "tài khoản bằng USD" in str(refused.value)
+    read("Loại tiền: VND", AMOUNT, "01/10/2026,tiền hàng,12.500")
+
+
+def test_one_line_must_follow_from_the_opening_balance():
+    head = "Ngày,Nội dung,Ghi nợ,Ghi có,Số dư"
+    line = "01/10/2026,tiền hàng,,150.000,650.000"
+    assert read("Số dư đầu kỳ: 500.000", head, line).lines[0].amount_vnd == 150_000
+    with pytest.raises(BadStatement) as refused:
+        read("Số dư đầu kỳ: 400.000", head, line)
+    assert "thiếu dòng ở đầu" in str(refused.value)
+
+
+def test_where_nothing_tells_in_from_out_it_is_said():
+    said = read(AMOUNT, "01/10/2026,tiền hàng,12.500").warnings
+    assert any(words.startswith("Cột số tiền không cho biết") for words in said)
+    said = read(BOTH, "01/10/2026,tiền hàng,,12.500").warnings
+    assert not any(words.startswith("Cột số tiền không cho biết") for words in said)
+
+
+def test_the_first_rows_are_shown_in_their_columns():
+    data = "\n".join(["Sao kê; tháng 10", "Ngay,Dien giai,Tien", "01/10/2026,a;b,1.000"]).encode()
+    assert tables.first_rows(data, "sao-ke.csv")[1] == (2, ["Ngay", "Dien giai", "Tien"])

@@ -1,0 +1,152 @@
+"""Whether two sources told of one movement in different words.
+
+A feed and a statement of the same bank may name another day around midnight, another spelling of
+the bank's reference, a content with words added. The same reference, direction and amount within
+two days is the same movement. Where only a part of it agrees nobody can know but a person.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+
+from shop import clock, references, text
+from shop.database import among, db
+from shop.payments.bank_feeds.protocol import FeedLine
+from shop.reconciliation.models import BankLine
+from shop.sellers.models import BankAccount
+
+SAME_WITHIN = timedelta(days=2)
+MAYBE_WITHIN = timedelta(days=1)
+# Shorter ones agree by chance.
+_SHORTEST_ROOT, _PREFIX = 5, 16
+_ROOT = re.compile(r"[A-Za-z0-9]+")
+
+_Key = tuple[str, ...]
+
+
+@dataclass
+class _Known:
+    """A line that is there; `free` until it is found to be one of those told now."""
+
+    id: int
+    on: date
+    reference: str
+    content: str
+    ours: bool  # told by the very source that speaks now
+    free: bool = True
+
+
+@dataclass
+class Likes:
+    """Lines that are there, by what they may share with those told now."""
+
+    by: dict[_Key, list[_Known]] = field(default_factory=lambda: defaultdict(list))
+
+    def same(self, line: FeedLine) -> int | None:
+        """The line that is this movement, taken by it; None where none is."""
+        on = _day(line)
+        for known in self._found(line, "reference"):
+            if abs(known.on - on) <= SAME_WITHIN:
+                known.free = False
+                return known.id
+        for known in self._found(line, "content"):
+            # Two different references are two movements.
+            if known.on == on and not (known.reference and line.bank_reference):
+                known.free = False
+                return known.id
+        return None
+
+    def maybe(self, line: FeedLine) -> bool:
+        """Whether another source told of something so like it that a person must say."""
+        near = [
+            known
+            for kind in ("root", "order", "prefix")
+            for known in self._found(line, kind)
+            if not known.ours and abs(known.on - _day(line)) <= MAYBE_WITHIN
+        ]
+        if near:
+            near[0].free = False
+        return bool(near)
+
+    def _found(self, line: FeedLine, kind: str) -> list[_Known]:
+        keys = _keys(line.direction, line.amount_vnd, line.bank_reference, line.content)
+        return [
+            known for key in keys if key[0] == kind for known in self.by.get(key, []) if known.free
+        ]
+
+
+def of(
+    account: BankAccount, lines: Sequence[FeedLine], taken: set[int], import_id: int | None
+) -> Likes:
+    """What is there of the account that these lines could be; `taken` ones are others."""
+    found = Likes()
+    if not lines:
+        return found
+    days = [line.booked_at for line in lines]
+    query = select(
+        BankLine.id,
+        BankLine.direction,
+        BankLine.amount_vnd,
+        BankLine.booked_at,
+        BankLine.content,
+        BankLine.bank_reference,
+        BankLine.import_id,
+    ).where(
+        BankLine.bank_account_id == account.id,
+        BankLine.booked_at >= min(days) - SAME_WITHIN - timedelta(days=1),
+        BankLine.booked_at < max(days) + SAME_WITHIN + timedelta(days=1),
+        among(BankLine.amount_vnd, {line.amount_vnd for line in lines}),
+    )
+    for row in db.session.execute(query.order_by(BankLine.id)):
+        if row.id in taken:
+            continue
+        on = clock.vietnam(row.booked_at).date()
+        ours = row.import_id == import_id
+        known = _Known(row.id, on, row.bank_reference, row.content, ours)
+        for key in _keys(row.direction, row.amount_vnd, row.bank_reference, row.content):
+            found.by[key].append(known)
+    return found
+
+
+def like(line: BankLine) -> list[BankLine]:
+    """The lines that a doubtful one may be, for a person to look at."""
+    query = select(BankLine).where(
+        BankLine.bank_account_id == line.bank_account_id,
+        BankLine.amount_vnd == line.amount_vnd,
+        BankLine.direction == line.direction,
+        BankLine.id != line.id,
+        func.coalesce(BankLine.import_id, 0) != (line.import_id or 0),
+        BankLine.booked_at.between(
+            line.booked_at - 2 * MAYBE_WITHIN, line.booked_at + 2 * MAYBE_WITHIN
+        ),
+    )
+    return list(db.session.scalars(query.order_by(BankLine.booked_at).limit(5)))
+
+
+def _keys(direction: str, amount_vnd: int, reference: str, content: str) -> list[_Key]:
+    base = (direction, str(amount_vnd))
+    said = _squeezed(content)
+    keys: list[_Key] = []
+    if reference:
+        keys.append(("reference", *base, _squeezed(reference)))
+        root = _ROOT.match(reference)
+        if root and len(root[0]) >= _SHORTEST_ROOT:
+            keys.append(("root", *base, root[0].upper()))
+    keys.append(("content", *base, said))
+    orders = {hit.ref for hit in references.find(content)}
+    keys += [("order", *base, ref) for ref in sorted(orders)]
+    if not orders and len(said) >= _PREFIX:
+        keys.append(("prefix", *base, said[:_PREFIX]))
+    return keys
+
+
+def _squeezed(words: str) -> str:
+    return "".join(filter(str.isalnum, text.fold(words)))
+
+
+def _day(line: FeedLine) -> date:
+    return clock.vietnam(line.booked_at).date()
