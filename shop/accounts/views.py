@@ -94,6 +94,7 @@ ACTION_NAMES = {
     "bank_line.duplicate": _l("ghi hai dòng tiền là một"),
     "bank_line.of_its_own": _l("ghi hai dòng tiền là hai lần chuyển"),
     "invoice.again": _l("đưa hóa đơn vào danh sách cần xuất lại"),
+    "settlement.take_back": _l("bỏ bảng đối soát gửi nhầm"),
     "voucher.is_line": _l("gắn phiếu với dòng ngân hàng"),
     "books.business": _l("đổi ngành nghề tính thuế"),
     "refund.decide": _l("hoàn tiền cho khách"),

@@ -6,6 +6,8 @@ VNPT and Viettel share, a row for each line, lines of an order one after the oth
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 from flask_babel import gettext as _
@@ -38,10 +40,11 @@ def workbook(invoices: Sequence[Invoice], vat: VatRate) -> bytes:
 def _rows(document: dict[str, Any]) -> Iterator[list[Any]]:
     buyer = document["buyer"]
     named = [buyer[n] for n in ("name", "company", "tax_code", "address", "email")]
+    day = date.fromisoformat(document["date"])
     for line in document["lines"]:
         yield [
-            *(document["order"], document["date"], document["payment"], *named),
-            *(line["name"], line["unit"], line["quantity"], line["unit_price_vnd"]),
+            *(document["order"], day, document["payment"], *named),
+            *(line["name"], line["unit"], Decimal(line["quantity"]), line["unit_price_vnd"]),
             *(line["discount_vnd"], line["net_vnd"], line["vat"], line["vat_vnd"]),
             line["total_vnd"],
         ]

@@ -60,6 +60,11 @@ def expense(tag: str) -> str:
     return f"expense:{tag}"
 
 
+def is_held(account: str) -> bool:
+    """Whether it is money that a gateway, marketplace or carrier holds and will pay out."""
+    return account.startswith(("clearing:", "marketplace:", "carrier:"))
+
+
 def is_money(account: str) -> bool:
     """Whether it holds cash or a bank balance: what the money book shows."""
     return account == CASH or account.startswith("bank:")

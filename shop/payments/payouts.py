@@ -41,7 +41,7 @@ class Owing:
 def owing(collector_id: int, seller: Seller) -> list[Owing]:
     """The seller's orders that a payout made now would hold, oldest first.
 
-    Delivered `HOLD` ago or closed since, and no refund of them is under way.
+    Delivered `HOLD` ago or sent back whole, and no refund of them is under way.
     """
     open_ = _open(collector_id, Order.seller_id == seller.id)
     query = select(Order, open_.c.collected, open_.c.vat, open_.c.pit)
@@ -136,8 +136,10 @@ def _settled() -> ColumnElement[bool]:
         )
         .exists()
     )
-    over = or_(Order.state.in_(_SETTLED), and_(Order.state == State.DELIVERED, long_delivered))
-    return and_(over, ~under_way)
+    # Whoever closes an order early does not shorten the days in which goods may come back.
+    over = Order.state.in_([State.DELIVERED, *_SETTLED])
+    gone_back = Order.state == State.RETURNED
+    return and_(over, or_(gone_back, long_delivered), ~under_way)
 
 
 def make(actor: Actor, collector: Seller, seller: Seller) -> Payout:

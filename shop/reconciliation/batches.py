@@ -128,6 +128,7 @@ def _settled_before(batch: Batch, refs: Sequence[str]) -> set[tuple[str, str]]:
             Batch.seller_id == batch.seller_id,
             Batch.source == batch.source,
             Batch.id != batch.id,
+            Batch.taken_back_at.is_(None),
             BatchLine.reference.in_(refs),
             BatchLine.found != REPEATED,
         )
@@ -256,20 +257,39 @@ def _post(
     )
 
 
-def decide(batch: Batch, row: BatchLine, account: str, who: str) -> None:
+def _expect_standing(batch: Batch) -> None:
+    if batch.taken_back_at is not None:
+        raise CannotMatch(_("Bảng này đã bỏ."))
+
+
+def decide(batch: Batch, row: BatchLine, account: str | None, who: str) -> None:
     """Somebody says where the difference of a line belongs: revenue, other income or expense.
 
-    Raises CannotMatch for a line without one.
+    `account` None: too little was collected, and the order goes on waiting for the rest. Raises
+    CannotMatch for a line without a difference, or when it is none of that kind.
     """
+    _expect_standing(batch)
     if row.found not in OPEN:
         raise CannotMatch(_("Dòng này không còn gì phải quyết."))
-    difference = row.gross_vnd - _booked_vnd(row)
+    difference = difference_vnd(row)
+    if account is None:
+        if difference:
+            raise CannotMatch(_("Dòng này lệch tiền: chọn phần lệch là gì."))
+        row.found = DECIDED
+        return
+    if not difference:
+        raise CannotMatch(_("Phần thiếu của dòng này vẫn chờ ở đơn: không có gì để ghi sổ."))
     postings = {batch.account: difference, account: -difference}
     said = f"{row.reference}: {row.said or batch.filename}"
     key = f"batch:{batch.ref}:decided:{row.id}"
     entry_id = _post(batch, postings, key, Kind.SETTLEMENT, said, who)
     row.entry_id = entry_id or row.entry_id
     row.found = DECIDED
+
+
+def difference_vnd(row: BatchLine) -> int:
+    """What of a line's gross stands nowhere in the books yet."""
+    return row.gross_vnd - _booked_vnd(row)
 
 
 def _booked_vnd(row: BatchLine) -> int:
@@ -283,9 +303,9 @@ def _booked_vnd(row: BatchLine) -> int:
 
 def left_vnd(batch: Batch) -> int:
     """What the batch leaves on its account once its net is paid out; 0 when it empties it."""
-    return sum(
-        line.gross_vnd - _booked_vnd(line) for line in batch.lines if line.found in OPEN
-    ) + sum(line.net_vnd for line in batch.lines if line.found == REPEATED)
+    return sum(difference_vnd(line) for line in batch.lines if line.found in OPEN) + sum(
+        line.net_vnd for line in batch.lines if line.found == REPEATED
+    )
 
 
 def payouts(batch: Batch) -> Sequence[BankLine]:
@@ -303,6 +323,7 @@ def payouts(batch: Batch) -> Sequence[BankLine]:
 
 def pay_out(batch: Batch, line: BankLine, who: str) -> None:
     """The net came with this bank line; both are locked. Raises CannotMatch."""
+    _expect_standing(batch)
     if batch.bank_line_id is not None:
         raise CannotMatch(_("Lần trả này đã có dòng tiền."))
     if line.seller_id != batch.seller_id or line.amount_vnd != batch.net_vnd:
@@ -318,7 +339,10 @@ def missing(batch: Batch) -> Sequence[GatewayPayment]:
     """Captured in the batch's days, and in no settlement so far."""
     if batch.source not in GATEWAYS or batch.first is None or batch.last is None:
         return []
-    settled = select(BatchLine.id).where(BatchLine.gateway_payment_id == GatewayPayment.id)
+    settled = select(BatchLine.id).join(Batch, Batch.id == BatchLine.batch_id)
+    settled = settled.where(
+        BatchLine.gateway_payment_id == GatewayPayment.id, Batch.taken_back_at.is_(None)
+    )
     query = select(GatewayPayment).where(
         GatewayPayment.seller_id == batch.seller_id,
         GatewayPayment.provider == batch.source,

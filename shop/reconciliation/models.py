@@ -188,7 +188,8 @@ class Batch(Owned, Model):
     """A settlement: what a gateway, marketplace or carrier (`source`) says it pays out.
 
     `net_vnd` is to come as one bank line. `payout_reference`: its own name for it. `account`: the
-    ledger's account that it empties. `first`, `last`: the days it covers.
+    ledger's account that it empties. `first`, `last`: the days it covers. `taken_back_at`: it was
+    sent by mistake, and what it booked is undone.
     """
 
     __tablename__ = "settlement_batches"
@@ -210,6 +211,7 @@ class Batch(Owned, Model):
     bank_line_id: Mapped[int | None] = mapped_column(ForeignKey("bank_lines.id"), unique=True)
     by: Mapped[str]
     at: Mapped[Recorded]
+    taken_back_at: Mapped[Instant | None]
 
     bank_line: Mapped[BankLine | None] = relationship()
     lines: Mapped[list["BatchLine"]] = relationship(order_by="BatchLine.id")

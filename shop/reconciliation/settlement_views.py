@@ -14,24 +14,16 @@ from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.fields import Choice, Schema, Text
 from shop.ledger import accounts
-from shop.reconciliation import batches
+from shop.reconciliation import batches, taking_back
 from shop.reconciliation.models import BankLine, Batch, BatchLine
 from shop.reconciliation.settlements.sheets import SHEETS
+from shop.reconciliation.words import SOURCES
 from shop.sellers.models import Seller
 
 bp = Blueprint("settlements", __name__, url_prefix="/ban-hang/doi-soat-tra-tien")
 
 READ, WRITE = Permission.MONEY_READ, Permission.MONEY_WRITE
 
-SOURCES = {
-    "vnpay": _l("VNPay"),
-    "momo": _l("MoMo"),
-    "zalopay": _l("ZaloPay"),
-    "shopee": _l("Shopee"),
-    "tiktok": _l("TikTok Shop"),
-    "lazada": _l("Lazada"),
-    "cod": _l("Thu hộ (COD) của hãng vận chuyển"),
-}
 FOUND = {
     batches.MATCHED: _l("Khớp"),
     batches.DIFFERS: _l("Lệch tiền"),
@@ -51,6 +43,8 @@ DECISIONS = {
     "other": (_l("Thu, chi khác"), accounts.OTHER_OUT),
     "returns": (_l("Hàng trả lại"), accounts.RETURNS),
 }
+# Too little was collected: what is missing stays open at the order.
+SHORT = {"short": (_l("Phần thiếu vẫn chờ ở đơn"), None)}
 
 
 class SheetSchema(Schema):
@@ -65,7 +59,7 @@ class DecideSchema(Schema):
     """Where a difference belongs."""
 
     line = Text(longest=20, required=True)
-    decision = Choice(list(DECISIONS), required=True)
+    decision = Choice([*DECISIONS, *SHORT], required=True)
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -137,14 +131,20 @@ def batch(actor: Actor, ref: str) -> ResponseReturnValue:
         totals=_totals(row),
         left_vnd=batches.left_vnd(row),
         missing=batches.missing(row),
-        payouts=batches.payouts(row) if may_write and row.bank_line_id is None else [],
+        payouts=batches.payouts(row) if may_write and _waits(row) else [],
         sources=SOURCES,
         found=FOUND,
         tones=TONES,
         open=batches.OPEN,
         decisions=[(name, label) for name, (label, _account) in DECISIONS.items()],
+        short=[(name, label) for name, (label, _account) in SHORT.items()],
+        difference_vnd=batches.difference_vnd,
         may_write=may_write,
     )
+
+
+def _waits(row: Batch) -> bool:
+    return row.bank_line_id is None and row.taken_back_at is None
 
 
 def _counts(row: Batch) -> dict[str, int]:
@@ -169,7 +169,7 @@ def decide(actor: Actor, ref: str) -> ResponseReturnValue:
         with form.guard(), transaction():
             row = access.get(actor, Batch, ref, WRITE, lock=True)
             line = _line(row, form.data["line"])
-            account = DECISIONS[form.data["decision"]][1]
+            account = (DECISIONS | SHORT)[form.data["decision"]][1]
             batches.decide(row, line, account, actor.name)
             audit.note(actor, "settlement.decide", row, line.reference)
     if form.errors:
@@ -197,3 +197,18 @@ def pay_out(actor: Actor, ref: str, line: str) -> ResponseReturnValue:
     if form.errors:
         return pages.refused(".batch", form, ref=ref)
     return pages.saved(".batch", _("Đã khớp tiền về."), ref=ref)
+
+
+@bp.post("/<ref>/bo")
+@access.signed_in
+def take_back(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The sheet was sent by mistake: undo what it booked."""
+    access.get(actor, Batch, ref, WRITE)
+    form = pages.Form()
+    with form.guard(), transaction():
+        row = access.get(actor, Batch, ref, WRITE, lock=True)
+        taking_back.take_back(row, actor.name)
+        audit.note(actor, "settlement.take_back", row, row.filename)
+    if form.errors:
+        return pages.refused(".batch", form, ref=ref)
+    return pages.saved(".batch", _("Đã bỏ bảng này và gỡ những gì nó đã ghi sổ."), ref=ref)

@@ -16,12 +16,12 @@ from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import BadInput
 from shop.fields import Schema, Text, ValidationError, Vnd
-from shop.ledger import accounts, tags
+from shop.ledger import accounts, entries, tags
 from shop.orders import collecting
 from shop.payments.models import FeedConnection
 from shop.reconciliation import likes, matching, payout_lines, pulling, suggesting
 from shop.reconciliation.models import BankLine, LineState, Reason
-from shop.reconciliation.words import REASONS, STATES, TONES
+from shop.reconciliation.words import REASONS, STATES, TONES, holder
 from shop.sellers.models import Seller
 
 bp = Blueprint("reconciliation", __name__, url_prefix="/ban-hang/doi-soat")
@@ -154,7 +154,16 @@ def _purposes(line: BankLine) -> list[tuple[str, str]]:
     if line.direction == "in":
         del ours[Reason.FEE]
     named = {tag: str(label) for tag, label in tags.TAGS[line.direction].items()}
-    return [("", _("Chọn khoản mục")), *ours.items(), *named.items()]
+    owing = [(a, _("%(who)s trả (nhiều bảng hoặc một phần)", who=w)) for a, w in _owing(line)]
+    return [("", _("Chọn khoản mục")), *owing, *ours.items(), *named.items()]
+
+
+def _owing(line: BankLine) -> list[tuple[str, str]]:
+    """Who holds money of the seller's that a line in could be: account → name."""
+    if line.direction != "in":
+        return []
+    standing = entries.balances(line.seller_id)
+    return [(name, holder(name)) for name in sorted(standing) if accounts.is_held(name)]
 
 
 def _beside(actor: Actor, line: BankLine) -> tuple[str | None, str | None]:
@@ -256,7 +265,9 @@ def bank_line_purpose(actor: Actor, ref: str) -> ResponseReturnValue:
 
 def _say(line: BankLine, data: dict[str, Any], who: str) -> None:
     said, named = data["said"] or line.content, data["purpose"]
-    if named in PURPOSES:
+    if named in dict(_owing(line)):
+        matching.purpose(line, Reason.SETTLEMENT, named, said, who)
+    elif named in PURPOSES:
         label, account = PURPOSES[named]
         matching.purpose(line, Reason(named), account, said or str(label), who)
     else:

@@ -37,3 +37,20 @@ REASONS = {
     Reason.PAYOUT: _l("Chi trả tiền thu hộ."),
     Reason.SETTLEMENT: _l("Cổng, sàn hoặc hãng vận chuyển trả tiền."),
 }
+
+# Who sends settlements, by the name of its sheet.
+SOURCES = {
+    "vnpay": _l("VNPay"),
+    "momo": _l("MoMo"),
+    "zalopay": _l("ZaloPay"),
+    "shopee": _l("Shopee"),
+    "tiktok": _l("TikTok Shop"),
+    "lazada": _l("Lazada"),
+    "cod": _l("Thu hộ (COD) của hãng vận chuyển"),
+}
+
+
+def holder(account: str) -> str:
+    """Who holds the money of an account that settlements empty ("clearing:vnpay" → "VNPay")."""
+    named = account.partition(":")[2]
+    return str(SOURCES.get(named, named))

@@ -19,6 +19,7 @@ HARMLESS = {
     "line": "khong-co",
     "refund": "khong-co",
     "payout": "khong-co",
+    "other": "khong-co",
 }
 LINES = [{"line": 1, "quantity": "1"}]
 # What a route must be sent before it looks for its row.

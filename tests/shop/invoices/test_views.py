@@ -1,6 +1,7 @@
 """The pages of invoices: asked for by the buyer, given out as a file, results taken back."""
 
 import io
+from datetime import datetime
 
 import openpyxl
 import pytest
@@ -80,6 +81,7 @@ def test_the_file_has_each_line_and_is_given_out_once(cast, order):
     answer = cast.ours.post(f"{PAGE}/{cast.ours.seller.ref}/xuat-tep")
     rows = list(openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True))
     assert rows[1][0] == order.ref
+    assert (type(rows[1][1]), rows[1][10]) == (datetime, 1)
     assert rows[1][-1] == 185_000
     assert rows[1][-4] + rows[1][-2] == 185_000
     assert issuing.of(order).state == InvoiceState.HANDED

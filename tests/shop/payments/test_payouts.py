@@ -42,13 +42,17 @@ def come(owner, content, amount_vnd, direction="in"):
     return line
 
 
-def sold(collector, seller, *, completed=True):
-    """An order that was paid to the collector and delivered."""
+def sold(collector, seller, *, completed=True, days_ago=8):
+    """An order that was paid to the collector and delivered so long ago."""
     order = make_money.order(seller, quantity=2)
     come(collector, order.ref, 370_000)
     make_money.deliver(order)
     if completed:
         states.move(order, State.COMPLETED, who="thử")
+    delivered = select(OrderEvent).where(
+        OrderEvent.order_id == order.id, OrderEvent.to_state == State.DELIVERED
+    )
+    db.session.scalars(delivered).one().at = clock.now() - timedelta(days=days_ago)
     db.session.flush()
     return order
 
@@ -80,14 +84,14 @@ def test_what_is_in_a_payout_is_in_no_other(collector, seller):
 
 
 def test_goods_that_may_still_come_back_wait(collector, seller):
-    order = sold(collector, seller, completed=False)
+    sold(collector, seller, completed=False, days_ago=6)
+    long_ago = sold(collector, seller, completed=False)
+    assert [row.order for row in payouts.owing(collector.id, seller)] == [long_ago]
+
+
+def test_closing_an_order_early_does_not_shorten_the_wait(collector, seller):
+    sold(collector, seller, completed=True, days_ago=6)
     assert payouts.owing(collector.id, seller) == []
-    delivered = select(OrderEvent).where(
-        OrderEvent.order_id == order.id, OrderEvent.to_state == State.DELIVERED
-    )
-    db.session.scalars(delivered).one().at = clock.now() - timedelta(days=8)
-    db.session.flush()
-    assert [row.order for row in payouts.owing(collector.id, seller)] == [order]
 
 
 def test_an_order_with_a_refund_under_way_waits(collector, seller):

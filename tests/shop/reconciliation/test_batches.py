@@ -11,6 +11,7 @@ from shop import clock
 from shop.database import db
 from shop.ledger import accounts, entries
 from shop.ledger.models import Entry
+from shop.orders import dues
 from shop.orders.models import Handing, PayBy, State
 from shop.payments import captures
 from shop.payments.models import GatewayPayment
@@ -20,6 +21,7 @@ from shop.reconciliation.models import Batch, BatchLine, LineState
 from tests import make_gateways, make_money
 
 PAGE = "/ban-hang/doi-soat-tra-tien"
+LINES = "/ban-hang/doi-soat"
 HEAD = ["Mã giao dịch VNPAY", "Mã đơn hàng", "Thời gian giao dịch", "Số tiền", "Phí", "Thực nhận"]
 
 
@@ -139,6 +141,69 @@ def test_a_sheet_that_cannot_be_read_changes_nothing(cast, seller):
     answer = send(cast.ours, b"a,b\n1,2")
     assert answer.status_code == 422
     assert db.session.query(Batch).count() == 0
+
+
+def test_a_sheet_sent_by_mistake_is_taken_back_and_may_come_again(cast, seller):
+    order = make_money.order(seller)
+    order.pay_by, order.handing = PayBy.COD, Handing.DELIVERY
+    for step in (State.CONFIRMED, State.PACKING, State.SHIPPED):
+        order.tracking_no = "GHN001"
+        make_money.go(order, step)
+    before = entries.balances(seller.id)
+    head = ["Mã vận đơn", "Mã đơn hàng", "Trạng thái", "Tiền thu hộ", "Tổng phí", "Thực nhận"]
+    data = sheet(["GHN001", order.ref, "Đã giao", 185_000, 22_000, 163_000], head=head)
+    send(cast.ours, data, "cod", carrier="GHN")
+    batch = the_batch()
+    assert cast.theirs.post(f"{PAGE}/{batch.ref}/bo").status_code == 404
+    for _twice in range(2):
+        cast.ours.post(f"{PAGE}/{batch.ref}/bo")
+    assert batch.taken_back_at is not None
+    assert (order.paid_vnd, order.paid_at) == (0, None)
+    left = {name: vnd for name, vnd in entries.balances(seller.id).items() if vnd}
+    assert left == {name: vnd for name, vnd in before.items() if vnd}
+    send(cast.ours, data, "cod", carrier="GHN")
+    again = the_batch()
+    assert (again.ref != batch.ref, found(again)) == (True, [batches.MATCHED])
+
+
+def test_a_settlement_whose_money_came_is_not_taken_back(cast, seller, payment):
+    send(cast.ours, sheet(row_of(payment)))
+    batch = the_batch()
+    batches.pay_out(batch, paid_out(seller, batch), "Kế toán")
+    page = cast.ours.post(f"{PAGE}/{batch.ref}/bo", follow_redirects=True).text
+    assert "Gỡ dòng tiền của lần trả này trước." in page
+    assert batch.taken_back_at is None
+
+
+def test_what_a_carrier_collected_too_little_stays_open_at_the_order(cast, seller):
+    order = make_money.order(seller)
+    order.pay_by, order.handing = PayBy.COD, Handing.DELIVERY
+    for step in (State.CONFIRMED, State.PACKING, State.SHIPPED):
+        order.tracking_no = "GHN001"
+        make_money.go(order, step)
+    head = ["Mã vận đơn", "Mã đơn hàng", "Trạng thái", "Tiền thu hộ", "Tổng phí", "Thực nhận"]
+    data = sheet(["GHN001", order.ref, "Đã giao", 150_000, 0, 150_000], head=head)
+    send(cast.ours, data, "cod", carrier="GHN")
+    batch = the_batch()
+    assert found(batch) == [batches.DIFFERS]
+    page = cast.ours.get(f"{PAGE}/{batch.ref}").text
+    assert "Phần thiếu vẫn chờ ở đơn" in page
+    assert "Doanh thu bán ngoài hệ thống" not in page
+    typed = {"line": str(batch.lines[0].id), "decision": "sales"}
+    cast.ours.post(f"{PAGE}/{batch.ref}/quyet", typed)
+    assert found(batch) == [batches.DIFFERS]
+    cast.ours.post(f"{PAGE}/{batch.ref}/quyet", typed | {"decision": "short"})
+    assert (found(batch), dues.open_vnd(order)) == ([batches.DECIDED], 35_000)
+
+
+def test_money_of_several_sheets_is_placed_on_who_held_it(cast, seller, payment):
+    send(cast.ours, sheet(row_of(payment)))
+    line = make_money.bank_line(seller, "VNPAY rut tien", amount_vnd=100_000)
+    matching.match(line)
+    assert "VNPay trả (nhiều bảng hoặc một phần)" in cast.ours.get(f"{LINES}/{line.ref}").text
+    cast.ours.post(f"{LINES}/{line.ref}/la", {"purpose": "clearing:vnpay", "said": ""})
+    assert entries.balance_vnd(seller.id, accounts.clearing("vnpay")) == 83_000
+    assert line.state == LineState.MATCHED
 
 
 def test_another_sellers_batch_is_not_there(cast, seller, payment):
