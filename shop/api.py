@@ -1,5 +1,7 @@
 """The JSON API under /api/v1: OpenAPI 3.1, problem details (RFC 9457), ETags, idempotent POSTs."""
 
+import base64
+import binascii
 import hashlib
 import json
 from collections.abc import Callable
@@ -238,6 +240,14 @@ class Stale(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Đã có người sửa trước. Xin đọc lại bản mới nhất rồi sửa."))
+
+
+def file_content(said: str) -> bytes:
+    """The bytes of a file sent in base64. Raises BadInput at `content`."""
+    try:
+        return base64.b64decode(said, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadInput({"content": [_("Nội dung tệp phải là base64.")]}) from None
 
 
 def tagged(body: dict[str, Any], status: int = 200) -> Response:

@@ -5,9 +5,12 @@ import hmac
 from typing import Any
 from urllib.parse import quote_plus
 
+from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.payments import captures, merchants
 from shop.payments.models import GatewayConnection, GatewayPayment
+from shop.reconciliation import batches
+from shop.reconciliation.models import Batch
 from shop.sellers.models import Seller
 
 SECRET = "demo-hash-secret-0123456789abcdef"
@@ -53,3 +56,11 @@ def captured(owner: Seller, order: Any) -> GatewayPayment:
     payment.state, payment.transaction = "paid", f"144{payment.id:05d}"
     captures.capture(payment.id)
     return payment
+
+
+def settlement(owner: Seller, payment: GatewayPayment | None = None) -> Batch:
+    """VNPay's T+1 sheet of one payment, or of one that nobody here knows."""
+    names = (payment.transaction, payment.key) if payment else ("14400000", "KHONGCO")
+    rows = ["Mã giao dịch VNPAY,Mã đơn hàng,Thời gian giao dịch,Số tiền,Phí,Thực nhận"]
+    rows.append(f"{names[0]},{names[1]},{clock.today():%d/%m/%Y},185000,2000,183000")
+    return batches.take(SYSTEM, owner, "vnpay", "\n".join(rows).encode(), "t1.csv")

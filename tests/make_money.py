@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from itertools import count
 from multiprocessing import get_context
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from shop import clock, settings
 from shop.accounts.access import SYSTEM
@@ -20,7 +22,7 @@ from shop.app import create_app
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.orders import checkout, dues, receipts, states
-from shop.orders.models import Order, State
+from shop.orders.models import Order, OrderEvent, State
 from shop.payments import feeds, requests
 from shop.payments.models import FeedConnection
 from shop.reconciliation.models import BankLine
@@ -58,6 +60,15 @@ def deliver(order: Order) -> None:
     """A paid order, packed, sent and at the buyer's."""
     for to in (State.PACKING, State.SHIPPED, State.DELIVERED):
         states.move(order, to, who="thử")
+
+
+def delivered_ago(order: Order, days: int) -> None:
+    """Say that a delivered order came so many days ago."""
+    delivered = select(OrderEvent).where(
+        OrderEvent.order_id == order.id, OrderEvent.to_state == State.DELIVERED
+    )
+    db.session.scalars(delivered).one().at = clock.now() - timedelta(days=days)
+    db.session.flush()
 
 
 def go(order: Order, to: State) -> None:

@@ -82,6 +82,12 @@ def arrive(actor: Actor, harvest: Harvest, quantity: Decimal, *, source: str) ->
     return [order for order in orders if states.holder(order) in short]
 
 
+def short(harvest: Harvest) -> list[Order]:
+    """The harvest's open orders that got none of it yet, as they were placed."""
+    waited = set(harvests.waiting(harvest))
+    return [order for order in _open(harvest) if states.holder(order) in waited]
+
+
 def cancel(actor: Actor, harvest: Harvest, why: str) -> list[Order]:
     """The harvest will not come: its open orders are cancelled, each with the reason.
 

@@ -1,7 +1,5 @@
 """Back office: giving money back."""
 
-from typing import Any
-
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,13 +9,12 @@ from sqlalchemy.orm import contains_eager
 from shop import pages
 from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
-from shop.database import db, transaction
-from shop.errors import BadInput
+from shop.database import transaction
 from shop.fields import Choice, Schema, Text, Vnd
 from shop.orders.models import Order
 from shop.payments import refunds
 from shop.payments.errors import RefundEnded
-from shop.payments.models import GatewayPayment, Refund, RefundBy, RefundState
+from shop.payments.models import Refund, RefundBy, RefundState
 from shop.payments.panels import STATES, TONES, WAYS
 from shop.sellers.models import Seller
 
@@ -66,39 +63,14 @@ def refund(actor: Actor, ref: str) -> ResponseReturnValue:
     if not form.errors:
         with form.guard(), transaction():
             order = access.get(actor, Order, ref, Permission.MONEY_WRITE, lock=True)
-            _decide(actor, order, form.data, f"form:{form.key}")
+            way, amount_vnd = RefundBy(form.data["way"]), form.data["amount"]
+            said = {"reason": form.data["reason"], "by": actor.name, "key": f"form:{form.key}"}
+            refunds.give_back(order, amount_vnd, way, **said)
             audit.note(actor, "refund.decide", order, str(form.data["amount"]))
             pages.claim(form, "orders.order", ref=ref)
     if form.errors:
         return pages.refused("orders.order", form, ref=ref)
     return pages.saved("orders.order", _("Đã ghi khoản hoàn tiền."), ref=ref)
-
-
-def _decide(actor: Actor, order: Order, data: dict[str, Any], key: str) -> Refund:
-    way, amount_vnd, payment, credit_vnd = RefundBy(data["way"]), data["amount"], None, 0
-    if way is RefundBy.GATEWAY:
-        payment = _payment(order, amount_vnd)
-        credit_vnd = refunds.surplus_vnd(payment)
-    return refunds.decide(
-        order,
-        amount_vnd,
-        way,
-        reason=data["reason"],
-        by=actor.name,
-        key=key,
-        credit_vnd=min(credit_vnd, amount_vnd),
-        payment=payment,
-    )
-
-
-def _payment(order: Order, amount_vnd: int) -> GatewayPayment:
-    """The order's payment that can give so much back: one with money to spare first."""
-    query = select(GatewayPayment).where(GatewayPayment.order_id == order.id)
-    found = db.session.scalars(query.order_by(GatewayPayment.id).with_for_update()).all()
-    fits = [payment for payment in found if refunds.left_vnd(payment) >= amount_vnd]
-    if not fits:
-        raise BadInput({"amount": [_("Cổng thanh toán không giữ chừng ấy tiền của đơn này.")]})
-    return max(fits, key=refunds.surplus_vnd)
 
 
 @bp.post("/hoan-tien/<ref>/bo")

@@ -99,6 +99,30 @@ def _through_gateway(refund: Refund, payment: GatewayPayment | None) -> None:
     refund.key = speaks.refund_key(merchant, refund.order.ref, number, refund.asked_at)
 
 
+def give_back(
+    order: Order, amount_vnd: int, way: RefundBy, *, reason: str, by: str, key: str
+) -> Refund:
+    """Decide a refund; through a gateway, with the payment that has so much to spare.
+
+    Of that payment what never paid the order goes first. Raises BadInput at `amount`.
+    """
+    if way is not RefundBy.GATEWAY:
+        return decide(order, amount_vnd, way, reason=reason, by=by, key=key)
+    payment = _to_spare(order, amount_vnd)
+    of_surplus = min(surplus_vnd(payment), amount_vnd)
+    said = {"reason": reason, "by": by, "key": key}
+    return decide(order, amount_vnd, way, **said, credit_vnd=of_surplus, payment=payment)
+
+
+def _to_spare(order: Order, amount_vnd: int) -> GatewayPayment:
+    query = select(GatewayPayment).where(GatewayPayment.order_id == order.id)
+    found = db.session.scalars(query.order_by(GatewayPayment.id).with_for_update()).all()
+    fits = [payment for payment in found if left_vnd(payment) >= amount_vnd]
+    if not fits:
+        raise BadInput({"amount": [_("Cổng thanh toán không giữ chừng ấy tiền của đơn này.")]})
+    return max(fits, key=surplus_vnd)
+
+
 def left_vnd(payment: GatewayPayment) -> int:
     """What of a captured payment did not go back through its gateway."""
     if payment.captured_at is None:

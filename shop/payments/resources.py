@@ -84,10 +84,13 @@ class RefundPage(CursorPage):
 
 
 class RefundIn(Schema):
-    """How much goes back, by transfer (done when the bank says so) or in cash (done), and why."""
+    """How much goes back and why.
+
+    By transfer (done when the bank says so), in cash (done), or the way it came through a gateway.
+    """
 
     amount_vnd = Vnd(least=1, most=1_000_000_000, required=True)
-    way = Choice([RefundBy.TRANSFER, RefundBy.CASH], required=True)
+    way = Choice(list(RefundBy), required=True)
     reason = Text(longest=200, shortest=2, required=True)
 
 
@@ -166,7 +169,7 @@ class OrderRefunds(MethodView):
 
         def act(key: str) -> str:
             order = access.get(actor, Order, ref, Permission.MONEY_WRITE, lock=True)
-            row = refunds.decide(
+            row = refunds.give_back(
                 order,
                 data["amount_vnd"],
                 RefundBy(data["way"]),

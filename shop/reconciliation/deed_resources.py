@@ -1,7 +1,5 @@
-"""API: saying what bank lines are, statements, settlements, the daily close."""
+"""API: saying what bank lines are, statements, the daily close."""
 
-import base64
-import binascii
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,16 +9,15 @@ from flask.views import MethodView
 from flask_babel import gettext as _
 from marshmallow import fields, validate
 
-from shop import api, clock, cursors
+from shop import api, clock
 from shop.accounts import access, audit, tokens
 from shop.accounts.access import Actor, Permission
-from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Choice, Day, Schema, Text, Vnd
 from shop.ledger import accounts
 from shop.reconciliation import closing, imports, matching
-from shop.reconciliation.models import BankLine, Batch, Reason, StatementImport
+from shop.reconciliation.models import BankLine, Reason, StatementImport
 from shop.reconciliation.resources import BankLineOut
 from shop.sellers.models import BankAccount, Seller
 
@@ -153,10 +150,7 @@ class NewStatement(MethodView):
     @api.refuses(blp, 404, 409)
     def post(self, data: dict[str, Any], actor: Actor) -> StatementImport:
         """Send a file; a job reads it. The same file of an account again is the first one."""
-        try:
-            content = base64.b64decode(data["content"], validate=True)
-        except (binascii.Error, ValueError):
-            raise BadInput({"content": [_("Nội dung tệp phải là base64.")]}) from None
+        content = api.file_content(data["content"])
         with transaction():
             account = access.get(actor, BankAccount, data["account"], WRITE)
             return imports.take(actor, account, content, data["filename"])
@@ -188,37 +182,6 @@ class StatementAgreement(MethodView):
             row = access.get(actor, StatementImport, ref, WRITE, lock=True)
             imports.apply(actor, row)
         return access.get(actor, StatementImport, ref, READ)
-
-
-class SettlementOut(Schema):
-    """What a gateway, marketplace or carrier says it pays out. `paid`: its money has come."""
-
-    ref = fields.String(dump_only=True)
-    source = fields.String(dump_only=True)
-    filename = fields.String(dump_only=True)
-    payout_reference = fields.String(dump_only=True)
-    first = fields.Date(dump_only=True, allow_none=True)
-    last = fields.Date(dump_only=True, allow_none=True)
-    net_vnd = fields.Integer(dump_only=True)
-    paid = fields.Function(lambda row: row.bank_line_id is not None, metadata={"type": "boolean"})
-
-
-class SettlementPage(CursorPage):
-    """A piece of a list of settlements."""
-
-    items = fields.List(fields.Nested(SettlementOut), required=True)
-
-
-@blp.route("/settlements")
-class Settlements(MethodView):
-    """One's own settlements."""
-
-    @tokens.needs(blp, "money:read")
-    @blp.arguments(CursorQuery, location="query")
-    @blp.response(200, SettlementPage)
-    def get(self, wanted: dict[str, Any], actor: Actor) -> Piece:
-        """Settlement sheets as they were sent, the oldest first."""
-        return cursors.piece(access.rows(actor, Batch, READ), [Batch.id], wanted, of="settlements")
 
 
 class DayQuery(Schema):

@@ -13,11 +13,10 @@ from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.fields import Choice, Schema, Text
-from shop.ledger import accounts
 from shop.reconciliation import batches, taking_back
 from shop.reconciliation.models import BankLine, Batch, BatchLine
 from shop.reconciliation.settlements.sheets import SHEETS
-from shop.reconciliation.words import SOURCES
+from shop.reconciliation.words import DECISIONS, SOURCES
 from shop.sellers.models import Seller
 
 bp = Blueprint("settlements", __name__, url_prefix="/ban-hang/doi-soat-tra-tien")
@@ -38,13 +37,6 @@ TONES = {
     batches.REPEATED: "neutral",
     batches.DECIDED: "info",
 }
-DECISIONS = {
-    "sales": (_l("Doanh thu bán ngoài hệ thống"), accounts.SALES),
-    "other": (_l("Thu, chi khác"), accounts.OTHER_OUT),
-    "returns": (_l("Hàng trả lại"), accounts.RETURNS),
-}
-# Too little was collected: what is missing stays open at the order.
-SHORT = {"short": (_l("Phần thiếu vẫn chờ ở đơn"), None)}
 
 
 class SheetSchema(Schema):
@@ -59,7 +51,7 @@ class DecideSchema(Schema):
     """Where a difference belongs."""
 
     line = Text(longest=20, required=True)
-    decision = Choice([*DECISIONS, *SHORT], required=True)
+    decision = Choice(list(DECISIONS), required=True)
 
 
 @bp.route("", methods=["GET", "POST"])
@@ -136,8 +128,7 @@ def batch(actor: Actor, ref: str) -> ResponseReturnValue:
         found=FOUND,
         tones=TONES,
         open=batches.OPEN,
-        decisions=[(name, label) for name, (label, _account) in DECISIONS.items()],
-        short=[(name, label) for name, (label, _account) in SHORT.items()],
+        decisions=DECISIONS,
         difference_vnd=batches.difference_vnd,
         may_write=may_write,
     )
@@ -169,7 +160,7 @@ def decide(actor: Actor, ref: str) -> ResponseReturnValue:
         with form.guard(), transaction():
             row = access.get(actor, Batch, ref, WRITE, lock=True)
             line = _line(row, form.data["line"])
-            account = (DECISIONS | SHORT)[form.data["decision"]][1]
+            account = DECISIONS[form.data["decision"]][1]
             batches.decide(row, line, account, actor.name)
             audit.note(actor, "settlement.decide", row, line.reference)
     if form.errors:

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+from shop.ledger import accounts
 from shop.reconciliation.models import LineState, Reason
 
 STATES = {
@@ -47,6 +48,14 @@ SOURCES = {
     "tiktok": _l("TikTok Shop"),
     "lazada": _l("Lazada"),
     "cod": _l("Thu hộ (COD) của hãng vận chuyển"),
+}
+# Where the difference of a settlement's line belongs: words, and the account. None: too little was
+# collected, and what is missing stays open at the order.
+DECISIONS = {
+    "sales": (_l("Doanh thu bán ngoài hệ thống"), accounts.SALES),
+    "other": (_l("Thu, chi khác"), accounts.OTHER_OUT),
+    "returns": (_l("Hàng trả lại"), accounts.RETURNS),
+    "short": (_l("Phần thiếu vẫn chờ ở đơn"), None),
 }
 
 

@@ -24,7 +24,7 @@ from shop.invoices import issuing
 from shop.ledger.models import Entry
 from shop.livestream import resources as livestream
 from shop.reconciliation import matching
-from tests import make, make_livestream, make_money, make_tokens
+from tests import make, make_gateways, make_harvests, make_livestream, make_money, make_tokens
 
 EXAMPLES = 20
 CREATE = "POST /api/v1/products"
@@ -34,6 +34,7 @@ WITHOUT_REF |= {"GET /api/v1/invoices", "GET /api/v1/refunds", "GET /api/v1/stoc
 WITHOUT_REF |= {"GET /api/v1/settlements", "GET /api/v1/cash-vouchers", "POST /api/v1/orders"}
 WITHOUT_REF |= {"POST /api/v1/cash-vouchers", "POST /api/v1/statements"}
 WITHOUT_REF |= {"GET /api/v1/vouchers", "POST /api/v1/vouchers", "GET /api/v1/payouts"}
+WITHOUT_REF |= {"POST /api/v1/settlements"}
 WITHOUT_REF |= {"GET /api/v1/harvests", "POST /api/v1/harvests"}
 # What a text must be besides: a known unit, a right check digit, one of the 26 criteria sets.
 KNOWN_WORDS = {"unit": "hộp", "gtin": None, "criteria_set": None, "sku": None, "months": [9]}
@@ -65,6 +66,8 @@ def world(cast, database, monkeypatch):
     matching.match(line)
     entry = db.session.query(Entry).one()
     invoice = issuing.of(order)
+    harvest = make_harvests.harvest(pack)
+    batch = make_gateways.settlement(cast.ours.seller)
     session = make_livestream.broadcast(cast.ours.seller)
     word = make_tokens.token(cast.ours.user)[1]
     # Thousands of calls a minute, and batches whose signature only looks like one.
@@ -94,6 +97,12 @@ def world(cast, database, monkeypatch):
         "/api/v1/orders/{ref}/returns": order.ref,
         "/api/v1/orders/{ref}/payment": order.ref,
         "/api/v1/orders/{ref}/refunds": order.ref,
+        "/api/v1/harvests/{ref}/arrivals": harvest.ref,
+        "/api/v1/harvests/{ref}/failure": harvest.ref,
+        "/api/v1/settlements/{ref}": batch.ref,
+        "/api/v1/settlements/{ref}/decisions": batch.ref,
+        "/api/v1/settlements/{ref}/money": batch.ref,
+        "/api/v1/settlements/{ref}/withdrawal": batch.ref,
         "/api/v1/stock/{ref}": pack.ref,
         "/api/v1/stock/{ref}/movements": pack.ref,
         "/api/v1/bank-lines/{ref}/match": line.ref,
@@ -162,16 +171,16 @@ def statuses(world, operation, mode, *, known):
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_operation_keeps_its_description(world, mode):
     seen = walk(world, mode, known=False)
-    assert len(seen) == 51
+    assert len(seen) == 58
     assert all(status < 500 for statuses in seen.values() for status in statuses)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
     seen = walk(world, mode, known=True)
-    assert len(seen) == 45
+    assert len(seen) == 52
     if mode is GenerationMode.POSITIVE:
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
         good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 29, sorted(seen.keys() - good)
+        assert len(good) == 31, sorted(seen.keys() - good)

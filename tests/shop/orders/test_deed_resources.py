@@ -11,7 +11,7 @@ from shop.database import db
 from shop.inventory import stock
 from shop.orders.models import Order, State
 from shop.payments.models import Refund
-from tests import make, make_money, make_tokens
+from tests import make, make_gateways, make_harvests, make_money, make_tokens
 
 
 @pytest.fixture
@@ -178,3 +178,36 @@ def test_a_harvest_is_offered_once(cast, program, pack):
     assert (row["pack"], row["quantity"]) == (pack.ref, "100")
     other = make.variant(make.product(cast.theirs.seller))
     assert program.post("/api/v1/harvests", body | {"pack": other.ref}).status_code == 404
+
+
+def test_a_harvest_comes_and_serves_who_ordered_first(cast, program, pack):
+    row = make_harvests.harvest(pack)
+    first, second = (make_harvests.order(row, quantity=8) for _twice in range(2))
+    url = f"/api/v1/harvests/{row.ref}/arrivals"
+    for _time in range(2):
+        answer = program.post(url, {"quantity": "1"}, **key("a"))
+        assert (answer.status_code, answer.json["short"]) == (201, [second.ref])
+    assert stock.on_hand([pack.id]) == {pack.id: Decimal(11)}
+    assert first.ref != second.ref
+
+
+def test_a_harvest_that_fails_cancels_its_orders_with_the_reason(cast, program, pack):
+    row = make_harvests.harvest(pack)
+    order = make_harvests.order(row, quantity=3)
+    url = f"/api/v1/harvests/{row.ref}/failure"
+    assert program.post(url, {"why": "bão"}).json["cancelled_at"]
+    assert order.state == State.CANCELLED
+    assert program.post(url, {"why": "bão"}).status_code == 409
+
+
+def test_what_came_through_a_gateway_goes_back_through_it(cast, program):
+    order = make_money.order(cast.ours.seller)
+    payment = make_gateways.captured(cast.ours.seller, order)
+    url = f"/api/v1/orders/{order.ref}/refunds"
+    body = {"amount_vnd": 50_000, "way": "gateway", "reason": "hàng lỗi"}
+    answer = program.post(url, body, **key("g"))
+    assert (answer.status_code, answer.json["state"]) == (201, "asked")
+    assert db.session.query(Refund).one().gateway_payment_id == payment.id
+    other = make_money.order(cast.ours.seller)
+    make_money.go(other, State.PAID)
+    assert program.post(f"/api/v1/orders/{other.ref}/refunds", body).status_code == 422

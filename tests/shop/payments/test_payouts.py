@@ -1,16 +1,12 @@
 """Paying out what was collected: once, order by order, and the money seen at both ends."""
 
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import select
 
-from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.ledger import accounts, entries
 from shop.orders import returns, states
-from shop.orders.models import OrderEvent, State
+from shop.orders.models import State
 from shop.payments import payouts, refunds
 from shop.payments.errors import NoAccount, NothingOwed, PayoutEnded
 from shop.payments.models import PayoutState, RefundBy
@@ -49,11 +45,7 @@ def sold(collector, seller, *, completed=True, days_ago=8):
     make_money.deliver(order)
     if completed:
         states.move(order, State.COMPLETED, who="thử")
-    delivered = select(OrderEvent).where(
-        OrderEvent.order_id == order.id, OrderEvent.to_state == State.DELIVERED
-    )
-    db.session.scalars(delivered).one().at = clock.now() - timedelta(days=days_ago)
-    db.session.flush()
+    make_money.delivered_ago(order, days_ago)
     return order
 
 

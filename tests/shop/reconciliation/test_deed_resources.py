@@ -10,10 +10,13 @@ from shop.accounts.models import Role
 from shop.database import db
 from shop.orders.models import State
 from shop.reconciliation import matching
-from tests import make, make_money, make_tokens
+from tests import make, make_gateways, make_money, make_tokens
 
 CSV = """Ngày giao dịch,Số tiền ghi nợ,Số tiền ghi có,Số dư,Nội dung chi tiết,Số tham chiếu
 {day},,185000,1185000,CK {ref},FT1
+"""
+SHEET = """Mã giao dịch VNPAY,Mã đơn hàng,Thời gian giao dịch,Số tiền,Phí,Thực nhận
+{payment.transaction},{payment.key},{day},184990,2000,182990
 """
 
 
@@ -117,3 +120,28 @@ def test_strangers_and_hosts_find_nothing(cast):
         assert program.get(f"{seller}/day?on=2026-01-01").status_code == status
     reader = make_tokens.program(cast.visitor, cast.ours.user, "money:read")
     assert reader.post(f"{url}/undo", None).status_code == 403
+
+
+def test_a_settlement_is_sent_read_paid_and_taken_back(cast, program):
+    seller = cast.ours.seller
+    payment = make_gateways.captured(seller, make_money.order(seller))
+    sheet = SHEET.format(payment=payment, day=f"{clock.today():%d/%m/%Y}")
+    body = {"seller": seller.ref, "source": "vnpay", "filename": "t1.csv"}
+    body["content"] = base64.b64encode(sheet.encode()).decode()
+    assert program.post("/api/v1/settlements", body | {"content": "@"}).status_code == 422
+    sent = program.post("/api/v1/settlements", body)
+    assert (sent.status_code, sent.json["net_vnd"], sent.json["left_vnd"]) == (201, 182_990, -10)
+    assert [line["found"] for line in sent.json["lines"]] == ["differs"]
+    url = f"/api/v1/settlements/{sent.json['ref']}"
+    assert program.post("/api/v1/settlements", body).json["ref"] == sent.json["ref"]
+    said = {"line": sent.json["lines"][0]["id"], "decision": "other"}
+    assert program.post(f"{url}/decisions", said).json["left_vnd"] == 0
+    assert program.post(f"{url}/decisions", said).status_code == 409
+    assert program.get(url).json["lines"][0]["found"] == "decided"
+    line = waiting(seller, content="VNPAY TT", amount_vnd=182_990)
+    assert program.post(f"{url}/money", {"bank_line": line.ref}).json["paid"] is True
+    assert program.post(f"{url}/withdrawal", None).status_code == 409
+    program.post(f"/api/v1/bank-lines/{line.ref}/undo", None)
+    assert program.post(f"{url}/withdrawal", None).json["taken_back_at"]
+    listed = program.get("/api/v1/settlements").json["items"]
+    assert [row["ref"] for row in listed] == [sent.json["ref"]]
