@@ -91,6 +91,10 @@ VIEWS = (
     "shop.admin.views",
     "traceability.views",
     "traceability.public",
+    "traceability.form_views",
+    "traceability.record_views",
+    "traceability.problem_views",
+    "traceability.scan_views",
     "workers.channels.views",
 )
 # Where API resources are; each module has a smorest blueprint `blp`.
@@ -121,6 +125,8 @@ MENU = (
     (_l("Bán trước vụ"), "harvests.harvests", access.Permission.CATALOGUE_READ),
     (_l("Chứng nhận"), "certificates.certificates", access.Permission.CATALOGUE_READ),
     (_l("Tem truy xuất"), "traceability.batches", access.Permission.STAMPS_READ),
+    (_l("Lượt quét"), "scan_figures.scan_counts", access.Permission.STAMPS_READ),
+    (_l("Phản ánh"), "problems.problem_list", access.Permission.STAMPS_READ),
     (_l("Sàn"), "channels.connections", access.Permission.CHANNELS_READ),
     (_l("Livestream"), "livestream.broadcasts", access.Permission.LIVESTREAM_READ),
     (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
@@ -200,6 +206,7 @@ def _rooms(app: Flask) -> None:
     app.extensions["csrf"].exempt("shop.payments.gateway_views.notice")
     app.extensions["csrf"].exempt("shop.invoices.public.notice")
     app.extensions["csrf"].exempt("shop.storefront.basket_views.change")
+    app.extensions["csrf"].exempt(import_module("traceability.form_views").bp)
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]
     app.extensions["panels"] = {

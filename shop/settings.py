@@ -56,6 +56,8 @@ class Settings:
     metrics_token: str | None = field(repr=False)
     log_format: str
     hold_minutes: int
+    scan_days: int
+    scan_area_header: str | None
     shopee_partner_id: int | None
     shopee_partner_key: str | None = field(repr=False)
     shopee_host: str
@@ -144,6 +146,8 @@ def _read(env: Env) -> dict[str, Any]:
             "LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])
         ),
         "hold_minutes": env.int("HOLD_MINUTES", 15, validate=validate.Range(1, 1440)),
+        "scan_days": env.int("SCAN_DAYS", 90, validate=validate.Range(1, 3650)),
+        "scan_area_header": env.str("SCAN_AREA_HEADER", None),
         "shopee_partner_id": env.int("SHOPEE_PARTNER_ID", None),
         "shopee_partner_key": env.str("SHOPEE_PARTNER_KEY", None),
         "shopee_host": env.str(

@@ -47,3 +47,11 @@ def event(of: Lot | None = None, kind: str = "care", facts: dict[str, str] | Non
     """Something that was done to a lot just now."""
     said = {"work": "Làm cỏ"} if facts is None else facts
     return events.record(SYSTEM, kind, clock.now(), [Item(of or lot())], said)
+
+
+def published(of: Lot | None = None) -> Lot:
+    """A lot whose record is public."""
+    row = of or lot()
+    row.published_at = clock.now()
+    db.session.commit()
+    return row

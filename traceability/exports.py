@@ -24,8 +24,11 @@ from traceability.verifying import Fault, Report
 _PIECE = 1000
 
 
-def lines() -> Generator[str]:
-    """The export, line by line (see `verifying`); its memory does not grow with the record."""
+def lines(*, words: bool = True) -> Generator[str]:
+    """The export, line by line (see `verifying`); its memory does not grow with the record.
+
+    Without `words` the people's names and notes are null, as if erased: for the public.
+    """
     key = evidence.public_hex(seals.key())
     yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key)
     days: dict[int, str] = {}
@@ -41,9 +44,10 @@ def lines() -> Generator[str]:
         .execution_options(yield_per=_PIECE)
     )
     with closing(db.session.execute(query)) as rows:
-        for event, leaf, words in rows:
+        for event, leaf, kept in rows:
+            own = kept if words else None
             sealed = {"day": leaf and days.get(leaf.head_id), "leaf": leaf and leaf.leaf}
-            said = {name: words and getattr(words, name) for name in ("salt", "who", "note")}
+            said = {name: own and getattr(own, name) for name in ("salt", "who", "note")}
             yield _line(event=event.payload, signature=event.signature, **sealed, **said)
 
 

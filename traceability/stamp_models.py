@@ -81,7 +81,10 @@ class Stamp(Model):
     """
 
     __tablename__ = "stamps"
-    __table_args__ = (UniqueConstraint("batch_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("batch_id", "number"),
+        Index("ix_stamps_suspect", "batch_id", postgresql_where="suspect IS NOT NULL"),
+    )
 
     id: Mapped[BigKey]
     batch_id: Mapped[int] = mapped_column(ForeignKey("stamp_batches.id"))

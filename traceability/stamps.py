@@ -1,21 +1,16 @@
-"""Stamps: asking for a batch, filling it with keyed codes, activating it, and the verdict."""
+"""Stamps: asking for a batch, filling it with keyed codes, activating it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import joinedload
 
 from shop import outbox
 from shop.accounts import audit
 from shop.accounts.access import Actor
-from shop.catalogue.models import Product
 from shop.database import db
 from shop.settings import Settings
 from traceability import digital_link, identifiers, qr, sheets
@@ -25,77 +20,6 @@ from traceability.models import Lot
 from traceability.stamp_models import BatchState, Stamp, StampBatch, StampState
 
 _SAMPLE = "0" * identifiers.SERIAL_LENGTH  # its check character is right: 0 times any weight
-
-
-class Finding(StrEnum):
-    """What can be said of a code that was scanned."""
-
-    GENUINE = "genuine"
-    NOT_ACTIVE = "not_active"
-    VOID = "void"
-    UNKNOWN = "unknown"
-
-
-# Finding → tone of the page, what it is, what to do.
-_WORDS = {
-    Finding.GENUINE: (
-        "good",
-        _l("Tem thật, đã kích hoạt"),
-        _l(
-            "Hãy so tên sản phẩm và mã lô dưới đây với bao bì. Khác nhau thì đừng mua, xin báo "
-            "người bán."
-        ),
-    ),
-    Finding.NOT_ACTIVE: (
-        "warn",
-        _l("Tem có thật nhưng chưa kích hoạt"),
-        _l(
-            "Nhà sản xuất chưa báo tem này đã dán lên hàng. Nếu tem đang ở trên hàng bán, xin "
-            "hỏi người bán trước khi dùng."
-        ),
-    ),
-    Finding.VOID: (
-        "bad",
-        _l("Tem đã bị hủy"),
-        _l("Nhà sản xuất đã hủy tem này. Đừng mua, đừng dùng; xin báo nơi bán và nhà sản xuất."),
-    ),
-    Finding.UNKNOWN: (
-        "bad",
-        _l("Không có tem nào mang mã này"),
-        _l(
-            "Mã đúng kiểu nhưng không phải mã chúng tôi đã phát hành. Xin quét lại hoặc gõ lại "
-            "từng chữ. Nếu vẫn thế, tem có thể là giả: đừng dùng, xin báo nơi bán."
-        ),
-    ),
-}
-_FINDINGS = {
-    StampState.PRINTED: Finding.NOT_ACTIVE,
-    StampState.ACTIVE: Finding.GENUINE,
-    StampState.VOID: Finding.VOID,
-}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a scan says. `stamp` is None for a code never issued."""
-
-    finding: Finding
-    stamp: Stamp | None = None
-
-    @property
-    def tone(self) -> str:
-        """`good`, `warn` or `bad`."""
-        return _WORDS[self.finding][0]
-
-    @property
-    def title(self) -> str:
-        """What it is, in a few words."""
-        return str(_WORDS[self.finding][1])
-
-    @property
-    def advice(self) -> str:
-        """What the person holding it should do."""
-        return str(_WORDS[self.finding][2])
 
 
 def request(actor: Actor, lot: Lot, count: int, layout: str) -> StampBatch:
@@ -208,25 +132,6 @@ def counts(batch_ids: list[int]) -> dict[int, tuple[int, int]]:
         .group_by(Stamp.batch_id)
     )
     return {batch_id: (made, on) for batch_id, made, on in db.session.execute(query)}
-
-
-def verdict(identity: Identity) -> Verdict:
-    """What we can say of the stamp an address names. One never issued is unknown."""
-    if identity.gtin or identity.code or not identity.serial:
-        return Verdict(Finding.UNKNOWN)  # our stamps carry their serial alone
-    batch = joinedload(Stamp.batch)
-    product = batch.joinedload(StampBatch.product)
-    query = select(Stamp).where(Stamp.code == identity.serial)
-    stamp = db.session.scalar(
-        query.options(
-            batch.joinedload(StampBatch.lot),
-            product.joinedload(Product.seller),
-            product.lazyload(Product.variants),
-        )
-    )
-    if stamp is None:
-        return Verdict(Finding.UNKNOWN)
-    return Verdict(_FINDINGS[StampState(stamp.state)], stamp)
 
 
 def _settings() -> Settings:

@@ -36,6 +36,10 @@ TIMETABLE = (
     Entry("shop.reconciliation.jobs.look_for_silence", 3600),
     Entry("shop.catalogue.jobs.end_certificates", 60),
     Entry("shop.catalogue.jobs.remind_of_renewal", 3600),
+    Entry("traceability.jobs.store_scans", 3),
+    Entry("traceability.jobs.forget_scans", 3600),
+    Entry("traceability.jobs.seal_day", 600),
+    Entry("traceability.jobs.check_record", 3600),
     Entry("workers.sync.jobs.push_open_lanes", 60),
     Entry("workers.channels.jobs.refresh_tokens", 300),
 )

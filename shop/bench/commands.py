@@ -10,6 +10,7 @@ from sqlalchemy import select
 from shop.bench import catalogue as shelves
 from shop.bench import imports, load, notices, reconcile, report, serving
 from shop.bench import orders as selling
+from shop.bench import scan as scanning
 from shop.bench.load import Measured
 from shop.catalogue.models import Product
 from shop.database import db
@@ -146,6 +147,27 @@ def reconcile_statement(sizes: str) -> None:
     )
     header = ["lines", "read/s", "recorded and matched/s", "both/s", "peak MB", "paid", "waiting"]
     click.echo(report.write("reconcile", what, header, rows).read_text())
+
+
+@bench.command(name="scan")
+@click.option("--stamps", default=5_000_000, show_default=True, help="Bao nhiêu tem.")
+@click.option("--scans", default=10_000_000, show_default=True, help="Bao nhiêu lượt quét đã ghi.")
+@seconds_each
+@rounds_each
+@with_appcontext
+def scan_page(stamps: int, scans: int, seconds: float, rounds: int) -> None:
+    """Trang quét tem khi đã có hàng triệu tem và lượt quét, so với "hello" Flask trần."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with scanning.stamped(settings, stamps, scans) as market:
+        click.echo(f"{stamps} tem, {scans} lượt quét: {market.filled_seconds:.0f} s")
+        results = _compare(market.settings, market.pages, seconds, rounds)
+    what = (
+        f"Scan pages with {stamps:,} stamps and {scans:,} scans stored, in a database of their "
+        f"own, filled in {market.filled_seconds:.0f} s: {scanning.LOTS} published lots of "
+        f"{scanning.EVENTS + 1} events each, the verdict of an item read anew for every answer, "
+        f"every scan noted in Redis. {_CONDITIONS.format(seconds=seconds)}"
+    )
+    click.echo(_record("scan", what, results).read_text())
 
 
 _CONDITIONS = (

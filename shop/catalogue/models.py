@@ -132,6 +132,7 @@ class Variant(Owned, Model):
         CheckConstraint("least > 0", "least"),
         UniqueConstraint("seller_id", "sku"),
         UniqueConstraint("seller_id", "gtin"),
+        Index("ix_variants_gtin", "gtin", postgresql_where="gtin IS NOT NULL"),
         Index("ix_variants_price", "price_vnd", "id", "product_id", postgresql_where="active"),
         Index("ix_variants_cheapest", "product_id", "price_vnd", "id", postgresql_where="active"),
     )

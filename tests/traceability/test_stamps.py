@@ -15,7 +15,6 @@ from traceability.errors import LotMadeOnAnotherDay, LotOfAnotherProduct, NotPri
 from traceability.models import Lot
 from traceability.sheets import LabelTooSmall
 from traceability.stamp_models import BatchState, Stamp, StampState
-from traceability.stamps import Finding
 
 
 def how_many(model):
@@ -127,32 +126,3 @@ def test_a_voided_stamp_stays_void_when_its_batch_is_activated(database):
     assert stamps.activate(SYSTEM, batch) == 1
     db.session.refresh(first)
     assert first.state == StampState.VOID
-
-
-@pytest.mark.parametrize(
-    ("state", "finding", "tone"),
-    [
-        (StampState.ACTIVE, Finding.GENUINE, "good"),
-        (StampState.PRINTED, Finding.NOT_ACTIVE, "warn"),
-        (StampState.VOID, Finding.VOID, "bad"),
-    ],
-)
-def test_the_verdict_follows_the_state_of_the_stamp(database, state, finding, tone):
-    stamp = make_traceability.stamp(state)
-    verdict = stamps.verdict(Identity(serial=stamp.code))
-    assert (verdict.finding, verdict.tone, verdict.stamp) == (finding, tone, stamp)
-
-
-def test_each_verdict_has_words_of_its_own(database):
-    with database.test_request_context():
-        said = [stamps.Verdict(finding) for finding in Finding]
-        assert len({verdict.title for verdict in said}) == 4
-        assert len({verdict.advice for verdict in said}) == 4
-
-
-def test_a_code_never_issued_is_unknown_and_so_is_ours_under_another_product(database):
-    stamp = make_traceability.stamp()
-    unknown = stamps.Verdict(Finding.UNKNOWN)
-    assert stamps.verdict(Identity(serial=SERIAL)) == unknown
-    assert stamps.verdict(Identity(gtin="08936123456788", serial=stamp.code)) == unknown
-    assert stamps.verdict(Identity(gtin="08936123456788")) == unknown

@@ -1,0 +1,130 @@
+"""Millions of stamps and scans in a database of their own, and the scan pages asked for."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import select, text
+
+from shop import clock
+from shop.accounts.access import SYSTEM
+from shop.bench import catalogue
+from shop.catalogue.models import Product
+from shop.database import db, transaction
+from shop.settings import Settings
+from traceability import events, identifiers, lots, scanpage
+from traceability.events import Item
+from traceability.models import Lot
+
+LOTS = 200
+EVENTS = 10
+ASKED_PER_LOT = 10  # stamps that are asked for; all others fill the tables
+
+
+@dataclass
+class Stamped:
+    """The database: where it is, how long filling it took, which pages to ask for."""
+
+    settings: Settings
+    filled_seconds: float
+    pages: dict[str, list[str]]
+
+
+@contextmanager
+def stamped(settings: Settings, stamps: int, scans: int) -> Iterator[Stamped]:
+    """A new database with so many stamps and scans of published lots, dropped in the end."""
+    from shop.app import create_app
+
+    with catalogue.filled(settings, LOTS) as (ours, _sellers, _taken):
+        app = create_app(ours)
+        with app.test_request_context():
+            started = time.perf_counter()
+            try:
+                codes, refs = _fill(stamps, scans)
+                taken = time.perf_counter() - started
+                mixed = [f"/t/{code}" for code in random.Random(7).sample(codes, len(codes))]
+                pages = {
+                    "items of many lots": mixed,
+                    "items of one lot": [f"/t/{code}" for code in codes[:ASKED_PER_LOT]],
+                    "lots": [f"/lo/{ref}" for ref in refs],
+                }
+                yield Stamped(ours, taken, pages)
+            finally:
+                scanpage.forget()
+                db.session.remove()
+                db.engine.dispose()
+
+
+def _fill(stamps: int, scans: int) -> tuple[list[str], list[str]]:
+    made = [_lot(product_id) for product_id in db.session.scalars(select(Product.id)).all()]
+    codes = [_code(number) for number in range(len(made) * ASKED_PER_LOT)]
+    with transaction():
+        db.session.execute(text(_BATCHES))
+        asked = {"codes": codes, "each": ASKED_PER_LOT}
+        db.session.execute(text(_ASKED), asked)
+        db.session.execute(text(_STAMPS), {"count": stamps - len(codes)})
+        db.session.execute(text(_SCANS), {"count": scans})
+        db.session.execute(text(_COUNTED))
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+    return codes, [ref for _id, ref in made]
+
+
+def _lot(product_id: int) -> tuple[int, str]:
+    """A published lot with the usual record."""
+    now = clock.now()
+    with transaction():
+        product = db.session.get_one(Product, product_id)
+        lot: Lot = lots.open_lot(SYSTEM, product, f"L{product_id}", clock.today())
+        for turn in range(EVENTS):
+            at = now - timedelta(days=EVENTS - turn)
+            said = {"input": "Phân chuồng ủ hoai", "dose": "2 tấn/ha"}
+            events.record(SYSTEM, "fertilising", at, [Item(lot)], said)
+        made = Item(lot, quantity=Decimal(100), unit="kg")
+        events.record(SYSTEM, "harvest", now, [made])
+        lot.published_at = now
+        return lot.id, lot.ref
+
+
+def _code(number: int) -> str:
+    bits = number * 2_654_435_761 % 2**40
+    body = "".join(identifiers.ALPHABET[bits >> shift & 31] for shift in range(35, -5, -5))
+    return body + identifiers.check_character(body)
+
+
+_BATCHES = """
+INSERT INTO stamp_batches (ref, seller_id, product_id, lot_id, count, layout, state)
+SELECT 'B' || l.id, l.seller_id, l.product_id, l.id, 100000, 'a4-5x8', 'ready' FROM lots l
+"""
+_ASKED = """
+INSERT INTO stamps (batch_id, number, code, state)
+SELECT b.id, -c.at, c.code, 'active'
+FROM unnest(CAST(:codes AS text[])) WITH ORDINALITY c(code, at)
+JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM stamp_batches) b
+  ON b.place = (c.at - 1) / :each + 1
+"""
+# Ten characters, so none of them is one of those that are asked for.
+_STAMPS = """
+INSERT INTO stamps (batch_id, number, code, state)
+SELECT b.id, n, lpad(to_hex(n::bigint * 2654435761 % 1099511627776), 10, '0'), 'active'
+FROM generate_series(1, :count) n
+JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS many
+      FROM stamp_batches) b ON b.place = n % b.many
+"""
+_SCANS = """
+INSERT INTO scans (at, finding, stamp_id, lot_id, product_id, area, visitor)
+SELECT now() - n * interval '90 days' / :count, 'genuine', s.id, b.lot_id, b.product_id,
+       'VN-' || n % 63, substr(md5(n::text), 1, 16)
+FROM generate_series(1, :count) n
+JOIN stamps s ON s.id = 1 + n * 7919 % (SELECT count(*) FROM stamps)
+JOIN stamp_batches b ON b.id = s.batch_id
+"""
+_COUNTED = """
+UPDATE stamps SET scans = c.scans, first_scan_at = c.first, last_scan_at = c.last
+FROM (SELECT stamp_id, count(*) AS scans, min(at) AS first, max(at) AS last
+      FROM scans GROUP BY stamp_id) c WHERE c.stamp_id = stamps.id AND stamps.number < 0
+"""

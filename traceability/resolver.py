@@ -1,0 +1,176 @@
+"""What an address stands for: one query from an identity to plain values of our tables.
+
+Plain values and not rows, because this stands on the path of every scan.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import literal, select
+
+from shop.catalogue.models import Product, Variant
+from shop.database import db
+from traceability.digital_link import Identity
+from traceability.models import Lot
+from traceability.stamp_models import Stamp, StampBatch
+
+
+@dataclass(frozen=True, slots=True)
+class StampFacts:
+    """A stamp as it stands now; `scratch`: its label hides a second code."""
+
+    id: int
+    code: str
+    state: str
+    claimed_at: datetime | None
+    scans: int
+    first_scan_at: datetime | None
+    suspect: str | None
+    batch_id: int
+    scratch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts:
+    """A lot as it stands now; `head` is the last hash of its chain."""
+
+    id: int
+    ref: str
+    code: str
+    head: str
+    produced_on: date | None
+    expires_on: date | None
+    published_at: datetime | None
+    recalled_at: datetime | None
+    recall_reason: str | None
+    illustrative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is there under an address. Without `product_id` nothing is.
+
+    `lot_missing`: the product is known, the lot that was named is not, so the product answers.
+    `gtin`: 14 digits, where the address or the stamp's pack has one.
+    """
+
+    product_id: int | None = None
+    product_ref: str = ""
+    product_version: int = 0
+    lot: LotFacts | None = None
+    stamp: StampFacts | None = None
+    gtin: str | None = None
+    lot_missing: str | None = None
+
+
+NOTHING = Found()
+
+_PRODUCT = (Product.id, Product.ref, Product.version)
+_LOT = (
+    *(Lot.id, Lot.ref, Lot.code, Lot.head, Lot.produced_on, Lot.expires_on),
+    *(Lot.published_at, Lot.recalled_at, Lot.recall_reason, Lot.illustrative),
+)
+_STAMP = (
+    *(Stamp.id, Stamp.code, Stamp.state, Stamp.claimed_at, Stamp.scans, Stamp.first_scan_at),
+    *(Stamp.suspect, StampBatch.id, StampBatch.scratch),
+)
+_PACK = (StampBatch.variant_id, Variant.gtin)
+_AFTER_PRODUCT, _AFTER_LOT = len(_PRODUCT), len(_PRODUCT) + len(_LOT)
+_AFTER_STAMP = _AFTER_LOT + len(_STAMP)
+Values = Sequence[Any]
+Query = Any  # a Select of many columns, whose types nobody needs spelled out
+
+
+def resolve(identity: Identity) -> Found:
+    """What `identity` names. A serial under a GTIN or lot that is not its own is nothing.
+
+    A lot that nobody knows falls back to its product, and says so; a serial never does.
+    """
+    if identity.serial:
+        return _item(identity)
+    if identity.gtin:
+        return _goods(identity.gtin, identity.lot)
+    return NOTHING
+
+
+# Built once: compiling it anew is most of what a scan would cost.
+def _of_stamp() -> Query:
+    return (
+        select(*_PRODUCT, *_LOT, *_STAMP, *_PACK)
+        .select_from(Stamp)
+        .join(StampBatch, StampBatch.id == Stamp.batch_id)
+        .join(Product, Product.id == StampBatch.product_id)
+        .outerjoin(Lot, Lot.id == StampBatch.lot_id)
+        .outerjoin(Variant, Variant.id == StampBatch.variant_id)
+    )
+
+
+_STAMP_QUERY = _of_stamp()
+
+
+def _item(identity: Identity) -> Found:
+    row = _first(_STAMP_QUERY.where(Stamp.code == identity.serial))
+    if row is None:
+        return NOTHING
+    lot, gtin = _lot(row), row[-1]
+    if identity.lot and (lot is None or lot.code != identity.lot):
+        return NOTHING
+    if identity.gtin and not _has_gtin(identity.gtin, row):
+        return NOTHING
+    stamp = StampFacts(*row[_AFTER_LOT:_AFTER_STAMP])
+    named = identity.gtin or (gtin.zfill(14) if gtin else None)
+    return Found(*_product(row), lot=lot, stamp=stamp, gtin=named)
+
+
+def _first(query: Query) -> Values | None:
+    return db.session.execute(query).first()
+
+
+def _product(row: Values) -> tuple[int, str, int]:
+    return row[0], row[1], row[2]
+
+
+def _lot(row: Values) -> LotFacts | None:
+    return LotFacts(*row[_AFTER_PRODUCT:_AFTER_LOT]) if row[_AFTER_PRODUCT] else None
+
+
+def _has_gtin(gtin: str, row: Values) -> bool:
+    """Whether a stamp's goods bear this GTIN: its batch's pack, or any pack of its product."""
+    if row[-2] is not None:
+        return bool(row[-1]) and row[-1].zfill(14) == gtin
+    packs = select(Variant.id).where(Variant.product_id == row[0], Variant.gtin.in_(_forms(gtin)))
+    return db.session.scalar(packs.limit(1)) is not None
+
+
+def _goods(gtin: str, lot_code: str | None) -> Found:
+    # Several sellers may sell the same goods: who has the lot, then who sells, then the oldest.
+    lot = (Lot.product_id == Product.id) & (Lot.code == lot_code) if lot_code else literal(False)
+    query = (
+        select(*_PRODUCT, *_LOT)
+        .select_from(Variant)
+        .join(Product, Product.id == Variant.product_id)
+        .outerjoin(Lot, lot)
+        .where(Variant.gtin.in_(_forms(gtin)), Product.on_sale | Lot.id.is_not(None))
+        .order_by(Lot.id.asc().nulls_last(), Product.on_sale.desc(), Variant.id)
+        .limit(1)
+    )
+    row = _first(query)
+    if row is None:
+        return NOTHING
+    found = _lot(row)
+    missing = lot_code if lot_code and found is None else None
+    return Found(*_product(row), lot=found, gtin=gtin, lot_missing=missing)
+
+
+def published(lot_ref: str) -> Found:
+    """A lot by its public reference, once its record is public."""
+    query = select(*_PRODUCT, *_LOT).join(Product, Product.id == Lot.product_id)
+    row = _first(query.where(Lot.ref == lot_ref, Lot.published_at.is_not(None)))
+    return Found(*_product(row), lot=_lot(row)) if row else NOTHING
+
+
+def _forms(gtin: str) -> list[str]:
+    """The same GTIN as it may have been written down: with 14, 13, 12 or 8 digits."""
+    return [gtin[14 - n :] for n in (14, 13, 12, 8) if not gtin[: 14 - n].strip("0")]
