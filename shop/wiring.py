@@ -17,6 +17,7 @@ REACTIONS: dict[str, list[str]] = {
     "harvest_cancelled": ["shop.orders.jobs.tell_of_failure"],
     "invoice_ready": ["shop.invoices.jobs.send_invoice"],
     "invoice_reported": ["shop.invoices.jobs.read_notice"],
+    "lots_recalled": ["traceability.recall_jobs.tell_of_recall"],
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
@@ -102,6 +103,8 @@ MODELS: list[str] = [
     "shop.livestream.models",
     "traceability.models",
     "traceability.stamp_models",
+    "traceability.epcis_models",
+    "traceability.recall_models",
     "workers.channels.models",
     "workers.sync.models",
 ]

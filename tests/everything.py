@@ -30,8 +30,10 @@ from shop.reconciliation.models import (
 from shop.sellers.models import Seller
 from tests import make, make_certificates, make_sellers
 from traceability import events
+from traceability.epcis_models import Capture
 from traceability.events import Item
 from traceability.models import Container, Household, Lot, LotDraw, Site, SiteKind
+from traceability.recall_models import Recall, RecallLetter
 from traceability.stamp_models import Problem, SavedLayout, StampBatch
 from workers.channels.models import Connection, Listing
 
@@ -116,6 +118,10 @@ def _order(seller: Seller, lot: Lot) -> None:
     line = _add(OrderLine(order_id=order.id, variant_id=pack.id, quantity=1, **words, **prices))
     drawn = {"order_id": order.id, "line_id": line.id, "quantity": 1, "by": "Ai đó"}
     _add(LotDraw(seller_id=seller.id, lot_id=lot.id, **drawn))
+    called = _add(Recall(seller_id=seller.id, lot_id=lot.id, reason="Mốc", by="Ai đó"))
+    letter = {"recall_id": called.id, "order_id": order.id, "text": "Kính gửi"}
+    _add(RecallLetter(seller_id=seller.id, **letter))
+    _add(Capture(seller_id=seller.id, by="Ai đó", errors=[]))
 
 
 def _bank_line(seller: Seller, account_id: int) -> None:

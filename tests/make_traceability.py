@@ -1,16 +1,18 @@
 """Factories of traceability: lots and batches of stamps, asked for as a person does."""
 
 from datetime import date
+from decimal import Decimal
 from itertools import count
 
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Product
 from shop.database import db
+from shop.orders.models import Order, OrderLine, State
 from tests import make
 from traceability import events, jobs, lots, stamps
-from traceability.events import Item
-from traceability.models import Lot
+from traceability.events import Item, More
+from traceability.models import Container, Lot, LotDraw, Role, TraceEvent
 from traceability.stamp_models import Stamp, StampBatch, StampState
 
 _next = count(1)
@@ -54,4 +56,47 @@ def published(of: Lot | None = None) -> Lot:
     row = of or lot()
     row.published_at = clock.now()
     db.session.commit()
+    return row
+
+
+def container(of: Lot, code: str = "T7Q2M9K4TX1") -> Container:
+    """A carton of the lot's seller."""
+    row = Container(seller_id=of.seller_id, code=code, kind="carton")
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def worked(inputs: list[Lot], outputs: list[Lot], kg: int = 5) -> TraceEvent:
+    """Lots were made into others just now, so many kilograms of each."""
+    items = [Item(lot, Role.INPUT, Decimal(kg), "kg") for lot in inputs]
+    items += [Item(lot, Role.OUTPUT, Decimal(kg), "kg") for lot in outputs]
+    return events.record(SYSTEM, "processing", clock.now(), items, {"method": "Sấy"})
+
+
+def loaded(lot: Lot, box: Container, kind: str = "loading", **extra: list[str]) -> TraceEvent:
+    """A lot was packed into a container, or taken out of it."""
+    items = [Item(lot, Role.CHILD, Decimal(2), "kg")]
+    return events.record(
+        SYSTEM, kind, clock.now(), items, {}, More(container=box, extra=extra or None)
+    )
+
+
+def drawn(lot: Lot, **buyer: str) -> LotDraw:
+    """An order that two boxes of the lot went into."""
+    pack = make.variant(lot.product, on_hand=0)
+    said = {"buyer_name": "Chị Lan", "buyer_phone": "+84912000000", "address": "Xóm 5"} | buyer
+    order = Order(seller_id=lot.seller_id, state=State.PAID, source="test", **said)
+    order.source_key, order.goods_vnd, order.total_vnd = f"draw:{next(_next)}", 1000, 1000
+    db.session.add(order)
+    db.session.flush()
+    words = {"name": "Chè", "pack": "Hộp", "unit": "hộp", "quantity": 2}
+    line = OrderLine(order_id=order.id, variant_id=pack.id, **words)
+    line.unit_price_vnd, line.amount_vnd = 500, 1000
+    db.session.add(line)
+    db.session.flush()
+    row = LotDraw(seller_id=lot.seller_id, lot_id=lot.id, order_id=order.id, line_id=line.id)
+    row.quantity, row.by = Decimal(2), "Ai đó"
+    db.session.add(row)
+    db.session.flush()
     return row

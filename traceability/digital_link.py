@@ -110,6 +110,11 @@ def path(identity: Identity) -> str:
     return "".join(f"/{quote(part, safe='')}" for part in parts) + (f"?{query}" if query else "")
 
 
+def escaped(value: str) -> str:
+    """A lot, variant or serial as it stands in a path. Raises BadLink."""
+    return quote(_value(value), safe="")
+
+
 def parse(address: str) -> Identity:
     """What an address, or a path with its query, speaks of. Raises BadLink for bad form.
 

@@ -55,3 +55,23 @@ class AlreadyCorrected(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Việc này đã được đính chính."))
+
+
+class AlreadyRecalled(DomainError):
+    """The lot is called back already. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_("Lô %(code)s đang bị thu hồi rồi.", code=code), code=code)
+
+
+class NotRecalled(DomainError):
+    """No open recall began with this lot. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            _("Không có lệnh thu hồi nào bắt đầu từ lô %(code)s.", code=code), code=code
+        )

@@ -17,7 +17,7 @@ from shop import clock, references
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.sellers.models import Seller
-from traceability import evidence, seals
+from traceability import evidence, seals, statements
 from traceability.errors import AlreadyCorrected, InTheFuture
 from traceability.kinds import KINDS
 from traceability.models import Container, Lot, Role, Site, TraceEvent, TraceItem, TraceWords
@@ -89,6 +89,8 @@ def record(
     words.event_id = event.id
     db.session.add(words)
     _reckon(event, lots)
+    statements.say(event)
+    db.session.flush()
     return event
 
 
@@ -193,24 +195,29 @@ def of_lot(lot: Lot, *, withdrawn: bool = False) -> list[tuple[TraceEvent, Trace
 
 
 def correct(
-    actor: Actor, event: TraceEvent, reason: str, why: str, instead: TraceEvent | None = None
+    actor: Actor,
+    event: TraceEvent,
+    reason: str,
+    why: str,
+    instead: TraceEvent | None = None,
+    *,
+    at: datetime | None = None,
 ) -> TraceEvent:
     """Declare an event wrong (`reason`: did_not_occur or incorrect_data, EPCIS 2.0 §7.4.1.4).
 
     It stays readable in every chain, marked as withdrawn; `instead` is the event that says it
-    right. Raises AlreadyCorrected.
+    right, `at` when it was declared (UTC), now unless told. Raises AlreadyCorrected, InTheFuture.
     """
     lots = {lot.id: lot for lot in _lock([Item(item.lot) for item in event.items])}
     taken = select(TraceEvent.id).where(TraceEvent.corrects_id == event.id)
     if event.kind == "correction" or db.session.scalar(taken) is not None:
         raise AlreadyCorrected
-    items = [
-        Item(lots[item.lot_id], Role(item.role), item.quantity, item.unit) for item in event.items
-    ]
+    # About these lots, and no more: a correction makes nothing and uses nothing up.
+    items = [Item(lots[item.lot_id]) for item in event.items]
     facts = {"reason": reason, "why": why}
     extra = {"instead": instead.hash} if instead else None
     more = More(corrects=event, extra=extra)
-    return record(actor, "correction", clock.now(), items, facts, more)
+    return record(actor, "correction", at or clock.now(), items, facts, more)
 
 
 def instant(at: datetime) -> str:

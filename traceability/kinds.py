@@ -161,8 +161,9 @@ KINDS: dict[str, Kind] = {
         Kind("unloading", _l("Dỡ thùng"), "unpacking", (), _AGGREGATION, None, "DELETE"),
         Kind("stamping", _l("Dán tem"), "encoding", disposition="active"),
         Kind("recall", _l("Thu hồi"), "holding", (_WHY,), disposition="recalled"),
-        Kind("release", _l("Hết thu hồi"), "releasing", (_WHY,), disposition="active"),
+        Kind("release", _l("Hết thu hồi"), "Releasing", (_WHY,), disposition="active"),
         Kind("correction", _l("Đính chính"), "other"),
+        Kind("reported", _l("Việc bên khác báo"), "other", (Fact("step", _l("Việc"), trade=True),)),
     )
 }
 

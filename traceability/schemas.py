@@ -69,3 +69,9 @@ class BatchSchema(Schema):
     produced_on = PastDay(load_default=None)
     count = Whole(1, MOST_STAMPS, required=True)
     layout = Choice(tuple(LAYOUTS), required=True)
+
+
+class ReasonSchema(Schema):
+    """Why a lot is called back, or why no longer: read by buyers on every scan."""
+
+    reason = Text(longest=500, shortest=5, required=True)
