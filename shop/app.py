@@ -90,6 +90,7 @@ VIEWS = (
     "shop.livestream.public",
     "shop.admin.views",
     "traceability.views",
+    "traceability.layout_views",
     "traceability.recall_views",
     "traceability.public",
     "traceability.form_views",

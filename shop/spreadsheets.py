@@ -236,11 +236,20 @@ def plain(words: str) -> str:
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[Cell | None]]) -> bytes:
     """A .csv file as Excel opens it: UTF-8 with its mark, commas; `read` takes off the guards."""
+    return b"".join(csv_lines(headings, rows))
+
+
+def csv_lines(headings: Sequence[str], rows: Iterable[Sequence[Cell | None]]) -> Iterator[bytes]:
+    """The same line by line, for files larger than the memory they may take."""
     out = StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(headings)
-    writer.writerows([_guarded(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    yield out.getvalue().encode("utf-8-sig")
+    for row in rows:
+        out.seek(0)
+        out.truncate()
+        writer.writerow([_guarded(cell) for cell in row])
+        yield out.getvalue().encode()
 
 
 def _guarded(value: Cell | None) -> Any:

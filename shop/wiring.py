@@ -25,7 +25,7 @@ REACTIONS: dict[str, list[str]] = {
     "papers_changed": ["shop.sellers.jobs.see_again"],
     "photos_changed": ["shop.catalogue.jobs.see_photos_again", "shop.sellers.jobs.see_again"],
     "price_lowered": ["shop.invoices.jobs.price_lowered"],
-    "problem_reported": ["traceability.jobs.tell_of_problem"],
+    "problem_reported": ["traceability.scan_jobs.tell_of_problem"],
     "product_changed": ["workers.sync.jobs.mark"],
     "products_changed": ["workers.sync.jobs.mark_many"],
     "refund_failed": ["shop.reconciliation.jobs.refund_failed"],

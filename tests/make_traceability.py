@@ -3,15 +3,18 @@
 from datetime import date
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Product
 from shop.database import db
 from shop.orders.models import Order, OrderLine, State
-from tests import make
-from traceability import events, jobs, lots, stamps
+from tests import make, make_certificates
+from traceability import batches, events, jobs, lots, printing
+from traceability.batches import Wanted
 from traceability.events import Item, More
+from traceability.labels import Face
 from traceability.models import Container, Lot, LotDraw, Role, TraceEvent
 from traceability.stamp_models import Stamp, StampBatch, StampState
 
@@ -23,9 +26,12 @@ def lot(product: Product | None = None, *, code: str | None = None) -> Lot:
     return lots.open_lot(SYSTEM, product, code or f"L{next(_next)}", date(2026, 11, 1))
 
 
-def batch(of: Lot | None = None, *, count: int = 3, layout: str = "a4-5x8") -> StampBatch:
+def batch(
+    of: Lot | None = None, *, count: int = 3, layout: str = "a4-5x8", **more: Any
+) -> StampBatch:
     """A batch that waits for its worker."""
-    row = stamps.request(SYSTEM, of or lot(), count, layout)
+    of = of or lot()
+    row = batches.request(SYSTEM, Wanted(of.product, count, layout, lot=of, **more))
     db.session.commit()
     return row
 
@@ -100,3 +106,14 @@ def drawn(lot: Lot, **buyer: str) -> LotDraw:
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def face(batch: StampBatch) -> Face:
+    """What the labels of a batch show alike."""
+    return printing.work(batch).face
+
+
+def starred(product: Product, star: int) -> None:
+    """A certificate of so many stars, in force today, of the whole product."""
+    make_certificates.certificate(product, score={3: "55", 4: "75", 5: "95"}[star])
+    db.session.commit()

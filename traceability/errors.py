@@ -39,6 +39,22 @@ class NotPrinted(DomainError):
         super().__init__(_("Tem chưa in xong nên chưa kích hoạt được. Xin đợi ít phút."))
 
 
+class NotOfThisBatch(DomainError):
+    """No stamp of the batch has this code or number. `facts["code"]`."""
+
+    status = 422
+
+    def __init__(self, code: str) -> None:
+        message = _("Đợt tem này không có tem “%(code)s”. Xin quét lại hoặc gõ lại.", code=code)
+        super().__init__(message, code=code)
+
+
+class CannotPrint(DomainError):
+    """What was asked for does not go together; the message says what."""
+
+    status = 422
+
+
 class InTheFuture(DomainError):
     """An event cannot be recorded before it has happened."""
 

@@ -73,6 +73,15 @@ def is_serial(written: str) -> bool:
     return check_character(written[:-1]) == written[-1]
 
 
+def scratch_code(key: bytes, serial: str) -> str:
+    """The hidden second code of a stamp: six characters of 5 bits, never stored.
+
+    Too short to be looked for without a limit on tries; its use is limited by who asks.
+    """
+    bits = int.from_bytes(hmac.digest(key, f"scratch\n{serial}".encode(), "sha256")[:4], "big")
+    return "".join(ALPHABET[bits >> shift & 31] for shift in range(25, -5, -5))
+
+
 def typed(written: str) -> str:
     """What a person typed off a label, as it was printed: no blanks or hyphens, upper case,
     O read as 0, I and L as 1 (Crockford's rule)."""

@@ -1,25 +1,21 @@
-"""Background work of traceability: printing, storing scans, sealing days, telling people."""
+"""Background work of traceability: printing."""
 
-from datetime import timedelta
+from collections.abc import Iterator
 from tempfile import TemporaryFile
 
-import structlog
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from shop import clock, once
-from shop.accounts.models import Membership, Role
-from shop.catalogue.models import Product
+from shop import clock
 from shop.database import db, transaction
 from shop.jobs import job
-from shop.notifications import send
-from traceability import exports, problems, scans, seals, sheets, stamps
-from traceability.sheets import LAYOUTS, LabelTooSmall
-from traceability.stamp_models import BatchState, Problem, StampBatch
+from traceability import printing, sheets
+from traceability.errors import CannotPrint
+from traceability.printing import Work
+from traceability.sheets import LabelTooSmall, WordsTooLarge
+from traceability.stamp_models import BatchState, Stamp, StampBatch
 
-log = structlog.get_logger()
-
-CHECKED_FROM_HOUR = 1  # in Vietnam; the record is read whole, so by night
+PIECE = 2_000  # stamps between two notes of how far it is
 
 
 def give_up(batch_id: int) -> None:
@@ -29,112 +25,80 @@ def give_up(batch_id: int) -> None:
 
 @job("documents", tries=20, timeout_seconds=900, given_up=give_up)
 def print_batch(batch_id: int) -> None:
-    """Make the stamps of a batch and their PDF.
+    """Make the stamps of a batch and their file.
 
-    A run that was killed is taken up where it stopped; the same batch gives the same codes, and
-    its file the same name.
+    A run that was killed is taken up where it stopped: stamps that are there stay, and the file is
+    drawn from its beginning, for it is the quick part. The same batch gives the same codes and
+    the same file under the same name.
     """
-    with transaction():
-        batch = db.session.get(StampBatch, batch_id, with_for_update=True)
-        if batch is None or batch.state != BatchState.WAITING:
-            return
-        labels = stamps.labels(batch, stamps.fill(batch))
-        key, layout = f"stamps/{batch.ref}.pdf", LAYOUTS[batch.layout]
+    while not _fill(batch_id):
+        pass
     try:
-        _store(labels, layout, key)
-    except LabelTooSmall:  # our address grew since the batch was asked for; trying again is vain
+        work = _work(batch_id)
+        if work is not None:
+            _store(work)
+            _end(batch_id, BatchState.READY, work.file_key)
+    except (CannotPrint, LabelTooSmall, WordsTooLarge):
+        # Our address, the name or the layout grew since it was asked for; trying again is vain.
         _end(batch_id, BatchState.FAILED, None)
-    else:
-        _end(batch_id, BatchState.READY, key)
 
 
-def _store(labels: list[sheets.Stamp], layout: sheets.Layout, key: str) -> None:
+def _fill(batch_id: int) -> bool:
+    with transaction():
+        batch = _waiting(batch_id)
+        return batch is None or printing.fill(batch, PIECE)
+
+
+def _work(batch_id: int) -> Work | None:
+    with transaction():
+        batch = _waiting(batch_id)
+        return printing.work(batch) if batch is not None else None
+
+
+def _waiting(batch_id: int) -> StampBatch | None:
+    batch = db.session.get(StampBatch, batch_id, with_for_update=True)
+    return batch if batch is not None and batch.state == BatchState.WAITING else None
+
+
+def _store(work: Work) -> None:
     with TemporaryFile() as file:
-        sheets.write_pdf(labels, layout, file)
+        printing.write(work, _noted(work), file)
         file.seek(0)
-        current_app.extensions["storage"].put(key, file, "application/pdf")
+        content_type = printing.FILES[work.format][1]
+        current_app.extensions["storage"].put(work.file_key, file, content_type)
+
+
+def _noted(work: Work) -> Iterator[tuple[int, sheets.Stamp]]:
+    """The stamps of a batch; how many were taken is noted now and then."""
+    for count, numbered in enumerate(printing.stamps(work, _codes(work.batch_id)), 1):
+        yield numbered
+        if count % PIECE == 0:
+            with transaction():
+                made = update(StampBatch).where(StampBatch.id == work.batch_id)
+                db.session.execute(made.values(made=count))
+
+
+def _codes(batch_id: int) -> Iterator[tuple[int, str]]:
+    """Numbers and codes in order, piece by piece: nothing is open while they are drawn."""
+    last = 0
+    query = select(Stamp.number, Stamp.code).where(Stamp.batch_id == batch_id)
+    query = query.order_by(Stamp.number).limit(PIECE)
+    while True:
+        with transaction():
+            rows = [
+                (row[0], row[1]) for row in db.session.execute(query.where(Stamp.number > last))
+            ]
+        if not rows:
+            return
+        yield from rows
+        last = rows[-1][0]
 
 
 def _end(batch_id: int, state: BatchState, key: str | None) -> None:
     with transaction():
         batch = db.session.get_one(StampBatch, batch_id, with_for_update=True)
-        if batch.state != BatchState.READY:
-            batch.state, batch.file_key, batch.ready_at = state, key, clock.now()
-
-
-@job("default")
-def store_scans() -> None:
-    """Move noted scans from Redis into the tables, piece by piece, each in one transaction.
-
-    Killed between a commit and its end, it meets the same piece again and leaves it out.
-    """
-    while piece := scans.taken():
-        with transaction():
-            scans.store(piece)
-        scans.done(piece)
-
-
-@job("default")
-def forget_scans() -> None:
-    """Delete single scans older than the operator keeps them; the days' counts stay."""
-    before = clock.today() - timedelta(days=current_app.config["SETTINGS"].scan_days)
-    gone = 1
-    while gone:
-        with transaction():
-            gone = scans.forget(before)
-
-
-@job("default")
-def seal_day() -> None:
-    """Seal the day that is over, once; asked often, so that a night asleep is caught up."""
-    with transaction():
-        seals.seal(clock.today() - timedelta(days=1))
-
-
-@job("documents", timeout_seconds=3600)
-def check_record() -> None:
-    """Read the whole record once a night; a fault is logged and mailed to the administrators."""
-    now = clock.vietnam(clock.now())
-    with transaction():
-        begun = now.hour >= CHECKED_FROM_HOUR and once.claim(f"record-check-{now.date()}", "")
-    if not begun:
-        return
-    report = exports.check()
-    db.session.rollback()
-    log.info("record checked", events=report.events, heads=report.heads)
-    if fault := report.fault:
-        log.error("the record was altered", record=fault.record, why=fault.why)
-        with transaction():
-            _tell_administrators(
-                "Nhật ký truy xuất có chỗ bị sửa",
-                f"Đêm nay kiểm tra nhật ký thì thấy sai ở: {fault.record}: {fault.why}.\n"
-                "Xin giữ nguyên cơ sở dữ liệu và bản sao lưu, rồi so với bản sao trước đó.\n",
-                f"record-fault:{now.date()}",
-            )
-
-
-def _tell_administrators(subject: str, body: str, what: str) -> None:
-    query = select(Membership).where(Membership.role == Role.ADMINISTRATOR)
-    for each in db.session.scalars(query.order_by(Membership.id)):
-        if each.user.email:
-            send.mail(each.user.email, subject, body, once=f"{what}:{each.user_id}")
-
-
-@job("default")
-def tell_of_problem(problem_id: int) -> None:
-    """Mail the owners of a seller what was reported; those without e-mail see it on screen."""
-    with transaction():
-        row = db.session.get_one(Problem, problem_id)
-        product = db.session.get_one(Product, row.product_id)
-        said = f"{problems.KINDS[row.kind]}\n\n{row.text}\n"
-        contact = f"\nLiên hệ: {row.contact}\n" if row.contact else ""
-        # A job has no request that url_for could take the host from.
-        link = f"{current_app.config['SETTINGS'].base_url}/ban-hang/phan-anh/{row.ref}"
-        owners = select(Membership).where(
-            Membership.seller_id == row.seller_id, Membership.role == Role.OWNER
-        )
-        for each in db.session.scalars(owners):
-            if each.user.email:
-                once_key = f"problem:{row.ref}:{each.user_id}"
-                body = f"{product.name}: {said}{contact}\n{link}\n"
-                send.mail(each.user.email, f"Phản ánh về {product.name}", body, once=once_key)
+        if batch.state != BatchState.WAITING:
+            return
+        batch.state, batch.file_key, batch.ready_at = state, key, clock.now()
+        if state == BatchState.READY:
+            batch.made = batch.count

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, literal, select
 
 from shop.catalogue.models import Product, Variant
 from shop.database import db
+from traceability import identifiers
 from traceability.digital_link import Identity
 from traceability.models import Lot
-from traceability.stamp_models import Stamp, StampBatch
+from traceability.stamp_models import ProductCode, Stamp, StampBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ _STAMP = (
     *(Stamp.id, Stamp.code, Stamp.state, Stamp.claimed_at, Stamp.scans, Stamp.first_scan_at),
     *(Stamp.suspect, StampBatch.id, StampBatch.scratch),
 )
-_PACK = (StampBatch.variant_id, Variant.gtin)
+_PACK = (ProductCode.code, StampBatch.gtin, StampBatch.variant_id, Variant.gtin)
 _AFTER_PRODUCT, _AFTER_LOT = len(_PRODUCT), len(_PRODUCT) + len(_LOT)
 _AFTER_STAMP = _AFTER_LOT + len(_STAMP)
 Values = Sequence[Any]
@@ -88,10 +89,14 @@ def resolve(identity: Identity) -> Found:
 
     A lot that nobody knows falls back to its product, and says so; a serial never does.
     """
+    if identity.variant:
+        return NOTHING  # we issue none
     if identity.serial:
         return _item(identity)
-    if identity.gtin:
+    if identity.gtin and not identifiers.restricted(identity.gtin):
         return _goods(identity.gtin, identity.lot)
+    if identity.code:
+        return _coded(identity.code, identity.lot)
     return NOTHING
 
 
@@ -104,6 +109,7 @@ def _of_stamp() -> Query:
         .join(Product, Product.id == StampBatch.product_id)
         .outerjoin(Lot, Lot.id == StampBatch.lot_id)
         .outerjoin(Variant, Variant.id == StampBatch.variant_id)
+        .outerjoin(ProductCode, ProductCode.product_id == Product.id)
     )
 
 
@@ -114,13 +120,15 @@ def _item(identity: Identity) -> Found:
     row = _first(_STAMP_QUERY.where(Stamp.code == identity.serial))
     if row is None:
         return NOTHING
-    lot, gtin = _lot(row), row[-1]
+    lot, (code, printed, _pack, gtin) = _lot(row), row[_AFTER_STAMP:]
     if identity.lot and (lot is None or lot.code != identity.lot):
+        return NOTHING
+    if identity.code and identity.code != code:
         return NOTHING
     if identity.gtin and not _has_gtin(identity.gtin, row):
         return NOTHING
     stamp = StampFacts(*row[_AFTER_LOT:_AFTER_STAMP])
-    named = identity.gtin or (gtin.zfill(14) if gtin else None)
+    named = identity.gtin or printed or (gtin.zfill(14) if gtin else None)
     return Found(*_product(row), lot=lot, stamp=stamp, gtin=named)
 
 
@@ -137,28 +145,63 @@ def _lot(row: Values) -> LotFacts | None:
 
 
 def _has_gtin(gtin: str, row: Values) -> bool:
-    """Whether a stamp's goods bear this GTIN: its batch's pack, or any pack of its product."""
-    if row[-2] is not None:
-        return bool(row[-1]) and row[-1].zfill(14) == gtin
+    """Whether a stamp's goods bear this GTIN: as printed, else its pack, else any of its packs."""
+    _code, printed, pack_id, of_pack = row[_AFTER_STAMP:]
+    if printed is not None:
+        return bool(printed == gtin)
+    if pack_id is not None:
+        return bool(of_pack) and of_pack.zfill(14) == gtin
     packs = select(Variant.id).where(Variant.product_id == row[0], Variant.gtin.in_(_forms(gtin)))
     return db.session.scalar(packs.limit(1)) is not None
 
 
 def _goods(gtin: str, lot_code: str | None) -> Found:
     # Several sellers may sell the same goods: who has the lot, then who sells, then the oldest.
-    lot = (Lot.product_id == Product.id) & (Lot.code == lot_code) if lot_code else literal(False)
     query = (
         select(*_PRODUCT, *_LOT)
         .select_from(Variant)
         .join(Product, Product.id == Variant.product_id)
-        .outerjoin(Lot, lot)
+        .outerjoin(Lot, _named_lot(lot_code))
         .where(Variant.gtin.in_(_forms(gtin)), Product.on_sale | Lot.id.is_not(None))
         .order_by(Lot.id.asc().nulls_last(), Product.on_sale.desc(), Variant.id)
         .limit(1)
     )
+    row = _first(query) or _first(_printed(gtin, lot_code))
+    return _with_lot(row, lot_code, gtin) if row else NOTHING
+
+
+def _printed(gtin: str, lot_code: str | None) -> Query:
+    # A pack may have another number today; what is on paper stays.
+    return (
+        select(*_PRODUCT, *_LOT)
+        .select_from(StampBatch)
+        .join(Product, Product.id == StampBatch.product_id)
+        .outerjoin(Lot, _named_lot(lot_code))
+        .where(StampBatch.gtin == gtin)
+        .order_by(Lot.id.asc().nulls_last(), StampBatch.id)
+        .limit(1)
+    )
+
+
+def _coded(code: str, lot_code: str | None) -> Found:
+    query = (
+        select(*_PRODUCT, *_LOT)
+        .select_from(ProductCode)
+        .join(Product, Product.id == ProductCode.product_id)
+        .outerjoin(Lot, _named_lot(lot_code))
+        .where(ProductCode.code == code)
+    )
     row = _first(query)
-    if row is None:
-        return NOTHING
+    return _with_lot(row, lot_code, None) if row else NOTHING
+
+
+def _named_lot(lot_code: str | None) -> ColumnElement[bool]:
+    if not lot_code:
+        return literal(False)
+    return (Lot.product_id == Product.id) & (Lot.code == lot_code)
+
+
+def _with_lot(row: Values, lot_code: str | None, gtin: str | None) -> Found:
     found = _lot(row)
     missing = lot_code if lot_code and found is None else None
     return Found(*_product(row), lot=found, gtin=gtin, lot_missing=missing)

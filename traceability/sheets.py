@@ -1,15 +1,12 @@
-"""Sheets and rolls of stamps: label layouts as data, and the PDF of a batch.
+"""Sheets and rolls of stamps: label layouts as data, and where labels stand on the page.
 
-All lengths of a layout are millimetres.
+All lengths of a layout are millimetres, counted from the upper left; sizes of type are points.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import BinaryIO
 
 from flask_babel import gettext as _
-from reportlab.pdfgen.canvas import Canvas
 
 from shop import pdf
 from shop.errors import DomainError
@@ -17,22 +14,24 @@ from traceability import qr
 
 MIN_MODULE_MM = {203: 0.33, 300: 0.25}  # smallest module a phone still reads, by printer's dpi
 MM_PER_INCH = 25.4
+LEADING = 1.3  # line distance in sizes of the type; Vietnamese capitals carry two accents
+BASE = 0.3  # what a line has below its base, in sizes of the type
+SCRATCH = (18.0, 5.0)  # the box that is covered: width, height
 
-_LEADING = 1.3  # line distance in sizes of the type; Vietnamese capitals carry two accents
 _MARK, _MARK_DISTANCE = 3.0, 1.0  # crop marks: length, distance from the label
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """One stamp to print: what the symbol says, and what people read beside it.
+    """One stamp to print: what the symbol says, and the codes that people read beside it.
 
-    `captions` are lines as they should stand, most important first; a long one is cut with an
-    ellipsis. `code` is printed in groups, for typing where no camera reads the symbol.
+    `code` is printed in groups, for typing where no camera reads the symbol. `secret`: what
+    stands in the box that is covered. Either may be empty.
     """
 
     uri: str
-    captions: tuple[str, ...]
-    code: str
+    code: str = ""
+    secret: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,9 @@ class Layout:
     """Labels on one page: `columns` × `rows` of `width` × `height`, and the page around them.
 
     `dpi` is the printer's. With `beside` the caption stands to the right of the symbol, else below
-    it. `lines` counts caption and code together, `type_size` is points. On a roll (one label a
-    page) there are no crop marks.
+    it. `lines` counts star, captions and code together, `type_size` is points. `logo`: the side of
+    the square that a logo gets, 0 for none. `scratch`: there is a box for the hidden code. On a
+    roll (one label a page) there are no crop marks.
     """
 
     name: str
@@ -56,6 +56,8 @@ class Layout:
     beside: bool = False
     lines: int = 2
     type_size: float = 5.0
+    logo: float = 0.0
+    scratch: bool = False
 
     @property
     def per_page(self) -> int:
@@ -71,9 +73,17 @@ class Layout:
 LAYOUTS = {
     layout.name: layout
     for layout in (
-        Layout("a4-5x8", (210, 297), 5, 8, 35, 33, (2, 2), 1, 300, lines=3, type_size=5.5),
-        Layout("a4-4x7", (210, 297), 4, 7, 44, 38, (2, 2), 1, 300, lines=3, type_size=6.5),
+        Layout("a4-5x8", (210, 297), 5, 8, 35, 33, (2, 2), 1, 300, lines=4, type_size=5.5),
+        Layout("a4-4x7", (210, 297), 4, 7, 44, 38, (2, 2), 1, 300, lines=4, type_size=6.5),
         Layout("a4-3x8", (210, 297), 3, 8, 60, 32, (2, 2), 1, 300, True, lines=6, type_size=7),
+        Layout(
+            "a4-3x7-cao",
+            *((210, 297), 3, 7, 62, 36, (2, 2), 1, 300, True),
+            lines=5,
+            type_size=6.5,
+            logo=8,
+            scratch=True,
+        ),
         Layout("cuon-20x20", (20, 20), 1, 1, 20, 20, lines=0),
         Layout("cuon-25x25", (25, 25), 1, 1, 25, 25, lines=2),
         Layout("cuon-30x20", (30, 20), 1, 1, 30, 20, beside=True, lines=7),
@@ -96,8 +106,8 @@ class LabelTooSmall(DomainError):
                 "Tem %(layout)s quá nhỏ: mỗi ô mã QR chỉ được %(module)s mm, cần ít nhất "
                 "%(least)s mm. Xin chọn tem lớn hơn.",
                 layout=layout.name,
-                module=_vietnamese(module_mm),
-                least=_vietnamese(least),
+                module=shown(module_mm),
+                least=shown(least),
             ),
             layout=layout.name,
             module_mm=round(module_mm, 3),
@@ -105,24 +115,26 @@ class LabelTooSmall(DomainError):
         )
 
 
-def write_pdf(stamps: Iterable[Stamp], layout: Layout, out: BinaryIO, *, level: str = "M") -> int:
-    """Write the stamps in reading order and answer how many there were.
+class WordsTooLarge(DomainError):
+    """Words, logo and scratch box beside the symbol need more room than the label has.
 
-    Stamps are taken one page at a time; what stays in memory until the end is the text of the
-    finished pages, about one kilobyte a stamp. Raises LabelTooSmall, with nothing written to `out`.
+    `facts`: `needed_mm` and `there_mm`, across or down.
     """
-    document = pdf.canvas(out, title=layout.name, size=_points(layout.page))
-    count = 0
-    waiting = iter(stamps)
-    while page := list(islice(waiting, layout.per_page)):
-        for corner, stamp in zip(_corners(layout), page, strict=False):
-            _draw(document, layout, corner, (stamp, qr.matrix(stamp.uri, level)))
-        if layout.marks:
-            _draw_marks(document, layout)
-        document.showPage()
-        count += len(page)
-    document.save()
-    return count
+
+    status = 422
+
+    def __init__(self, layout: Layout, needed_mm: float, there_mm: float) -> None:
+        super().__init__(
+            _(
+                "Tem %(layout)s không đủ chỗ cho chữ bên cạnh mã: cần %(needed)s mm, chỉ có "
+                "%(there)s mm. Bớt dòng chữ, thu nhỏ logo hoặc chọn tem lớn hơn.",
+                layout=layout.name,
+                needed=shown(needed_mm),
+                there=shown(max(0.0, there_mm)),
+            ),
+            needed_mm=round(needed_mm, 2),
+            there_mm=round(there_mm, 2),
+        )
 
 
 def module_mm(layout: Layout, modules: int) -> float:
@@ -140,29 +152,24 @@ def module_mm(layout: Layout, modules: int) -> float:
 
 def grouped(code: str) -> str:
     """A code in groups of three or four, as people read one aloud: `7Q2 M9K 4TX`."""
+    return " ".join(parts(code))
+
+
+def parts(code: str) -> list[str]:
+    """The groups of a code."""
     size = 3 if len(code) % 3 == 0 else 4
-    return " ".join(code[at : at + size] for at in range(0, len(code), size))
+    return [code[at : at + size] for at in range(0, len(code), size)]
 
 
-def _symbol_room(layout: Layout) -> float:
-    inside = layout.height - 2 * layout.padding
-    return min(inside - _caption_height(layout), layout.width - 2 * layout.padding)
-
-
-def _caption_height(layout: Layout) -> float:
-    """What the caption takes from the height of the symbol."""
-    return 0.0 if layout.beside else layout.lines * layout.type_size * _LEADING / pdf.mm(1)
-
-
-def _corners(layout: Layout) -> Iterator[tuple[float, float]]:
+def corners(layout: Layout) -> Iterator[tuple[float, float]]:
     """Upper left corners of the labels in reading order, from the upper left of the page."""
-    columns, rows = _edges(layout)
+    columns, rows = edges(layout)
     for row in rows[::2]:
         for column in columns[::2]:
             yield column, row
 
 
-def _edges(layout: Layout) -> tuple[list[float], list[float]]:
+def edges(layout: Layout) -> tuple[list[float], list[float]]:
     """Where labels begin and end, in turns, across and down the page."""
     found: list[list[float]] = []
     sizes = (layout.width, layout.height)
@@ -175,87 +182,44 @@ def _edges(layout: Layout) -> tuple[list[float], list[float]]:
     return found[0], found[1]
 
 
-def _draw(
-    document: Canvas, layout: Layout, corner: tuple[float, float], what: tuple[Stamp, qr.Matrix]
-) -> None:
-    stamp, symbol = what
-    module = module_mm(layout, len(symbol))
-    quiet = qr.QUIET_MODULES * module
-    framed = module * len(symbol) + 2 * quiet
-    left, top = corner[0] + layout.padding, corner[1] + layout.padding
-    top += (layout.height - 2 * layout.padding - _caption_height(layout) - framed) / 2
-    room = layout.width - 2 * layout.padding
-    text_left, text_top = left, top + framed
-    if layout.beside:
-        room -= framed
-        text_left, text_top = left + framed, top + quiet
-    else:
-        left += (room - framed) / 2
-    _draw_symbol(document, layout, (left + quiet, top + quiet), (symbol, module))
-    down = pdf.mm(layout.page[1] - text_top)
-    for text, size in _caption(stamp, layout, pdf.mm(room)):
-        down -= size * _LEADING
-        pdf.line(
-            document, text, (pdf.mm(text_left), down + size * 0.3), font=pdf.REGULAR, size=size
-        )
-
-
-def _draw_symbol(
-    document: Canvas, layout: Layout, at: tuple[float, float], what: tuple[qr.Matrix, float]
-) -> None:
-    # One inline image mask, a bit a module. On whole dots of the printer, counted from the upper
-    # left corner, no module comes out thicker than another.
-    symbol, module = what
-    dot = MM_PER_INCH / layout.dpi
-    left, top = (round(length / dot) * dot for length in at)
-    side = pdf.mm(module * len(symbol))
-    bottom = pdf.mm(layout.page[1] - top) - side
-    document.addLiteral(
-        f"q {side:.4f} 0 0 {side:.4f} {pdf.mm(left):.4f} {bottom:.4f} cm"
-        f" BI /W {len(symbol)} /H {len(symbol)} /IM true /BPC 1 /D [1 0] /F /AHx"
-        f" ID {qr.mask(symbol).hex()}> EI Q"
-    )
-
-
-def _caption(stamp: Stamp, layout: Layout, room: float) -> list[tuple[str, float]]:
-    """Lines and their sizes in points: names first, then the code, which is never cut."""
-    if not layout.lines:
-        return []
-    size = layout.type_size
-    code = pdf.wrap(grouped(stamp.code), room, layout.lines + 1, size=size)
-    if len(code) > layout.lines:
-        narrower = room / pdf.width(stamp.code, pdf.REGULAR, size)
-        return [(stamp.code, size * min(1.0, narrower))]
-    left = layout.lines - len(code)
-    names: list[str] = []
-    for place, caption in enumerate(stamp.captions[:left]):
-        others = min(len(stamp.captions), left) - place - 1
-        names += pdf.wrap(caption, room, left - len(names) - others, size=size)
-    return [(text, size) for text in names + code]
-
-
-def _draw_marks(document: Canvas, layout: Layout) -> None:
-    """Cutting marks in the margins, in line with every edge of the labels."""
-    columns, rows = _edges(layout)
-    height = layout.page[1]
-    document.setLineWidth(0.25)
+def marks(layout: Layout) -> Iterator[tuple[float, float, float, float]]:
+    """Cutting marks in the margins, in line with every edge of the labels: from x, y to x, y."""
+    if not layout.marks:
+        return
+    columns, rows = edges(layout)
+    near, far = _MARK_DISTANCE, _MARK_DISTANCE + _MARK
     for x in columns:
-        for y, away in ((rows[0], -1), (rows[-1], 1)):
-            _mark(document, (x, height - y), (0, -away))
+        yield x, rows[0] - near, x, rows[0] - far
+        yield x, rows[-1] + near, x, rows[-1] + far
     for y in rows:
-        for x, away in ((columns[0], -1), (columns[-1], 1)):
-            _mark(document, (x, height - y), (away, 0))
+        yield columns[0] - near, y, columns[0] - far, y
+        yield columns[-1] + near, y, columns[-1] + far, y
 
 
-def _mark(document: Canvas, at: tuple[float, float], way: tuple[int, int]) -> None:
-    near = [pdf.mm(a + _MARK_DISTANCE * w) for a, w in zip(at, way, strict=True)]
-    far = [pdf.mm(a + (_MARK_DISTANCE + _MARK) * w) for a, w in zip(at, way, strict=True)]
-    document.line(*near, *far)
-
-
-def _points(size: tuple[float, float]) -> tuple[float, float]:
-    return pdf.mm(size[0]), pdf.mm(size[1])
-
-
-def _vietnamese(length: float) -> str:
+def shown(length: float) -> str:
+    """A length as people here write it: `0,33`."""
     return f"{length:.2f}".replace(".", ",")
+
+
+def _symbol_room(layout: Layout) -> float:
+    inside = layout.height - 2 * layout.padding
+    return min(inside - caption_height(layout), layout.width - 2 * layout.padding)
+
+
+def caption_height(layout: Layout) -> float:
+    """What the caption takes from the height of the symbol."""
+    return 0.0 if layout.beside else words_height(layout)
+
+
+def words_height(layout: Layout) -> float:
+    """How high words, logo and scratch box stand together."""
+    words = layout.lines * leading(layout)
+    scratch = SCRATCH[1] + BASE if layout.scratch else 0.0
+    if layout.beside:
+        return words + layout.logo + scratch
+    return max(words + scratch, layout.logo)
+
+
+def leading(layout: Layout) -> float:
+    """From one line of words to the next."""
+    return layout.type_size * LEADING / pdf.mm(1)

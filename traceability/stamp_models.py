@@ -9,6 +9,7 @@ from sqlalchemy.orm import relationship
 from shop.accounts.models import Owned
 from shop.catalogue.models import Product, Variant
 from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
+from shop.sellers.models import Seller
 from traceability.models import Container, Lot
 
 
@@ -31,23 +32,29 @@ class BatchState(StrEnum):
 class StampBatch(Owned, Model):
     """`count` stamps printed together on `layout` (a name of sheets.LAYOUTS, or a SavedLayout).
 
-    Serialised ones name items of `lot`; product and lot stamps all bear the same address. With
-    `variant_id` of a pack that has a GTIN the address is a GS1 Digital Link. `scratch`: each has a
-    hidden second code. `made`: how many are in the file so far. `file_key` names it in storage,
-    `format` is pdf, svg, png (both as ZIP) or csv.
+    Serialised ones name items of `lot` and are numbered from `first_number`; product and lot
+    stamps all bear the same address. `gtin`: 14 digits, of the pack as it was asked for; with it
+    the address is a GS1 Digital Link. `scratch`: each has a hidden second code. `made`: how many
+    are in the file so far. `file_key` names it in storage, `format` is pdf, svg, png (both as ZIP)
+    or csv.
     """
 
     __tablename__ = "stamp_batches"
     __table_args__ = (
         CheckConstraint("count BETWEEN 1 AND 100000", "count"),
         CheckConstraint("level = 'product' OR lot_id IS NOT NULL", "lot"),
+        CheckConstraint("gtin ~ '^[0-9]{14}$'", "gtin"),
+        CheckConstraint("first_number > 0", "first_number"),
+        Index("ix_stamp_batches_gtin", "gtin", postgresql_where="gtin IS NOT NULL"),
     )
 
     id: Mapped[BigKey]
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), index=True)
     lot_id: Mapped[int | None] = mapped_column(ForeignKey("lots.id"), index=True)
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"))
+    gtin: Mapped[str | None]
     level: Mapped[str] = mapped_column(default=Level.ITEM, server_default=Level.ITEM)
+    first_number: Mapped[int] = mapped_column(default=1, server_default="1")
     count: Mapped[int]
     made: Mapped[int] = mapped_column(default=0, server_default="0")
     layout: Mapped[str]
@@ -61,6 +68,15 @@ class StampBatch(Owned, Model):
     product: Mapped[Product] = relationship()
     lot: Mapped[Lot | None] = relationship()
     variant: Mapped[Variant | None] = relationship()
+
+
+class ProductCode(Model):
+    """Our own code of a product, for goods without a GTIN; kept, for it is on paper."""
+
+    __tablename__ = "product_codes"
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
 
 
 class StampState(StrEnum):
@@ -112,6 +128,8 @@ class SavedLayout(Owned, Model):
     id: Mapped[BigKey]
     name: Mapped[str]
     values: Mapped[Json]
+
+    seller: Mapped[Seller] = relationship(foreign_keys="SavedLayout.seller_id")
 
 
 class Scan(Model):

@@ -1,24 +1,31 @@
-"""Back office: batches of stamps."""
+"""Back office: batches of stamps, from what is asked for to stamps on goods."""
 
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.catalogue.models import Product
+from shop.accounts.views import ACTION_NAMES
+from shop.catalogue.models import Product, Status, Variant
 from shop.database import db, transaction
-from shop.errors import NotFound
-from traceability import lots, stamps
-from traceability.schemas import BatchSchema
-from traceability.sheets import LAYOUTS, Layout
-from traceability.stamp_models import BatchState, StampBatch
+from shop.errors import BadInput, NotFound
+from traceability import addresses, lots, printing, runs, stamps, words
+from traceability import batches as verbs
+from traceability.batches import Wanted
+from traceability.schemas import BatchSchema, ReprintSchema, RunSchema, WithdrawSchema
+from traceability.stamp_models import BatchState, Level, SavedLayout, StampBatch
 
 bp = Blueprint("traceability", __name__, url_prefix="/ban-hang/tem", template_folder="templates")
+
+READ, PRINT = Permission.STAMPS_READ, Permission.STAMPS_PRINT
+HISTORY = 20
+MOST_CHOICES = 500
 
 
 @bp.get("")
@@ -26,8 +33,7 @@ bp = Blueprint("traceability", __name__, url_prefix="/ban-hang/tem", template_fo
 def batches(actor: Actor) -> ResponseReturnValue:
     """The batches of the actor's sellers, newest first."""
     product = joinedload(StampBatch.product)
-    query = access.rows(actor, StampBatch, Permission.STAMPS_READ)
-    query = query.options(
+    query = access.rows(actor, StampBatch, READ).options(
         joinedload(StampBatch.lot),
         product.joinedload(Product.seller),
         product.lazyload(Product.variants),
@@ -37,116 +43,212 @@ def batches(actor: Actor) -> ResponseReturnValue:
         "traceability/batches.html",
         page=page,
         counts=stamps.counts([batch.id for batch in page.items]),
-        may_print=actor.may(Permission.STAMPS_PRINT),
+        levels=words.LEVELS,
+        may_print=actor.may(PRINT),
     )
 
 
 @bp.route("/them", methods=["GET", "POST"])
 @access.signed_in
 def batch_new(actor: Actor) -> ResponseReturnValue:
-    """A form for a new batch; `?product=` chooses the product."""
-    if not actor.may(Permission.STAMPS_PRINT):
+    """A form for a new batch of `?product=`; without one it is chosen first."""
+    if not actor.may(PRINT):
         raise NotFound
-    form = pages.form(BatchSchema(), {"product": request.args.get("product", ""), "count": "40"})
+    start = {"product": request.args.get("product", ""), "lot": request.args.get("lot", "")}
+    form = pages.form(BatchSchema(), start | {"count": "40", "level": Level.ITEM, "first": "1"})
     if (answer := pages.repeated(form)) is not None:
         return answer
     if form.data:
+        ref = ""
         with form.guard(), transaction():
-            ref = _request(actor, form)
+            ref = _requested(actor, form)
         if not form.errors:
-            message = _("Đã nhận. Tem đang được in ra tệp.")
-            return pages.saved("traceability.batch", message, ref=ref)
+            said = _("Đã nhận. Tem đang được in ra tệp.")
+            return pages.saved("traceability.batch", said, ref=ref)
+    ref = form.values.get("product", "")
+    if not ref:
+        return pages.page("traceability/batch_product.html", form=form, products=_products(actor))
+    product = access.get(actor, Product, ref, PRINT)
+    packs = [pack for pack in product.variants if pack.active]
     return pages.page(
-        "traceability/batch_new.html", form=form, products=_products(actor), layouts=_layouts()
+        "traceability/batch_new.html",
+        form=form,
+        product=product,
+        packs=[(pack.ref, _pack(pack)) for pack in packs],
+        gtin=any(addresses.public_gtin(pack) for pack in packs),
+        lots=[lot.code for lot in lots.latest(product, HISTORY)],
+        layouts=_layouts(product.seller_id),
+        levels=words.LEVELS.items(),
+        formats=words.FORMATS.items(),
     )
 
 
-def _request(actor: Actor, form: pages.Form) -> str:
+def _products(actor: Actor) -> list[tuple[str, str]]:
+    query = access.rows(actor, Product, PRINT).where(Product.status != Status.ARCHIVED)
+    query = query.options(joinedload(Product.seller)).order_by(Product.sort_key, Product.id)
+    rows = db.session.scalars(query.limit(MOST_CHOICES)).unique()
+    return [(row.ref, f"{row.name} – {row.seller.name}") for row in rows]
+
+
+def _pack(pack: Variant) -> str:
+    gtin = addresses.public_gtin(pack)
+    return f"{pack.pack} – GTIN {pack.gtin}" if gtin else pack.pack
+
+
+def _layouts(seller_id: int) -> list[tuple[str, str]]:
+    saved = select(SavedLayout).where(SavedLayout.seller_id == seller_id)
+    mine = [(row.ref, row.name) for row in db.session.scalars(saved.order_by(SavedLayout.name))]
+    return mine + [(name, str(said)) for name, said in words.LAYOUTS.items()]
+
+
+def _requested(actor: Actor, form: pages.Form) -> str:
     data = form.data
-    product = access.get(actor, Product, data["product"], Permission.STAMPS_PRINT)
-    demo = current_app.config["SETTINGS"].demo
-    lot = lots.open_lot(actor, product, data["lot"], data["produced_on"], illustrative=demo)
-    batch = stamps.request(actor, lot, data["count"], data["layout"])
+    product = access.get(actor, Product, data["product"], PRINT)
+    pack = _chosen(product, data["pack"])
+    lot = None
+    if data["level"] != Level.PRODUCT:
+        demo = current_app.config["SETTINGS"].demo
+        lot = lots.open_lot(actor, product, data["lot"], data["produced_on"], illustrative=demo)
+    gtin = addresses.public_gtin(pack) if data["code"] == "gtin" else None
+    kept = {name: data[name] for name in ("count", "layout", "level", "format", "first", "scratch")}
+    batch = verbs.request(actor, Wanted(product, lot=lot, pack=pack, gtin=gtin, **kept))
     pages.claim(form, "traceability.batch", ref=batch.ref)
     return batch.ref
 
 
-def _products(actor: Actor) -> list[tuple[str, str]]:
-    rows = access.rows(actor, Product, Permission.STAMPS_PRINT).order_by(Product.sort_key)
-    query = rows.with_only_columns(Product.ref, Product.name)
-    return [(ref, name) for ref, name in db.session.execute(query)]
-
-
-def _layouts() -> list[tuple[str, str]]:
-    return [(name, _layout_label(layout)) for name, layout in LAYOUTS.items()]
-
-
-def _layout_label(layout: Layout) -> str:
-    kind = _("Giấy A4, %(count)s tem một tờ", count=layout.per_page)
-    if layout.per_page == 1:
-        kind = _("Cuộn tem nhiệt")
-    return f"{kind}: {layout.width:g} × {layout.height:g} mm"
+def _chosen(product: Product, ref: str) -> Variant | None:
+    if not ref:
+        return None
+    for pack in product.variants:
+        if pack.ref == ref:
+            return pack
+    raise BadInput({"pack": [_("Sản phẩm này không có quy cách ấy.")]})
 
 
 @bp.get("/<ref>")
 @access.signed_in
 def batch(actor: Actor, ref: str) -> ResponseReturnValue:
-    """One batch: its progress, its file, how to print it, and activation."""
-    return pages.page("traceability/batch.html", **_shown(actor, ref))
+    """One batch: its progress, its file, and what becomes of its stamps."""
+    return _batch(actor, ref, pages.Form(), pages.Form(prefix="out"))
+
+
+def _batch(
+    actor: Actor, ref: str, run: pages.Form, out: pages.Form, status: int = 200
+) -> ResponseReturnValue:
+    shown = _state(actor, ref)
+    row: StampBatch = shown["batch"]
+    answer = pages.page(
+        "traceability/batch.html",
+        **shown,
+        run=run,
+        out=out,
+        reprint=pages.Form(values={"layout": row.layout, "format": row.format}, prefix="again"),
+        address=addresses.of(row, addresses.SAMPLE if row.level == Level.ITEM else ""),
+        layout=dict(_layouts(row.seller_id)).get(row.layout, row.layout),
+        layouts=_layouts(row.seller_id),
+        levels=words.LEVELS,
+        withdrawn=words.WITHDRAWN.items(),
+        history=verbs.history(row, HISTORY),
+        actions=ACTION_NAMES,
+    )
+    answer.status_code = status
+    return answer
 
 
 @bp.get("/<ref>/trang-thai")
 @access.signed_in
 def batch_state(actor: Actor, ref: str) -> ResponseReturnValue:
     """The piece of the page that changes while a worker prints."""
-    return pages.page("traceability/batch_state.html", **_shown(actor, ref))
+    return pages.page("traceability/batch_state.html", **_state(actor, ref))
 
 
-def _shown(actor: Actor, ref: str) -> dict[str, Any]:
-    row = access.get(actor, StampBatch, ref, Permission.STAMPS_READ)
+def _state(actor: Actor, ref: str) -> dict[str, Any]:
+    row = access.get(actor, StampBatch, ref, READ)
     made, active = stamps.counts([row.id]).get(row.id, (0, 0))
     return {
         "batch": row,
         "made": made,
         "active": active,
-        "layout": dict(_layouts())[row.layout],
-        "may_print": actor.may(Permission.STAMPS_PRINT, row.seller_id),
+        "states": stamps.states(row),
+        "state_words": words.STATES,
+        "formats": words.FORMATS,
+        "may_print": actor.may(PRINT, row.seller_id),
     }
 
 
-@bp.get("/<ref>/tem.pdf")
+@bp.get("/<ref>/tep")
 @access.signed_in
-def batch_pdf(actor: Actor, ref: str) -> ResponseReturnValue:
-    """The stamps on paper."""
-    row = access.get(actor, StampBatch, ref, Permission.STAMPS_READ)
-    if row.state != BatchState.READY or row.file_key is None:
-        raise NotFound(ref=ref)
+def batch_file(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The stamps as they go to the printer; who took them, and the how manieth time, is kept."""
+    with transaction():
+        row = access.get(actor, StampBatch, ref, READ, lock=True)
+        if row.state != BatchState.READY or row.file_key is None:
+            raise NotFound(ref=ref)
+        verbs.note_download(actor, row)
+        key, (extension, content_type) = row.file_key, printing.FILES[row.format]
     # Passed on by us: the file server may stand where no browser reaches it.
     storage = current_app.extensions["storage"]
     headers = {
-        "Content-Disposition": f'attachment; filename="tem-{ref}.pdf"',
-        "Content-Length": str(storage.size(row.file_key)),
-        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'attachment; filename="tem-{ref}.{extension}"',
+        "Content-Length": str(storage.size(key)),
+        "Cache-Control": "private, no-store",
     }
-    return Response(storage.stream(row.file_key), mimetype="application/pdf", headers=headers)
+    return Response(storage.stream(key), mimetype=content_type, headers=headers)
 
 
 @bp.post("/<ref>/in-lai")
 @access.signed_in
 def reprint(actor: Actor, ref: str) -> ResponseReturnValue:
-    """Printing failed; try again."""
-    with transaction():
-        row = access.get(actor, StampBatch, ref, Permission.STAMPS_PRINT, lock=True)
-        stamps.print_again(actor, row)
+    """Make the file again, perhaps on other paper; the stamps stay the same."""
+    access.get(actor, StampBatch, ref, PRINT)
+    form = pages.form(ReprintSchema())
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, StampBatch, ref, PRINT, lock=True)
+            verbs.print_again(actor, row, form.data["layout"], form.data["format"])
+    if form.errors:
+        return pages.refused("traceability.batch", form, ref=ref)
     return pages.saved("traceability.batch", _("Đã nhận. Tem đang được in ra tệp."), ref=ref)
 
 
 @bp.post("/<ref>/kich-hoat")
 @access.signed_in
 def activate(actor: Actor, ref: str) -> ResponseReturnValue:
-    """The stamps are on goods now."""
-    with transaction():
-        row = access.get(actor, StampBatch, ref, Permission.STAMPS_PRINT, lock=True)
-        changed = stamps.activate(actor, row)
-    message = _("Đã kích hoạt %(count)s tem.", count=changed) if changed else None
-    return pages.saved("traceability.batch", message or _("Tem đã kích hoạt từ trước."), ref=ref)
+    """Stamps are on goods now: those between two codes, or all."""
+    access.get(actor, StampBatch, ref, PRINT)
+    form = pages.form(RunSchema())
+    changed = 0
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, StampBatch, ref, PRINT, lock=True)
+            changed = stamps.activate(actor, row, _run(row, form.data))
+    if form.errors:
+        return _batch(actor, ref, form, pages.Form(prefix="out"), 422)
+    said = _("Đã kích hoạt %(count)s tem.", count=changed) if changed else None
+    return pages.saved("traceability.batch", said or _("Tem đã kích hoạt từ trước."), ref=ref)
+
+
+@bp.post("/<ref>/loai-bo")
+@access.signed_in
+def withdraw(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Stamps are damaged, lost or void: one, or those between two codes."""
+    access.get(actor, StampBatch, ref, PRINT)
+    form = pages.form(WithdrawSchema())
+    form.prefix = "out"
+    changed = 0
+    if not form.errors:
+        data = form.data
+        with form.guard(), transaction():
+            row = access.get(actor, StampBatch, ref, PRINT, lock=True)
+            run = _run(row, data)
+            changed = stamps.withdraw(actor, row, run, data["state"], data["reason"])
+    if form.errors:
+        return _batch(actor, ref, pages.Form(), form, 422)
+    return pages.saved("traceability.batch", _("Đã loại %(count)s tem.", count=changed), ref=ref)
+
+
+def _run(row: StampBatch, data: dict[str, str]) -> runs.Run | None:
+    """The run that was typed, None for the whole batch. Raises BadInput, NotOfThisBatch."""
+    if data["last"].strip() and not data["first"].strip():
+        raise BadInput({"first": [_("Ghi cả tem đầu.")]})
+    return runs.between(row, data["first"], data["last"]) if data["first"].strip() else None

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261126_1100"
-down_revision = "20261126_0907"
+down_revision = "20261126_1000"
 branch_labels = None
 depends_on = None
 

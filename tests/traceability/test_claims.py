@@ -3,7 +3,7 @@ import pytest
 from shop import clock
 from shop.database import db
 from tests import make_traceability
-from traceability import claims, form_views
+from traceability import addresses, claims, form_views, identifiers
 from traceability.stamp_models import Stamp, StampState
 
 
@@ -15,15 +15,19 @@ def stamp(database):
     return row
 
 
+def hidden(stamp):
+    return identifiers.scratch_code(addresses.stamp_key(), stamp.code)
+
+
 def test_the_hidden_code_follows_from_the_key_and_is_stored_nowhere(database, stamp):
-    secret = claims.secret(stamp.code)
+    secret = hidden(stamp)
     assert len(secret) == 6
-    assert claims.secret(stamp.code) == secret
+    assert hidden(stamp) == secret
     assert secret not in str(db.session.get(Stamp, stamp.id).__dict__)
 
 
 def test_the_first_who_gives_it_is_the_first(stamp):
-    secret = claims.secret(stamp.code)
+    secret = hidden(stamp)
     assert claims.claim(stamp, secret) is True
     first = stamp.claimed_at
     assert claims.claim(stamp, secret) is False
@@ -31,12 +35,12 @@ def test_the_first_who_gives_it_is_the_first(stamp):
 
 
 def test_it_is_read_as_people_type_it(stamp):
-    secret = claims.secret(stamp.code)
+    secret = hidden(stamp)
     assert claims.claim(stamp, f" {secret[:3].lower()}-{secret[3:].lower()} ") is True
 
 
 def test_another_code_an_unused_stamp_and_one_without_a_hidden_code_are_refused(stamp):
-    right = claims.secret(stamp.code)
+    right = hidden(stamp)
     wrong = ("0" if right[0] != "0" else "1") + right[1:]
     assert [claims.claim(stamp, each) for each in (wrong, "", "ĐẶC SẢN", right * 2)] == [None] * 4
     stamp.state = StampState.PRINTED
@@ -49,7 +53,7 @@ def test_another_code_an_unused_stamp_and_one_without_a_hidden_code_are_refused(
 
 
 def test_the_form_stands_on_the_page_until_it_was_used(cast, stamp):
-    path, secret = f"/t/{stamp.code}", claims.secret(stamp.code)
+    path, secret = f"/t/{stamp.code}", hidden(stamp)
     assert f'action="/cao-ma{path}"' in cast.visitor.get(path).text
     wrong = cast.visitor.post(f"/cao-ma{path}", data={"secret": "000000"})
     assert (wrong.status_code, "Mã cào không đúng" in wrong.text) == (422, True)

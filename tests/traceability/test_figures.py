@@ -11,7 +11,7 @@ from shop import clock
 from shop.accounts import access
 from shop.database import db
 from tests import make, make_traceability
-from traceability import charts, figures, jobs, resolver, scans, verdicts
+from traceability import charts, figures, resolver, scan_jobs, scans, verdicts
 from traceability.digital_link import Identity
 from traceability.stamp_models import Stamp
 
@@ -41,7 +41,7 @@ def scanned(cast, database):
         with clock.at(at), database.test_request_context():
             verdict = verdicts.judge(resolver.resolve(Identity(serial=code)))
             scans.push(database, scans.note(verdict, address="a", agent="b", area=area))
-    jobs.store_scans()
+    scan_jobs.store_scans()
     return cast, ours
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pypdfium2
 import pytest
 import zxingcpp
@@ -7,7 +9,7 @@ from shop import jobs as registry
 from shop.database import db
 from shop.storage import FolderStorage
 from tests import make, make_traceability
-from traceability import identifiers, jobs, stamps
+from traceability import identifiers, jobs
 from traceability.digital_link import parse
 from traceability.stamp_models import BatchState, Stamp, StampState
 
@@ -95,7 +97,9 @@ def test_a_batch_that_no_longer_fits_its_label_is_failed_and_not_tried_again(
     storage, database, monkeypatch
 ):
     batch = make_traceability.batch(count=2, layout="cuon-25x25")
-    monkeypatch.setattr(stamps, "address", lambda code: f"https://{'a' * 200}.vn/t/{code}")
+    far = ".".join(letter * 60 for letter in "abc")
+    settings = replace(database.config["SETTINGS"], base_url=f"https://{far}.vn")
+    monkeypatch.setitem(database.config, "SETTINGS", settings)
     jobs.print_batch(batch.id)
     assert (batch.state, batch.file_key) == (BatchState.FAILED, None)
     assert files(storage) == []

@@ -6,7 +6,7 @@ from shop.database import db
 from shop.outbox import Task
 from tests import make, make_traceability
 from tests.app_fixtures import sign_in
-from traceability import form_views, jobs
+from traceability import form_views, scan_jobs
 from traceability.stamp_models import Problem
 
 LIST = "/ban-hang/phan-anh"
@@ -35,13 +35,13 @@ def test_a_report_goes_from_the_page_to_the_seller(cast, stamp):
     batch = stamp.batch
     assert kept == (batch.seller_id, stamp.id, batch.lot_id, "fake", SAID["text"], SAID["contact"])
     tasks = db.session.scalars(select(Task.job)).all()
-    assert tasks.count("traceability.jobs.tell_of_problem") == 1
+    assert tasks.count("traceability.scan_jobs.tell_of_problem") == 1
 
 
 def test_the_owner_is_told_once(cast, stamp):
     cast.visitor.post("/phan-anh", data=SAID | {"ma": f"/t/{stamp.code}"})
-    jobs.tell_of_problem(reported()[0].id)
-    jobs.tell_of_problem(reported()[0].id)
+    scan_jobs.tell_of_problem(reported()[0].id)
+    scan_jobs.tell_of_problem(reported()[0].id)
     mails = [job for job in db.session.scalars(select(Task.job)) if job.endswith("deliver_mail")]
     assert len(mails) == (1 if cast.ours.user.email else 0)
 

@@ -9,7 +9,7 @@ import pytest
 from shop import broker, clock
 from shop.database import db
 from tests import make, make_certificates, make_traceability
-from traceability import identifiers, public, scanpage, stamps
+from traceability import addresses, identifiers, public, scanpage
 from traceability.stamp_models import Stamp, StampState
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -49,7 +49,7 @@ def test_the_printed_address_resolves_as_it_is_written(cast, database, monkeypat
     monkeypatch.setitem(database.config, "SETTINGS", settings)
     monkeypatch.setitem(database.config, "TRUSTED_HOSTS", [urlsplit(base_url).hostname])
     stamp = make_traceability.stamp()
-    printed = stamps.address(stamp.code)
+    printed = addresses.of(stamp.batch, stamp.code)
     assert printed == printed.upper()
     path = printed.split("://")[1].partition("/")[2]
     assert path == f"T/{stamp.code}"

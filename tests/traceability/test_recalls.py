@@ -148,7 +148,9 @@ def test_owners_and_managers_are_mailed_once(leaves, run_tasks, database, monkey
     make.member(seller, role=Part.MANAGER, phone="+84913000001", email="quanly@example.vn")
     make.member(seller, role=Part.HOST, phone="+84913000002", email="phat@example.vn")
     sent = []
-    monkeypatch.setattr("traceability.jobs.send.mail", lambda to, *_more, **_k: sent.append(to))
+    monkeypatch.setattr(
+        "traceability.recall_jobs.send.mail", lambda to, *_more, **_k: sent.append(to)
+    )
     recalls.recall(SYSTEM, leaves, WHY)
     db.session.commit()
     run_tasks()

@@ -8,7 +8,7 @@ from shop import clock
 from shop.database import db
 from shop.outbox import Task
 from tests import make_traceability
-from traceability import evidence, exports, jobs, record_views, seals, verifying
+from traceability import evidence, exports, record_jobs, record_views, seals, verifying
 from traceability.models import TreeHead
 
 DAY = date(2026, 11, 23)
@@ -91,8 +91,8 @@ def test_an_event_of_lots_that_are_not_public_is_not_shown(cast):
 
 def test_the_job_seals_yesterday_once_and_not_today(event):
     with clock.at(datetime(2026, 11, 24, 17, 0, tzinfo=UTC)):  # midnight in Vietnam
-        jobs.seal_day()
-        jobs.seal_day()
+        record_jobs.seal_day()
+        record_jobs.seal_day()
     assert db.session.scalars(select(TreeHead.day)).all() == [date(2026, 11, 24)]
 
 
@@ -105,10 +105,10 @@ def test_the_record_is_checked_once_a_night_and_found_whole(cast, event, monkeyp
     whole = exports.check
     monkeypatch.setattr(exports, "check", lambda: runs.append(1) or whole())
     with clock.at(datetime(2026, 11, 24, 17, 30, tzinfo=UTC)):
-        jobs.check_record()
+        record_jobs.check_record()
     with clock.at(datetime(2026, 11, 24, 18, 30, tzinfo=UTC)):
-        jobs.check_record()
-        jobs.check_record()
+        record_jobs.check_record()
+        record_jobs.check_record()
     assert (len(runs), mails()) == (1, [])
 
 
@@ -123,5 +123,5 @@ def test_an_altered_record_is_told_to_the_administrators(cast, event):
         db.session.execute(text(statement))
     db.session.commit()
     with clock.at(datetime(2026, 11, 24, 20, tzinfo=UTC)):
-        jobs.check_record()
+        record_jobs.check_record()
     assert len(mails()) == 1

@@ -7,8 +7,9 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from traceability import digital_link, identifiers, qr, sheets
+from traceability import digital_link, identifiers, qr, sheet_pdf, sheets
 from traceability.digital_link import Identity
+from traceability.labels import Face, Logo
 from traceability.sheets import LAYOUTS, LabelTooSmall, Layout, Stamp
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -21,12 +22,17 @@ def stamp(number: int) -> Stamp:
     uri = digital_link.build_short(
         "txng.example.vn", Identity(gtin="08936123456788", serial=serial)
     )
-    return Stamp(uri, (NAME, SELLER), serial)
+    return Stamp(uri, serial)
 
 
-def printed(stamps, layout):
+FACE = Face((NAME, SELLER))
+LOGO = Logo(4, 4, bytes(range(0, 256, 16)))
+WHOLE_FACE = Face((NAME, SELLER, "Lô CH261101"), 4, LOGO)
+
+
+def printed(stamps, layout, face=FACE):
     out = io.BytesIO()
-    assert sheets.write_pdf(iter(stamps), layout, out) == len(stamps)
+    assert sheet_pdf.write(iter(stamps), layout, face, out) == len(stamps)
     return pypdfium2.PdfDocument(out.getvalue())
 
 
@@ -43,18 +49,18 @@ def decoded(page, dpi):
 
 
 @pytest.mark.parametrize("dpi", [203, 300])
-@pytest.mark.parametrize("name", ["a4-5x8", "a4-4x7", "a4-3x8"])
+@pytest.mark.parametrize("name", [name for name in LAYOUTS if name.startswith("a4")])
 def test_every_symbol_of_a_sheet_is_read_and_equals_its_row(name, dpi):
     layout = LAYOUTS[name]
-    stamps = [stamp(number) for number in range(layout.per_page + 3)]
-    document = printed(stamps, layout)
+    stamps = [replace(stamp(n), secret="7Q2M9K") for n in range(layout.per_page + 3)]
+    document = printed(stamps, layout, WHOLE_FACE)
     assert len(document) == 2
     assert decoded(document[0], dpi) == [each.uri for each in stamps[: layout.per_page]]
     assert decoded(document[1], dpi) == [each.uri for each in stamps[layout.per_page :]]
 
 
 @pytest.mark.parametrize("dpi", [203, 300])
-@pytest.mark.parametrize("name", ["cuon-20x20", "cuon-25x25", "cuon-30x20"])
+@pytest.mark.parametrize("name", [name for name in LAYOUTS if name.startswith("cuon")])
 def test_every_label_of_a_roll_is_read_and_equals_its_row(name, dpi):
     stamps = [stamp(number) for number in range(6)]
     document = printed(stamps, LAYOUTS[name])
@@ -92,7 +98,8 @@ def test_a_vietnamese_caption_can_be_searched_and_keeps_its_accents():
 
 def test_a_long_name_is_cut_between_words_and_the_code_never():
     one = stamp(1)
-    text = printed([one], LAYOUTS["a4-5x8"])[0].get_textpage().get_text_range()
+    layout = replace(LAYOUTS["a4-5x8"], lines=3)
+    text = printed([one], layout)[0].get_textpage().get_text_range()
     assert text.split("\r\n") == [
         "Chè tôm nõn đặc sản Tân Cương…",
         SELLER,
@@ -103,7 +110,7 @@ def test_a_long_name_is_cut_between_words_and_the_code_never():
 def test_a_code_too_long_for_its_line_is_printed_smaller_and_whole():
     one = replace(stamp(1), code="ABCDEFGHJKMNPQRSTVWXYZ0123456789")
     layout = replace(LAYOUTS["cuon-25x25"], lines=1, type_size=6)
-    assert printed([one], layout)[0].get_textpage().get_text_range() == one.code
+    assert printed([one], layout)[0].get_textpage().get_text_range() == sheets.grouped(one.code)
 
 
 def test_nothing_is_printed_outside_its_label():
@@ -141,7 +148,7 @@ def test_a_module_is_a_whole_number_of_printer_dots():
 def test_a_label_too_small_to_be_read_is_refused_and_nothing_is_written(layout):
     out = io.BytesIO()
     with pytest.raises(LabelTooSmall, match="quá nhỏ") as refusal:
-        sheets.write_pdf([stamp(1)], layout, out)
+        sheet_pdf.write([stamp(1)], layout, FACE, out)
     assert refusal.value.facts["least_mm"] == sheets.MIN_MODULE_MM[layout.dpi]
     assert refusal.value.status == 422
     assert out.getvalue() == b""
@@ -149,14 +156,14 @@ def test_a_label_too_small_to_be_read_is_refused_and_nothing_is_written(layout):
 
 def test_the_same_stamps_give_the_same_file():
     one, two = io.BytesIO(), io.BytesIO()
-    sheets.write_pdf([stamp(1)], LAYOUTS["a4-5x8"], one)
-    sheets.write_pdf([stamp(1)], LAYOUTS["a4-5x8"], two)
+    sheet_pdf.write([stamp(1)], LAYOUTS["a4-5x8"], FACE, one)
+    sheet_pdf.write([stamp(1)], LAYOUTS["a4-5x8"], FACE, two)
     assert one.getvalue() == two.getvalue()
 
 
 def test_a_batch_is_taken_page_by_page_and_stays_small():
     seen_at_page: list[int] = []
-    sheets.write_pdf([stamp(0)], LAYOUTS["a4-5x8"], io.BytesIO())  # fonts are read once
+    sheet_pdf.write([stamp(0)], LAYOUTS["a4-5x8"], FACE, io.BytesIO())  # fonts are read once
 
     def batch():
         for number in range(200):
@@ -166,7 +173,7 @@ def test_a_batch_is_taken_page_by_page_and_stays_small():
     out = io.BytesIO()
     tracemalloc.start()
     try:
-        assert sheets.write_pdf(batch(), LAYOUTS["a4-5x8"], out) == 200
+        assert sheet_pdf.write(batch(), LAYOUTS["a4-5x8"], FACE, out) == 200
         _now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -9,12 +9,13 @@ from shop.accounts.models import AuditEntry
 from shop.database import db
 from shop.outbox import Task
 from tests import make, make_traceability
-from traceability import digital_link, identifiers, lots, stamps
+from traceability import addresses, batches, digital_link, identifiers, lots, printing, stamps
+from traceability.batches import Wanted
 from traceability.digital_link import Identity
 from traceability.errors import LotMadeOnAnotherDay, LotOfAnotherProduct, NotPrinted
 from traceability.models import Lot
 from traceability.sheets import LabelTooSmall
-from traceability.stamp_models import BatchState, Stamp, StampState
+from traceability.stamp_models import BatchState, Level, Stamp, StampBatch, StampState
 
 
 def how_many(model):
@@ -84,7 +85,8 @@ SERIAL = identifiers.serial(b"0123456789abcdef", "B1", 1)
 def test_the_symbol_names_this_site_and_is_read_back(database, monkeypatch, base_url, address):
     settings_with(database, monkeypatch, base_url=base_url)
     with database.test_request_context():
-        assert stamps.address(SERIAL) == address
+        batch = StampBatch(level=Level.ITEM)
+        assert addresses.of(batch, SERIAL) == address
     assert digital_link.parse(address) == Identity(serial=SERIAL)
 
 
@@ -92,7 +94,7 @@ def test_a_label_too_small_for_our_address_is_refused_when_asked_for(database, m
     settings_with(database, monkeypatch, base_url=f"https://{'a' * 60}.{'b' * 60}.{'c' * 60}.vn")
     lot = make_traceability.lot()
     with pytest.raises(LabelTooSmall), database.test_request_context():
-        stamps.request(SYSTEM, lot, 1, "cuon-25x25")
+        batches.request(SYSTEM, Wanted(lot.product, 1, "cuon-25x25", lot=lot))
 
 
 def test_a_code_another_batch_drew_by_chance_is_replaced(database):
@@ -103,8 +105,10 @@ def test_a_code_another_batch_drew_by_chance_is_replaced(database):
     db.session.add(Stamp(batch_id=other.id, number=1, code=taken))
     db.session.flush()
     expected = [identifiers.serial(key, batch.ref, number) for number in (1, 3, 4, 5)]
-    assert stamps.fill(batch) == expected
-    assert stamps.fill(batch) == expected
+    for _twice in range(2):
+        assert printing.fill(batch, 100)
+        mine = select(Stamp.code).where(Stamp.batch_id == batch.id).order_by(Stamp.number)
+        assert list(db.session.scalars(mine)) == expected
 
 
 def test_stamps_are_activated_once_and_only_when_printed(database):

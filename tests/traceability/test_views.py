@@ -46,16 +46,16 @@ def test_a_batch_goes_from_the_form_to_the_paper_to_the_goods(cast, tea, run_tas
     assert f'data-refresh="{address}/trang-thai"' in waiting
     assert "0 trên 3" in waiting
     assert "data-done" not in waiting
-    assert cast.ours.get(f"{address}/tem.pdf").status_code == 404
+    assert cast.ours.get(f"{address}/tep").status_code == 404
 
     run_tasks()
     fragment = cast.ours.get(f"{address}/trang-thai").text
     assert "data-done" in fragment
     assert "<html" not in fragment
     page = cast.ours.get(address).text
-    assert "Tải tệp in (PDF, 3 tem)" in page
+    assert "Tải tệp: PDF để in ngay, 3 tem" in page
     assert "100 %" in page
-    paper = cast.ours.get(f"{address}/tem.pdf")
+    paper = cast.ours.get(f"{address}/tep")
     assert paper.headers["Content-Type"] == "application/pdf"
     disposition = f'attachment; filename="tem-{batch.ref}.pdf"'
     assert paper.headers["Content-Disposition"] == disposition
@@ -67,7 +67,7 @@ def test_a_batch_goes_from_the_form_to_the_paper_to_the_goods(cast, tea, run_tas
     page = cast.ours.get(address).text
     assert "Đã kích hoạt 3 tem." in page
     assert "Cả 3 tem đã kích hoạt" in page
-    assert "/kich-hoat" not in page
+    assert "Kích hoạt tất cả" not in page
 
 
 def test_the_lot_keeps_what_the_form_says_and_is_marked_as_made_up_in_the_demo(cast, tea):
@@ -96,14 +96,18 @@ def test_a_second_form_adds_a_batch_to_the_lot(cast, tea):
     [
         ({"lot": ""}, "Ô này cần điền."),
         ({"lot": "lô một"}, "Mã lô chỉ gồm chữ không dấu"),
-        ({"lot": "A" * 21}, "Dài từ 1 đến 20 ký tự."),
+        ({"lot": "A" * 21}, "Dài từ 0 đến 20 ký tự."),
         ({"lot": ".."}, "Mã lô chỉ gồm chữ không dấu"),
         ({"produced_on": "2026-13-01"}, "Ghi ngày, tháng, năm"),
         ({"produced_on": "2999-01-01"}, "Ngày này chưa tới."),
-        ({"count": "0"}, "Từ 1 đến 10000."),
-        ({"count": "10001"}, "Từ 1 đến 10000."),
+        ({"count": "0"}, "Từ 1 đến 100000."),
+        ({"count": "100001"}, "Từ 1 đến 100000."),
         ({"count": "nhiều"}, "Ghi một số nguyên."),
-        ({"layout": "a3"}, "Chọn một mục trong danh sách."),
+        ({"layout": "a3"}, "Khuôn tem này không còn."),
+        ({"level": "box"}, "Chọn một mục trong danh sách."),
+        ({"count": ""}, "Ghi số tem, hoặc ghi từ số nào đến số nào."),
+        ({"first": "9", "to": "8"}, "Từ số đến số phải được"),
+        ({"scratch": "1"}, "không có ô cào"),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_made(cast, tea, wrong, message):
@@ -127,7 +131,7 @@ def test_another_cooperatives_batch_is_404_and_nothing_changes(cast):
         make_traceability.lot(make.product(cast.theirs.seller)), count=2
     )
     entries = how_many(AuditEntry)
-    for path in ("", "/trang-thai", "/tem.pdf"):
+    for path in ("", "/trang-thai", "/tep"):
         assert cast.ours.get(f"{BATCHES}/{theirs.ref}{path}").status_code == 404
     assert cast.ours.post(f"{BATCHES}/{theirs.ref}/kich-hoat").status_code == 404
     assert theirs.ref not in cast.ours.get(BATCHES).text
@@ -146,7 +150,7 @@ def test_a_viewer_sees_but_may_neither_print_nor_activate(cast, tea, database):
     batch = make_traceability.printed(make_traceability.lot(tea), count=2)
     viewer = type(cast.ours)(None, sign_in(database, make.member(tea.seller, role=Role.VIEWER)))
     page = viewer.get(f"{BATCHES}/{batch.ref}").text
-    assert "Tải tệp in" in page
+    assert "Tải tệp" in page
     assert "/kich-hoat" not in page
     assert f"{BATCHES}/them" not in viewer.get(BATCHES).text
     assert viewer.get(f"{BATCHES}/them").status_code == 404
@@ -159,7 +163,7 @@ def test_a_viewer_sees_but_may_neither_print_nor_activate(cast, tea, database):
 def test_a_batch_that_is_not_printed_cannot_be_activated(cast, tea):
     batch = make_traceability.batch(make_traceability.lot(tea))
     answer = cast.ours.post(f"{BATCHES}/{batch.ref}/kich-hoat")
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     assert "Tem chưa in xong" in answer.text
 
 
@@ -187,8 +191,10 @@ def test_the_list_asks_the_database_no_more_for_more_batches(cast, tea, query_co
 
 
 def test_the_form_begins_with_the_product_it_was_opened_for(cast, tea):
+    asked = cast.ours.get(f"{BATCHES}/them").text
+    assert f'<option value="{tea.ref}">' in asked
     page = cast.ours.get(f"{BATCHES}/them?product={tea.ref}").text
-    assert f'<option value="{tea.ref}" selected>' in page
+    assert f"In tem cho {tea.name}" in page
 
 
 def test_other_rooms_pages_show_lots_and_counts(cast, tea):
@@ -224,7 +230,7 @@ def bucket(s3):
 def test_a_file_kept_in_a_bucket_is_passed_on_by_us(cast, tea, database, monkeypatch, bucket):
     monkeypatch.setitem(database.extensions, "storage", bucket)
     batch = make_traceability.printed(make_traceability.lot(tea))
-    answer = cast.ours.get(f"{BATCHES}/{batch.ref}/tem.pdf")
+    answer = cast.ours.get(f"{BATCHES}/{batch.ref}/tep")
     assert answer.status_code == 200
     assert answer.data.startswith(b"%PDF")
     assert answer.data == bucket.read(batch.file_key)
