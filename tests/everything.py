@@ -1,5 +1,6 @@
 """One row of everything a seller can own, for tests that walk over all of it."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 
@@ -34,6 +35,7 @@ from traceability.epcis_models import Capture
 from traceability.events import Item
 from traceability.models import Container, Household, Lot, LotDraw, Site, SiteKind
 from traceability.recall_models import Recall, RecallLetter
+from traceability.sheets import LAYOUTS
 from traceability.stamp_models import Problem, SavedLayout, StampBatch
 from workers.channels.models import Connection, Listing
 
@@ -222,7 +224,7 @@ def _traced(seller: Seller, lot: Lot) -> None:
     _add(Site(**mine, name="Đồi chè", kind=SiteKind.GROWING_AREA))
     _add(Household(**mine, code="H01"))
     _add(Container(**mine, code=f"T{seller.id}", kind="carton"))
-    _add(SavedLayout(**mine, name="Tem nhỏ", values={}))
+    _add(SavedLayout(**mine, name="Tem nhỏ", values=asdict(LAYOUTS["cuon-20x20"])))
     _add(Problem(**mine, **what, kind="other", text="Hỏng", contact=""))
     events.record(SYSTEM, "care", clock.now(), [Item(lot)], {"work": "Làm cỏ"})
 
