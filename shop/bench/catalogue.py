@@ -1,16 +1,18 @@
 """A market of many products in a database of its own, and what is asked of it."""
 
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import create_engine, make_url, select, text
 
-from shop import clock, database, places, references
+from shop import clock, database, embedded, places, references
 from shop import text as texts
 from shop.bench import plans
 from shop.catalogue import programme, search, starter
@@ -70,25 +72,39 @@ def scratch(settings: Settings, products: int) -> Iterator[Scratch]:
 
 @contextmanager
 def filled(settings: Settings, products: int) -> Iterator[tuple[Settings, int, float]]:
-    """Settings that name a new database with so many products; its sellers; seconds to fill it."""
+    """Settings that name a new database with so many products; its sellers; seconds to fill it.
+
+    They name a queue of its own too: the workers that run on this machine would take its jobs,
+    and find nothing of them in their database.
+    """
     url = make_url(settings.database_url or "")
     name = f"bench_{references.new(12).lower()}"
     server = create_engine(url, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-    ours = replace(
-        settings, database_url=url.set(database=name).render_as_string(hide_password=False)
-    )
+    mine = url.set(database=name).render_as_string(hide_password=False)
     try:
-        database.migrate(ours.database_url or "")
-        started = time.perf_counter()
-        sellers = max(1, products // PRODUCTS_PER_SELLER)
-        _fill(ours, sellers, products)
-        yield ours, sellers, time.perf_counter() - started
+        database.migrate(mine)
+        with _queue() as redis_url:
+            ours = replace(settings, database_url=mine, redis_url=redis_url)
+            started = time.perf_counter()
+            sellers = max(1, products // PRODUCTS_PER_SELLER)
+            _fill(ours, sellers, products)
+            yield ours, sellers, time.perf_counter() - started
     finally:
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         server.dispose()
+
+
+@contextmanager
+def _queue() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        running = embedded.start_valkey(Path(folder))
+        try:
+            yield running.url
+        finally:
+            embedded.stop(running)
 
 
 def _pages() -> dict[str, list[str]]:
