@@ -2,11 +2,13 @@
 
 A row says "this job, with these arguments, because of this event" and stays open until the job
 reports its end. Redis only hurries it along: if the queue loses everything, `sweep` fills it
-again from here.
+again from here. A row is written as enqueued already, so that hurrying needs no second
+transaction; one whose process died before it hurried is found as lost after LOST_AFTER.
 """
 
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -85,22 +87,13 @@ def add(
 ) -> None:
     """Ask for `job` to run after the commit. A `key` already recorded adds nothing."""
     now = clock.now()
+    row: dict[str, Any] = {"job": job, "arguments": arguments, "event": event, "key": key}
+    row |= {"request_id": logs.request_id(), "recorded_at": now, "due_at": now, "enqueued_at": now}
     task_id = db.session.scalar(
-        insert(Task)
-        .values(
-            job=job,
-            arguments=arguments,
-            event=event,
-            key=key,
-            request_id=logs.request_id(),
-            recorded_at=now,
-            due_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(Task.id)
+        insert(Task).values(row).on_conflict_do_nothing(index_elements=["key"]).returning(Task.id)
     )
     if task_id is not None:
-        _hurry_after_commit(task_id)
+        _hurry_after_commit(Entry(task_id, 0, job, arguments, logs.request_id()))
 
 
 def repeat(job: str) -> None:
@@ -122,27 +115,47 @@ def forget(now: datetime) -> None:
     db.session.execute(delete(Task).where(routine | (ended < now - timedelta(days=30))))
 
 
-def _hurry_after_commit(task_id: int) -> None:
+@dataclass(frozen=True)
+class Entry:
+    """What the queue is told of a task; each try has an entry of its own."""
+
+    task_id: int
+    tries: int
+    job: str
+    arguments: dict[str, Any]
+    request_id: str | None
+
+
+def _hurry_after_commit(entry: Entry) -> None:
     waiting = db.session().info.setdefault("tasks_to_hurry", [])
     if not waiting:
         after_commit(_hurry)
-    waiting.append(task_id)
+    waiting.append(entry)
 
 
 def _hurry() -> None:
-    """Enqueue at once what was just committed; without Redis the sweep will do it."""
-    task_ids = db.session().info.pop("tasks_to_hurry", [])
+    """Hand the queue what was just committed; without Redis the sweep will do it."""
+    entries = db.session().info.pop("tasks_to_hurry", [])
+    try:
+        _push(entries)
+    except broker.RedisError as error:
+        # What asked for them is committed: its page must not turn into an error now.
+        _leave_to_sweep(entries, type(error).__name__)
+
+
+def _leave_to_sweep(entries: Sequence[Entry], error: str) -> None:
+    task_ids = [entry.task_id for entry in entries]
+    log.warning("queue away, tasks wait in the outbox", tasks=task_ids, error=error)
     try:
         with transaction():
-            waiting = update(Task).where(Task.id.in_(task_ids), Task.enqueued_at.is_(None))
-            _push(db.session.scalars(waiting.values(enqueued_at=clock.now()).returning(Task)).all())
-    except (broker.RedisError, DBAPIError) as error:
-        # What asked for them is committed: its page must not turn into an error now.
-        log.warning(
-            "queue or database away, tasks wait in the outbox",
-            tasks=task_ids,
-            error=type(error).__name__,
-        )
+            db.session.execute(
+                update(Task)
+                .where(Task.id.in_(task_ids), Task.tries == 0)
+                .values(enqueued_at=None)
+                .execution_options(synchronize_session=False)
+            )
+    except DBAPIError:
+        log.warning("database away too, the sweep finds them as lost", tasks=task_ids)
 
 
 def sweep(limit: int = 500) -> int:
@@ -178,7 +191,7 @@ def _lost(tasks: list[Task]) -> list[Task]:
 
 
 def _under_way(tasks: list[Task], *, begun: int) -> set[int]:
-    names = [_entry_id(task, begun) for task in tasks]
+    names = [_entry_id(task.id, task.tries - begun) for task in tasks]
     entries = Job.fetch_many(names, broker.connection(), serializer=JSONSerializer)
     return {
         task.id
@@ -187,30 +200,30 @@ def _under_way(tasks: list[Task], *, begun: int) -> set[int]:
     }
 
 
-def _entry_id(task: Task, begun: int = 0) -> str:
-    return f"task-{task.id}-{task.tries - begun}"
+def _entry_id(task_id: int, tries: int) -> str:
+    return f"task-{task_id}-{tries}"
 
 
 def _enqueue(tasks: list[Task]) -> int:
     now = clock.now()
-    _push(tasks)
+    _push([Entry(t.id, t.tries, t.job, t.arguments, t.request_id) for t in tasks])
     for task in tasks:
         task.enqueued_at = now
     return len(tasks)
 
 
-def _push(tasks: Sequence[Task]) -> None:
-    for task in tasks:
-        spec = jobs.spec(task.job)
+def _push(entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        spec = jobs.spec(entry.job)
         queue = Queue(spec.queue, connection=broker.connection(), serializer=JSONSerializer)
         queue.enqueue(
-            task.job,
-            kwargs=task.arguments,
-            job_id=_entry_id(task),
+            entry.job,
+            kwargs=entry.arguments,
+            job_id=_entry_id(entry.task_id, entry.tries),
             job_timeout=spec.timeout_seconds,
             result_ttl=60,
             failure_ttl=3600,
-            meta={"task_id": task.id, "request_id": task.request_id},
+            meta={"task_id": entry.task_id, "request_id": entry.request_id},
         )
 
 

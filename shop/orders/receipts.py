@@ -35,7 +35,9 @@ def pay_many(seller_id: int, came: Mapping[str, tuple[int, str]], *, who: str) -
     Only those that wait for just this much and still hold their goods; they are paid, and
     returned with their ids. The others are untouched, for `pay`.
     """
-    plain = _plain(seller_id, came)
+    plain = _plain(seller_id, came) if came else {}
+    if not plain:
+        return {}
     wanted = _goods(list(plain.values()))
     kept = reservations.keep_many({f"order:{ref}": wanted[plain[ref]] for ref in plain})
     paid = {ref: plain[ref] for ref in plain if f"order:{ref}" in kept}
@@ -60,8 +62,16 @@ def pay_many(seller_id: int, came: Mapping[str, tuple[int, str]], *, who: str) -
         for ref, order_id in paid.items()
     ]
     insert_many(OrderEvent, events)
-    outbox.record("orders_paid", order_ids=sorted(paid.values()))
+    _tell(sorted(paid.values()))
     return paid
+
+
+def _tell(order_ids: list[int]) -> None:
+    # One order is told with its goods, many in one mail.
+    if len(order_ids) == 1:
+        outbox.record("order_paid", order_id=order_ids[0])
+    else:
+        outbox.record("orders_paid", order_ids=order_ids)
 
 
 def _plain(seller_id: int, came: Mapping[str, tuple[int, str]]) -> dict[str, int]:
@@ -72,6 +82,7 @@ def _plain(seller_id: int, came: Mapping[str, tuple[int, str]]) -> dict[str, int
         Order.state == State.AWAITING_PAYMENT,
         Order.pay_by == PayBy.CASHLESS,
         Order.harvest_id.is_(None),
+        Order.collector_id.is_(None),
     )
     rows = db.session.execute(query.order_by(Order.id).with_for_update(of=Order))
     return {ref: order_id for ref, order_id, open_ in rows if open_ == came[ref][0]}

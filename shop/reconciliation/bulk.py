@@ -21,17 +21,25 @@ from shop.reconciliation.models import Allocation, BankLine, LineState, Reason
 from shop.references import Found
 from shop.sellers.models import BankAccount
 
+FEW = 20
+
 
 def take(
-    account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence[int], import_id: int
+    account: BankAccount,
+    lines: Sequence[FeedLine],
+    occurrences: Sequence[int],
+    import_id: int | None = None,
 ) -> int:
     """Record and match; how many of the lines are new.
 
     Each line is written once, in the state it ends in: a row that is changed at once would stand
     in every index twice.
     """
-    # A table that grows within a minute is thought to be small: it would be read whole each time.
-    db.session.execute(text("SET LOCAL enable_seqscan = off"))
+    if not lines:
+        return 0
+    if len(lines) > FEW:
+        # A table that grows within a minute is thought to be small: it would be read whole.
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
     told = bank_lines.sort_out(account, lines, occurrences, import_id)
     fresh, doubtful = dict(told.fresh), told.doubtful
     # A doubtful line pays nothing by itself: its references are a person's business.
@@ -50,6 +58,8 @@ def take(
              for key in fresh if key in paid or not found[key]}  # fmt: skip
     _book(account, plain)
     rest = [made[key] for key in fresh if key not in paid and found[key]]
+    if not rest:
+        return len(fresh)
     query = select(BankLine).where(among(BankLine.id, rest)).order_by(BankLine.id)
     for line in db.session.scalars(query.with_for_update(of=BankLine)):
         matching.match(line)

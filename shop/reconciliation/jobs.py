@@ -9,7 +9,7 @@ from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
-from shop.reconciliation import bank_lines, imports, matching, pulling, silence
+from shop.reconciliation import bulk, imports, matching, pulling, silence
 from shop.reconciliation.models import Allocation, BankLine
 
 log = structlog.get_logger()
@@ -29,11 +29,11 @@ def process_notice(notice_id: int) -> None:
         if notice.processed_at:
             return
         account = notice.connection.bank_account
-        for line in FEEDS[notice.connection.provider].lines(notice.raw):
-            if line.account_number == account.account_number:
-                matching.match(bank_lines.record(account, line))
-            else:
-                log.warning("line of another account left out", notice=notice.id)
+        told = FEEDS[notice.connection.provider].lines(notice.raw)
+        ours = [line for line in told if line.account_number == account.account_number]
+        if len(ours) < len(told):
+            log.warning("line of another account left out", notice=notice.id)
+        bulk.take(account, ours, [1] * len(ours))
         notice.processed_at = clock.now()
 
 
