@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, bindparam, literal, select
 
 from shop.catalogue.models import Product, Variant
 from shop.database import db
@@ -113,11 +113,11 @@ def _of_stamp() -> Query:
     )
 
 
-_STAMP_QUERY = _of_stamp()
+_STAMP_QUERY = _of_stamp().where(Stamp.code == bindparam("serial"))
 
 
 def _item(identity: Identity) -> Found:
-    row = _first(_STAMP_QUERY.where(Stamp.code == identity.serial))
+    row = _first(_STAMP_QUERY, serial=identity.serial)
     if row is None:
         return NOTHING
     lot, (code, printed, _pack, gtin) = _lot(row), row[_AFTER_STAMP:]
@@ -132,8 +132,9 @@ def _item(identity: Identity) -> Found:
     return Found(*_product(row), lot=lot, stamp=stamp, gtin=named)
 
 
-def _first(query: Query) -> Values | None:
-    return db.session.execute(query).first()
+def _first(query: Query, **given: str | None) -> Values | None:
+    # Past the session: it would look for rows of ours among plain values, longer than the query.
+    return db.session.connection().execute(query, given).first()
 
 
 def _product(row: Values) -> tuple[int, str, int]:
