@@ -87,6 +87,7 @@ __all__ = [
     "db",
     "insert_many",
     "mapped_column",
+    "planned_anew",
     "transaction",
 ]
 
@@ -218,6 +219,19 @@ def among(where: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnEle
     """
     listed = bindparam(None, list(values), type_=ARRAY(where.type), unique=True)
     return where.in_(select(func.unnest(listed).column_valued()))
+
+
+@contextmanager
+def planned_anew() -> Iterator[None]:
+    """Statements of the block are planned for the tables as they are now.
+
+    The plan of a prepared statement that was made while a table was empty is kept until somebody
+    analyses the table. Only for statements of many rows: what the database asks of itself, as for
+    foreign keys, is planned anew too.
+    """
+    db.session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    yield
+    db.session.execute(text("SET LOCAL plan_cache_mode = auto"))
 
 
 def insert_many(

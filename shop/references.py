@@ -108,5 +108,7 @@ def _plain(content: str) -> str:
 
 
 def _scan(plain: str) -> list[str]:
+    if "CP" not in plain:
+        return []
     candidates = (f"OCP{m[1].translate(_MISREAD)}" for m in _CANDIDATE.finditer(plain))
     return list(dict.fromkeys(ref for ref in candidates if is_valid(ref)))

@@ -22,6 +22,8 @@ def visible(text: str) -> str:
 
 def fold(text: str) -> str:
     """Search form: lower case, no marks, đ as d, single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKC", text).lower()
     bare = "".join(
         c for c in unicodedata.normalize("NFKD", plain) if unicodedata.category(c)[0] != "M"

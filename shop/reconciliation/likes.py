@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, BigInteger, Select, bindparam, func, select, true
 
 from shop import clock, references, text
-from shop.database import among, db
+from shop.database import db, planned_anew
 from shop.payments.bank_feeds.protocol import FeedLine
 from shop.reconciliation.models import BankLine
 from shop.sellers.models import BankAccount
@@ -45,15 +46,16 @@ class Likes:
     """Lines that are there, by what they may share with those told now."""
 
     by: dict[_Key, list[_Known]] = field(default_factory=lambda: defaultdict(list))
+    amounts: set[tuple[str, int]] = field(default_factory=set)
 
     def same(self, line: FeedLine) -> int | None:
         """The line that is this movement, taken by it; None where none is."""
-        on = _day(line)
-        for known in self._found(line, "reference"):
+        found, on = self._found(line), _day(line)
+        for known in found["reference"]:
             if abs(known.on - on) <= SAME_WITHIN:
                 known.free = False
                 return known.id
-        for known in self._found(line, "content"):
+        for known in found["content"]:
             # Two different references are two movements.
             if known.on == on and not (known.reference and line.bank_reference):
                 known.free = False
@@ -62,21 +64,26 @@ class Likes:
 
     def maybe(self, line: FeedLine) -> bool:
         """Whether another source told of something so like it that a person must say."""
+        found, on = self._found(line), _day(line)
         near = [
             known
             for kind in ("root", "order", "prefix")
-            for known in self._found(line, kind)
-            if not known.ours and abs(known.on - _day(line)) <= MAYBE_WITHIN
+            for known in found[kind]
+            if not known.ours and abs(known.on - on) <= MAYBE_WITHIN
         ]
         if near:
             near[0].free = False
         return bool(near)
 
-    def _found(self, line: FeedLine, kind: str) -> list[_Known]:
-        keys = _keys(line.direction, line.amount_vnd, line.bank_reference, line.content)
-        return [
-            known for key in keys if key[0] == kind for known in self.by.get(key, []) if known.free
-        ]
+    def _found(self, line: FeedLine) -> dict[str, list[_Known]]:
+        """Kind of what is shared → the lines that share it and are free."""
+        found: dict[str, list[_Known]] = defaultdict(list)
+        # Nearly every line of a statement is the only one of its amount: nothing to compare.
+        if (line.direction, line.amount_vnd) in self.amounts:
+            keys = _keys(line.direction, line.amount_vnd, line.bank_reference, line.content)
+            for key in keys:
+                found[key[0]] += [known for known in self.by.get(key, []) if known.free]
+        return found
 
 
 def of(
@@ -86,30 +93,47 @@ def of(
     found = Likes()
     if not lines:
         return found
-    days = [line.booked_at for line in lines]
-    query = select(
-        BankLine.id,
-        BankLine.direction,
-        BankLine.amount_vnd,
-        BankLine.booked_at,
-        BankLine.content,
-        BankLine.bank_reference,
-        BankLine.import_id,
-    ).where(
-        BankLine.bank_account_id == account.id,
-        BankLine.booked_at >= min(days) - SAME_WITHIN - timedelta(days=1),
-        BankLine.booked_at < max(days) + SAME_WITHIN + timedelta(days=1),
-        among(BankLine.amount_vnd, {line.amount_vnd for line in lines}),
-    )
-    for row in db.session.execute(query.order_by(BankLine.id)):
+    with planned_anew():
+        there = db.session.execute(_near(account, lines)).all()
+    for row in there:
         if row.id in taken:
             continue
         on = clock.vietnam(row.booked_at).date()
         ours = row.import_id == import_id
         known = _Known(row.id, on, row.bank_reference, row.content, ours)
+        found.amounts.add((row.direction, row.amount_vnd))
         for key in _keys(row.direction, row.amount_vnd, row.bank_reference, row.content):
             found.by[key].append(known)
     return found
+
+
+def _near(account: BankAccount, lines: Sequence[FeedLine]) -> Select[Any]:
+    """Lines of the account with the amount of one of these, in their days."""
+    days = [line.booked_at for line in lines]
+    listed = bindparam("amounts", sorted({line.amount_vnd for line in lines}), ARRAY(BigInteger))
+    amounts = func.unnest(listed).table_valued("amount_vnd").render_derived("amounts")
+    # Amount by amount through the index, as OFFSET keeps it: a planner that still takes a growing
+    # account for small would hold each of its lines against each amount.
+    there = (
+        select(
+            BankLine.id,
+            BankLine.direction,
+            BankLine.amount_vnd,
+            BankLine.booked_at,
+            BankLine.content,
+            BankLine.bank_reference,
+            BankLine.import_id,
+        )
+        .where(
+            BankLine.bank_account_id == account.id,
+            BankLine.amount_vnd == amounts.c.amount_vnd,
+            BankLine.booked_at >= min(days) - SAME_WITHIN - timedelta(days=1),
+            BankLine.booked_at < max(days) + SAME_WITHIN + timedelta(days=1),
+        )
+        .offset(0)
+        .lateral()
+    )
+    return select(there).select_from(amounts).join(there, true()).order_by(there.c.id)
 
 
 def like(line: BankLine) -> list[BankLine]:
