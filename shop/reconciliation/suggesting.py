@@ -11,7 +11,7 @@ from shop import money, references, text
 from shop.database import db
 from shop.orders.dues import CLOSED, open_vnd
 from shop.orders.models import Order
-from shop.payments.models import Refund, RefundState
+from shop.payments.models import Refund
 from shop.reconciliation import matching, terms
 from shop.reconciliation.matching import WAITING, left_vnd
 from shop.reconciliation.models import BankLine
@@ -144,13 +144,8 @@ def due_refunds(line: BankLine) -> Sequence[Refund]:
     """Refunds of the seller that wait for a transfer of just this amount."""
     if line.direction != "out":
         return []
-    query = select(Refund).join(Order, Order.id == Refund.order_id)
-    query = query.where(
-        matching.paid_to(line.seller_id),
-        Refund.state == RefundState.DUE,
-        Refund.amount_vnd == line.amount_vnd,
-    )
-    return db.session.scalars(query.order_by(Refund.asked_at).limit(MOST)).all()
+    query = matching.due_refunds(line).order_by(Refund.asked_at).limit(MOST)
+    return db.session.scalars(query).all()
 
 
 def total(suggested: Iterable[Order]) -> int:

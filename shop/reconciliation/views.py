@@ -19,7 +19,7 @@ from shop.fields import Schema, Text, ValidationError, Vnd
 from shop.ledger import accounts, entries, tags
 from shop.orders import collecting
 from shop.payments.models import FeedConnection
-from shop.reconciliation import likes, matching, payout_lines, pulling, suggesting
+from shop.reconciliation import giving_back, likes, matching, payout_lines, pulling, suggesting
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS, STATES, TONES, holder
 from shop.sellers.models import Seller
@@ -44,9 +44,10 @@ class PurposeSchema(Schema):
 
 
 class RestSchema(Schema):
-    """Why what is left goes back."""
+    """Why what is left goes back, and to the buyer of which order, where a person knows."""
 
     reason = Text(longest=200, shortest=2, required=True)
+    order = Text(longest=20, load_default="")
 
 
 @bp.get("")
@@ -343,7 +344,7 @@ def bank_line_rest(actor: Actor, ref: str) -> ResponseReturnValue:
     if not form.errors:
         with form.guard(), transaction():
             line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
-            matching.give_back_rest(line, actor.name, form.data["reason"])
+            giving_back.decide(line, actor.name, form.data["reason"], form.data["order"])
             audit.note(actor, "bank_line.rest", line, line.bank_reference)
     if form.errors:
         return pages.refused(".bank_line", form, ref=ref)
