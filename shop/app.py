@@ -81,6 +81,7 @@ VIEWS = (
     "shop.invoices.views",
     "shop.invoices.public",
     "shop.reconciliation.views",
+    "shop.reconciliation.giving_back_views",
     "shop.reconciliation.closing_views",
     "shop.reconciliation.statement_views",
     "shop.reconciliation.settlement_views",

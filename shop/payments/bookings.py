@@ -38,6 +38,7 @@ def given_back(refund: Refund, paid_from: str, payer_id: int, who: str) -> None:
         parts(refund),
         key=f"refund:{refund.ref}",
         kind=Kind.REFUND,
+        subject=f"refund:{refund.ref}",
         said=f"Hoàn tiền đơn {refund.order.ref}: {refund.reason}"
         if refund.order
         else f"Trả lại người chuyển: {refund.reason}",
@@ -100,10 +101,11 @@ def _post(
     kind: Kind,
     said: str,
     who: str,
+    subject: str = "",
 ) -> None:
     """So much came to `place` of the holder, and `means` that in the books of the seller.
 
-    Money of no known order is the holder's own business.
+    Money of no known order, with a `subject` of its own, is the holder's business alone.
     """
     if order is not None and holder_id != order.seller_id:
         collecting.pass_on(order, amount_vnd, place, means, key=key, kind=kind, said=said, who=who)
@@ -117,5 +119,5 @@ def _post(
         on=on,
         text=said,
         by=who,
-        subject=f"order:{order.ref}" if order else None,
+        subject=f"order:{order.ref}" if order else subject,
     )

@@ -33,6 +33,8 @@ BODIES = {
     "payments_api.OrderRefunds": {"amount_vnd": 1, "way": "cash", "reason": "thử"},
     "reconciliation_api.LineMatch": {"orders": [{"order": "OCPW5T7RN"}]},
     "reconciliation_api.LinePurpose": {"purpose": "other"},
+    "reconciliation_api.LineGiveBack": {"reason": "chuyển nhầm"},
+    "reconciliation_api.LineReversal": {"other": "khong-co"},
     "harvests_api.HarvestArrivals": {"quantity": "1"},
     "harvests_api.HarvestFailure": {"why": "mất mùa"},
     "settlements_api.SettlementDecisions": {"line": 1, "decision": "sales"},
