@@ -96,9 +96,12 @@ def of_credit(
     reason: str,
     by: str,
     key: str,
-    payee: str,
+    payee: str = "",
+    payment: GatewayPayment | None = None,
 ) -> Refund:
-    """Give so much back by transfer that never paid an order: too much, too late, or nobody's.
+    """Give so much back that never paid an order: too much, too late, or nobody's.
+
+    By transfer; or, with `payment`, what its gateway gives back of its own accord.
 
     It stands on the customer credit of the `seller_id` whose account it came to. `payee`: who sent
     it, as the bank said; `order`: the locked one it was meant for, if known. Once per `key`.
@@ -112,7 +115,8 @@ def of_credit(
         seller_id=order.seller_id if order else seller_id,
         order=order,
         source_key=key,
-        way=RefundBy.TRANSFER,
+        way=RefundBy.GATEWAY if payment else RefundBy.TRANSFER,
+        gateway_payment=payment,
         state=RefundState.DUE,
         amount_vnd=amount_vnd,
         credit_vnd=amount_vnd,

@@ -186,11 +186,11 @@ def done(actor: Actor, ref: str, said: str) -> ResponseReturnValue:
     """After a deed: the next waiting line, so that a queue is worked off without going back."""
     line = access.get(actor, BankLine, ref, Permission.MONEY_READ)
     if line.state in matching.WAITING or "next" not in request.form:
-        return pages.saved(".bank_line", said, ref=ref)
+        return pages.saved("reconciliation.bank_line", said, ref=ref)
     before, after = _beside(actor, line)
     if after or before:
-        return pages.saved(".bank_line", said, ref=after or before)
-    return pages.saved(".bank_lines", said)
+        return pages.saved("reconciliation.bank_line", said, ref=after or before)
+    return pages.saved("reconciliation.bank_lines", said)
 
 
 @bp.post("/<ref>/khop")

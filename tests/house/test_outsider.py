@@ -33,6 +33,7 @@ BODIES = {
     "payments_api.OrderRefunds": {"amount_vnd": 1, "way": "cash", "reason": "thử"},
     "reconciliation_api.LineMatch": {"orders": [{"order": "OCPW5T7RN"}]},
     "reconciliation_api.LinePurpose": {"purpose": "other"},
+    "gateway_payments_api.GivenBack": {"reason": "nghi gian lận"},
     "reconciliation_api.LineGiveBack": {"reason": "chuyển nhầm"},
     "reconciliation_api.LineReversal": {"other": "khong-co"},
     "harvests_api.HarvestArrivals": {"quantity": "1"},
