@@ -20,7 +20,7 @@ from shop.database import db
 from shop.errors import BadInput
 from shop.ledger import accounts, tags
 from shop.orders import preorders, receipts
-from shop.orders.dues import CLOSED, open_vnd
+from shop.orders.dues import CLOSED, late_vnd, open_vnd
 from shop.orders.models import Order, State
 from shop.payments import refunds
 from shop.payments.models import Refund, RefundState
@@ -106,7 +106,7 @@ def _only_exact(line: BankLine, orders: Sequence[Order], otherwise: Reason) -> N
 
 
 def _pay_one(line: BankLine, order: Order, who: str) -> None:
-    wanted, left = open_vnd(order), left_vnd(line)
+    wanted, left = wanted_vnd(order), left_vnd(line)
     paid = _allocate(line, order, min(left, wanted), who)
     if left > wanted:
         _settle(line, LineState.PARTLY, Reason.SURPLUS)
@@ -127,6 +127,11 @@ def locked(seller_id: int, refs: Sequence[str]) -> Sequence[Order]:
 def paid_to(seller_id: int) -> ColumnElement[bool]:
     """Orders whose money may come to this seller: its own, and those that it collects for."""
     return or_(Order.seller_id == seller_id, Order.collector_id == seller_id)
+
+
+def wanted_vnd(order: Order) -> int:
+    """What a person may say that money pays: what is open, or all of an order that expired."""
+    return open_vnd(order) or late_vnd(order)
 
 
 def left_vnd(line: BankLine) -> int:
@@ -164,12 +169,15 @@ def move(line: BankLine, state: LineState, reason: Reason, who: str) -> None:
 def match_to(line: BankLine, parts: Mapping[str, int | None], who: str) -> None:
     """An accountant says which orders a waiting line, or what is left of one, pays.
 
+    An expired order that gets all its money is taken up again.
     `parts`: reference → đồng of it, None for what is open. The line and the orders belong to the
     same seller, whatever was typed. Raises CannotMatch.
     """
     expect_waiting(line, "in")
     named = {ref.strip().upper(): amount for ref, amount in parts.items()}
-    orders = {order.ref: order for order in locked(line.seller_id, list(named)) if open_vnd(order)}
+    orders = {
+        order.ref: order for order in locked(line.seller_id, list(named)) if wanted_vnd(order)
+    }
     for ref in named:
         if ref not in orders:
             raise CannotMatch(_("Không có đơn đang chờ tiền với mã %(ref)s.", ref=ref))
@@ -191,7 +199,7 @@ def match_to(line: BankLine, parts: Mapping[str, int | None], who: str) -> None:
 
 def _pay_one_by_hand(line: BankLine, order: Order, shares: Mapping[str, int], who: str) -> None:
     share = shares[order.ref]
-    if share == min(left_vnd(line), open_vnd(order)):
+    if share == min(left_vnd(line), wanted_vnd(order)):
         _pay_one(line, order, who)
         return
     _allocate(line, order, share, who)
@@ -203,13 +211,21 @@ def _shares(
 ) -> dict[str, int]:
     left, shares = left_vnd(line), {}
     for ref, amount in named.items():
-        most = open_vnd(orders[ref])
+        most = wanted_vnd(orders[ref])
         shares[ref] = min(most, left) if amount is None else amount
         if not 0 < shares[ref] <= most:
             raise CannotMatch(
                 _("Đơn %(ref)s chỉ chờ %(open)s.", ref=ref, open=money.show(most))
                 if left
                 else _("Dòng tiền này không còn đủ cho đơn %(ref)s.", ref=ref)
+            )
+        if shares[ref] < late_vnd(orders[ref]):
+            raise CannotMatch(
+                _(
+                    "Đơn %(ref)s đã hết hạn: đủ %(open)s mới mở lại được, nếu không hãy trả lại.",
+                    ref=ref,
+                    open=money.show(most),
+                )
             )
         left -= shares[ref]
     if left < 0:

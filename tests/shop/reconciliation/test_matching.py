@@ -5,8 +5,9 @@ from sqlalchemy import select
 
 from shop import references
 from shop.database import db
+from shop.inventory import reservations
 from shop.ledger import accounts, entries
-from shop.orders import states
+from shop.orders import dues, states
 from shop.orders.errors import GivenBack, NotPaid
 from shop.orders.models import State
 from shop.payments import refunds
@@ -296,6 +297,53 @@ def test_by_hand_only_a_waiting_line_pays_and_only_an_open_order(seller, order):
     with pytest.raises(CannotMatch, match="Không có đơn đang chờ tiền"):
         matching.match_to(waiting(seller), {order.ref: None}, "Kế toán")
     assert stands(order) == (PAID, 185_000)
+
+
+@pytest.mark.parametrize(("amount_vnd", "left_vnd"), [(185_000, 0), (200_000, 15_000)])
+def test_by_hand_all_the_money_of_an_expired_order_takes_it_up_again(
+    seller, order, amount_vnd, left_vnd
+):
+    make_money.go(order, State.EXPIRED)
+    line = waiting(seller, order.ref, amount_vnd=amount_vnd)
+    assert line.reason == Reason.CLOSED_ORDER
+    assert suggested(line) == [order]
+    matching.match_to(line, {order.ref: None}, "Kế toán")
+    assert (stands(order), order.short) == ((PAID, 185_000), False)
+    assert reservations.live(states.holder(order)) == states.goods(order)
+    assert matching.left_vnd(line) == left_vnd
+    matching.undo(line, "Kế toán")
+    assert stands(order) == (WAITS, 0)
+
+
+def test_an_expired_order_whose_goods_are_gone_is_paid_and_short_until_it_is_given_back(seller):
+    pack = make.variant(make.product(seller), on_hand=1)
+    order = make_money.order(variant=pack)
+    make_money.go(order, State.EXPIRED)
+    other = make_money.order(variant=pack)
+    line = waiting(seller, order.ref)
+    matching.match_to(line, {order.ref: None}, "Kế toán")
+    assert (stands(order), order.short) == ((PAID, 185_000), True)
+    assert reservations.live(states.holder(other)) == states.goods(other)
+    states.move(order, State.CANCELLED, who="Kho")
+    assert dues.owed_vnd(order) == 185_000
+
+
+def test_less_than_all_does_not_take_an_expired_order_up_again(seller, order):
+    make_money.go(order, State.EXPIRED)
+    line = waiting(seller, order.ref, amount_vnd=184_999)
+    with pytest.raises(CannotMatch, match="đã hết hạn"):
+        matching.match_to(line, {order.ref: None}, "Kế toán")
+    assert outcome(line) == (LineState.SUSPENSE, Reason.CLOSED_ORDER, [])
+    assert stands(order) == (State.EXPIRED, 0)
+
+
+def test_a_cancelled_order_is_not_taken_up_again(seller, order):
+    make_money.go(order, State.CANCELLED)
+    line = waiting(seller, order.ref)
+    assert suggested(line) == []
+    with pytest.raises(CannotMatch, match="Không có đơn đang chờ tiền"):
+        matching.match_to(line, {order.ref: None}, "Kế toán")
+    assert stands(order) == (State.CANCELLED, 0)
 
 
 def test_undo_keeps_the_allocation_with_its_end_and_the_line_can_pay_another(seller, order):
