@@ -105,5 +105,6 @@ def behind(subject: str | None) -> str | None:
         "bank_line": "reconciliation.bank_line",
         "voucher": "books.voucher",
         "batch": "settlements.batch",
+        "refund": "refunds.refund_list",
     }
     return url_for(pages[kind], ref=ref) if kind in pages else None

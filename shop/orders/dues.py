@@ -30,6 +30,24 @@ def open_vnd(order: Order) -> int:
     return max(0, _price_vnd(order) - order.paid_vnd)
 
 
+def late_vnd(order: Order) -> int:
+    """What an expired order is short of to be taken up again by money that came too late.
+
+    0 for one that cannot be: goods of a harvest are promised anew, and money went back already.
+    """
+    return max(0, _price_vnd(order) - order.paid_vnd) if _may_come_back(order) else 0
+
+
+def came_late(order: Order) -> bool:
+    """Whether all of an expired order's money is there after all."""
+    return _may_come_back(order) and 0 < _price_vnd(order) <= order.paid_vnd
+
+
+def _may_come_back(order: Order) -> bool:
+    expired = order.state == State.EXPIRED
+    return expired and order.harvest_id is None and not order.refunded_vnd
+
+
 def owed_vnd(order: Order) -> int:
     """What the buyer gets back: paid for goods that came back, were cancelled, or too much."""
     kept = order.paid_vnd - order.refunded_vnd

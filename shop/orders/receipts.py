@@ -23,7 +23,8 @@ def pay(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
     """So much has come for the order. In full, it is paid.
 
     The money may come at any moment before the goods (a transfer) or after them (cash on
-    delivery), so the order moves only where it waited for money.
+    delivery), so the order moves only where it waited for money. All of it, come after the order
+    expired (`dues.late_vnd`), takes it up again; without its goods it is `short`.
     """
     order.paid_vnd += amount_vnd
     _settle(order, who, why)
@@ -124,6 +125,9 @@ def take_away(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
 
 
 def _settle(order: Order, who: str, why: str) -> None:
+    if dues.came_late(order):
+        states.move(order, State.PAID, who=who, why=why)
+        return
     if open_vnd(order) or State(order.state) in CLOSED:
         return
     if State(order.state) in {State.AWAITING_PAYMENT, State.CONFIRMED}:

@@ -30,7 +30,7 @@ MOVES: dict[State | None, frozenset[State]] = {
     State.PARTLY_RETURNED: frozenset({State.COMPLETED, *_BACK}),
     State.RETURNED: frozenset(),
     State.CANCELLED: frozenset(),
-    State.EXPIRED: frozenset(),
+    State.EXPIRED: frozenset({State.PAID}),
 }
 
 
@@ -39,7 +39,8 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
 
     Paid, or confirmed for cash on delivery: what it holds lapses no more. Sent, or fetched: its
     goods leave the stock. Cancelled or expired, which is only before that: its goods and its
-    voucher are let go. Raises NotAllowed when the table or the order has no such move, OutOfStock
+    voucher are let go; taken up again by money that came late, it has them again, as far as its
+    goods are there. Raises NotAllowed when the table or the order has no such move, OutOfStock
     when goods that were gone before the money came are to be packed, NotPaid when goods that the
     buyer still owes for are to be handed over.
     """
@@ -60,6 +61,8 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     )
     if to is State.PAID:
         outbox.record("order_paid", order_id=order.id)
+    if before is State.EXPIRED:
+        vouchers.take_again(order)
     if to in {State.PAID, State.CONFIRMED}:
         order.short = bool(reservations.keep(holder(order), goods(order)))
     elif to is State.PACKING:
@@ -80,6 +83,9 @@ def moves(order: Order) -> frozenset[State]:
     allowed = MOVES[State(order.state) if order.state else None]
     if order.pay_by != PayBy.COD:
         allowed -= {State.CONFIRMED}
+    # Only all of its money, come too late, takes an order up again.
+    if order.state == State.EXPIRED and not dues.came_late(order):
+        allowed -= {State.PAID}
     if order.state == State.PAID:
         cod = order.pay_by == PayBy.COD
         again = {State.CONFIRMED if cod else State.AWAITING_PAYMENT}

@@ -147,3 +147,12 @@ def give_back(order: Order) -> None:
     """The order fell through: its voucher may be used again. Safe to run twice."""
     mine = update(VoucherUse).where(VoucherUse.order_id == order.id, VoucherUse.undone_at.is_(None))
     db.session.execute(mine.values(undone_at=clock.now()))
+
+
+def take_again(order: Order) -> None:
+    """The order came to something after all: it was paid at the price with its voucher.
+
+    Counted even when the voucher has been used up meanwhile. Safe to run twice.
+    """
+    mine = update(VoucherUse).where(VoucherUse.order_id == order.id)
+    db.session.execute(mine.values(undone_at=None))

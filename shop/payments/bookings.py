@@ -38,7 +38,10 @@ def given_back(refund: Refund, paid_from: str, payer_id: int, who: str) -> None:
         parts(refund),
         key=f"refund:{refund.ref}",
         kind=Kind.REFUND,
-        said=f"Hoàn tiền đơn {refund.order.ref}: {refund.reason}",
+        subject=f"refund:{refund.ref}",
+        said=f"Hoàn tiền đơn {refund.order.ref}: {refund.reason}"
+        if refund.order
+        else f"Trả lại người chuyển: {refund.reason}",
         who=who,
     )
 
@@ -57,18 +60,18 @@ def parts(refund: Refund) -> dict[str, int]:
     }
 
 
-def not_given(refund: Refund, who: str) -> None:
+def not_given(refund: Refund, order: Order, who: str) -> None:
     """A courtesy that failed after the goods were handed over: the sale is not less by it."""
-    if refund.ahead_vnd and State(refund.order.state) in dues.HANDED_OVER:
+    if refund.ahead_vnd and State(order.state) in dues.HANDED_OVER:
         _post(
-            refund.order,
+            order,
             refund.seller_id,
             accounts.RETURNS,
             -refund.ahead_vnd,
             {accounts.RECEIVABLE: refund.ahead_vnd},
             key=f"refund:{refund.ref}:failed",
             kind=Kind.REVERSAL,
-            said=f"Không hoàn được, đơn {refund.order.ref}",
+            said=f"Không hoàn được, đơn {order.ref}",
             who=who,
         )
 
@@ -88,7 +91,7 @@ def payer_id(refund: Refund) -> int:
 
 
 def _post(
-    order: Order,
+    order: Order | None,
     holder_id: int,
     place: str,
     amount_vnd: int,
@@ -98,9 +101,13 @@ def _post(
     kind: Kind,
     said: str,
     who: str,
+    subject: str = "",
 ) -> None:
-    """So much came to `place` of the holder, and `means` that in the books of the seller."""
-    if holder_id != order.seller_id:
+    """So much came to `place` of the holder, and `means` that in the books of the seller.
+
+    Money of no known order, with a `subject` of its own, is the holder's business alone.
+    """
+    if order is not None and holder_id != order.seller_id:
         collecting.pass_on(order, amount_vnd, place, means, key=key, kind=kind, said=said, who=who)
         return
     on = periods.open_day(holder_id, clock.today())
@@ -112,5 +119,5 @@ def _post(
         on=on,
         text=said,
         by=who,
-        subject=f"order:{order.ref}",
+        subject=f"order:{order.ref}" if order else subject,
     )

@@ -186,6 +186,8 @@ def note(payment: GatewayPayment, result: Result) -> Became:
             Outcome.REVIEW,
             _("Cổng báo số tiền khác: %(amount)s đ.", amount=result.amount_vnd),
         )
+        payment.told_vnd = result.amount_vnd
+        payment.transaction = result.transaction or payment.transaction
         return Became.WRONG_AMOUNT
     if payment.state == result.outcome and result.outcome in _KNOWN:
         return Became.REPEATED
@@ -208,19 +210,29 @@ def capture(payment_id: int) -> None:
         )
         if payment.captured_at or payment.state != Outcome.PAID:
             return
-        order = db.session.scalars(
-            select(Order)
-            .where(Order.id == payment.order_id)
-            .with_for_update(of=Order)
-            .execution_options(populate_existing=True)
-        ).one()
-        payment.applied_vnd = min(payment.amount_vnd, dues.open_vnd(order))
-        payment.captured_at = clock.now()
-        label = merchants.GATEWAYS[payment.provider].label
-        if payment.applied_vnd:
-            why = f"{label} {payment.transaction}".strip()
-            receipts.pay(order, payment.applied_vnd, who=label, why=why)
-        bookings.captured(payment, label)
+        order = of_payment(payment)
+        take(payment, order, dues.open_vnd(order), merchants.GATEWAYS[payment.provider].label)
+
+
+def of_payment(payment: GatewayPayment) -> Order:
+    """The order of a locked payment, locked and read anew."""
+    query = select(Order).where(Order.id == payment.order_id).with_for_update(of=Order)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def take(payment: GatewayPayment, order: Order, wanted_vnd: int, who: str) -> None:
+    """A payment's money is with the gateway: it pays so much of a locked order, at most.
+
+    The rest is the buyer's credit.
+    """
+    payment.state, payment.next_ask_at = Outcome.PAID, None
+    payment.applied_vnd = min(payment.amount_vnd, wanted_vnd)
+    payment.captured_at = clock.now()
+    label = merchants.GATEWAYS[payment.provider].label
+    if payment.applied_vnd:
+        why = f"{label} {payment.transaction}".strip()
+        receipts.pay(order, payment.applied_vnd, who=who, why=why)
+    bookings.captured(payment, label)
 
 
 def due(limit: int = 50) -> list[int]:

@@ -41,6 +41,15 @@ class NothingToPay(DomainError):
         super().__init__(_("Đơn này không chờ tiền nữa, hoặc người bán đã đổi cách trả."))
 
 
+class NotInReview(DomainError):
+    """The payment waits for nobody: the gateway, or somebody, decided already."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Khoản này đã được xử lý hoặc cổng đã báo kết quả."))
+
+
 class RefundEnded(DomainError):
     """The refund went out already, or was given up."""
 

@@ -112,6 +112,7 @@ class GatewayPayment(Owned, Model):
     """One try of a buyer to pay an order at a gateway; `key` names it there.
 
     `applied_vnd`: what of it paid the order once `captured_at`; the rest is the buyer's credit.
+    `told_vnd`: what the gateway says came, where that is not what was asked for (`reviews`).
     `next_ask_at`: when the gateway is asked next what became of it, null when that is known.
     """
 
@@ -124,6 +125,7 @@ class GatewayPayment(Owned, Model):
         Index(
             "ix_gateway_payments_asked", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"
         ),
+        Index("ix_gateway_payments_review", "seller_id", postgresql_where="state = 'review'"),
     )
 
     id: Mapped[BigKey]
@@ -145,6 +147,7 @@ class GatewayPayment(Owned, Model):
     asked_times: Mapped[int] = mapped_column(default=0)
     captured_at: Mapped[Instant | None]
     applied_vnd: Mapped[int] = mapped_column(default=0)
+    told_vnd: Mapped[int | None]
 
     connection: Mapped[GatewayConnection] = relationship()
     order: Mapped[Order] = relationship()
@@ -187,10 +190,11 @@ class RefundBy(StrEnum):
 class Refund(Owned, Model):
     """Money given back to the buyer of an order. `source_key`: what asked for it, so once.
 
-    `key` names it at the gateway, made once. `credit_vnd`: the part that never paid the order
-    (too much was sent). `owed_vnd`: the part that was owed when it was decided (goods came back,
-    the order was cancelled). The rest is a courtesy; `ahead_vnd` of it was given before the goods
-    were handed over, so that it is taken off the sale.
+    Without `order`: to the payer of a bank line that is no known order's; `payee`: who that is, as
+    the bank said. `key` names it at the gateway, made once. `credit_vnd`: the part that never paid
+    the order (too much, or too late). `owed_vnd`: the part that was owed when it was decided
+    (goods came back, the order was cancelled). The rest is a courtesy; `ahead_vnd` of it was given
+    before the goods were handed over, so that it is taken off the sale.
     """
 
     __tablename__ = "refunds"
@@ -198,12 +202,13 @@ class Refund(Owned, Model):
         CheckConstraint("amount_vnd > 0", "amount"),
         CheckConstraint("owed_vnd >= 0 AND credit_vnd >= 0", "parts"),
         CheckConstraint("owed_vnd + credit_vnd + ahead_vnd <= amount_vnd", "sum"),
+        CheckConstraint("order_id IS NOT NULL OR credit_vnd = amount_vnd", "of_an_order"),
         Index("ix_refunds_seller_id_asked_at", "seller_id", "asked_at"),
         Index("ix_refunds_asked", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"),
     )
 
     id: Mapped[BigKey]
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
     gateway_payment_id: Mapped[int | None] = mapped_column(ForeignKey("gateway_payments.id"))
     source_key: Mapped[str] = mapped_column(unique=True)
     way: Mapped[str]
@@ -213,6 +218,7 @@ class Refund(Owned, Model):
     owed_vnd: Mapped[int]
     ahead_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     reason: Mapped[str]
+    payee: Mapped[str] = mapped_column(default="", server_default="")
     by: Mapped[str]
     key: Mapped[str] = mapped_column(default="")
     code: Mapped[str] = mapped_column(default="")
@@ -222,8 +228,13 @@ class Refund(Owned, Model):
     asked_times: Mapped[int] = mapped_column(default=0)
     settled_at: Mapped[Instant | None]
 
-    order: Mapped[Order] = relationship()
+    order: Mapped[Order | None] = relationship()
     gateway_payment: Mapped[GatewayPayment | None] = relationship()
+
+    @property
+    def reference(self) -> str:
+        """What is written into the transfer, so that the bank's line is known again."""
+        return self.order.ref if self.order else self.ref
 
 
 class PayoutState(StrEnum):

@@ -36,9 +36,11 @@ def refund_list(actor: Actor) -> ResponseReturnValue:
     state = request.args.get("trang-thai", RefundState.DUE)
     mine = access.rows(actor, Seller, Permission.MONEY_READ).with_only_columns(Seller.id)
     # A collector gives back what it took, so it sees what its sellers decided.
-    query = select(Refund).join(Refund.order)
+    query = select(Refund).outerjoin(Refund.order)
     query = query.where(or_(Refund.seller_id.in_(mine), Order.collector_id.in_(mine)))
-    if state in STATES:
+    if one := request.args.get("ref"):
+        query = query.where(Refund.ref == one)
+    elif state in STATES:
         query = query.where(Refund.state == state)
     query = query.options(contains_eager(Refund.order).joinedload(Order.seller))
     return pages.page(
@@ -49,6 +51,7 @@ def refund_list(actor: Actor) -> ResponseReturnValue:
         tones=TONES,
         ways=WAYS,
         may_open=lambda row: actor.may(Permission.ORDERS_READ, row.seller_id),
+        may_give_up=lambda row: actor.may(Permission.MONEY_WRITE, row.seller_id),
     )
 
 
@@ -86,7 +89,10 @@ def give_up(actor: Actor, ref: str) -> ResponseReturnValue:
         if row.state == RefundState.DUE:
             refunds.fail(row, "given_up", _("bỏ, %(who)s", who=actor.name))
             audit.note(actor, "refund.give_up", row, str(row.amount_vnd))
-    ref = there.order.ref
+    # Back to where the button was pressed: the order's page, or the list.
+    order = there.order if "order" in request.form else None
+    where: dict[str, str] = {"ref": order.ref} if order else {}
+    page = "orders.order" if order else ".refund_list"
     if form.errors:
-        return pages.refused("orders.order", form, ref=ref)
-    return pages.saved("orders.order", _("Đã bỏ khoản hoàn."), ref=ref)
+        return pages.refused(page, form, **where)
+    return pages.saved(page, _("Đã bỏ khoản hoàn."), **where)

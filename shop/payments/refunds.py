@@ -10,7 +10,7 @@ import structlog
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from shop import clock, outbox
+from shop import clock, outbox, references
 from shop.database import db, transaction
 from shop.errors import BadInput
 from shop.orders import collecting, dues
@@ -75,7 +75,7 @@ def decide(
         refund.ahead_vnd = of_order - refund.owed_vnd
     order.refunded_vnd += of_order
     if way is RefundBy.GATEWAY:
-        _through_gateway(refund, payment)
+        _through_gateway(refund, order, payment)
     db.session.add(refund)
     db.session.flush()
     collecting.withhold(order, by)
@@ -88,15 +88,58 @@ def decide(
     return refund
 
 
-def _through_gateway(refund: Refund, payment: GatewayPayment | None) -> None:
+def of_credit(
+    seller_id: int,
+    order: Order | None,
+    amount_vnd: int,
+    *,
+    reason: str,
+    by: str,
+    key: str,
+    payee: str = "",
+    payment: GatewayPayment | None = None,
+) -> Refund:
+    """Give so much back that never paid an order: too much, too late, or nobody's.
+
+    By transfer; or, with `payment`, what its gateway gives back of its own accord.
+
+    It stands on the customer credit of the `seller_id` whose account it came to. `payee`: who sent
+    it, as the bank said; `order`: the locked one it was meant for, if known. Once per `key`.
+    """
+    there = db.session.scalar(select(Refund).where(Refund.source_key == key))
+    if there is not None:
+        return there
+    refund = Refund(
+        # Without an order's reference, its own must be found in a bank's words.
+        ref=references.new() if order else references.order_ref(),
+        seller_id=order.seller_id if order else seller_id,
+        order=order,
+        source_key=key,
+        way=RefundBy.GATEWAY if payment else RefundBy.TRANSFER,
+        gateway_payment=payment,
+        state=RefundState.DUE,
+        amount_vnd=amount_vnd,
+        credit_vnd=amount_vnd,
+        owed_vnd=0,
+        reason=reason,
+        payee=payee,
+        by=by,
+        asked_at=clock.now(),
+    )
+    db.session.add(refund)
+    db.session.flush()
+    return refund
+
+
+def _through_gateway(refund: Refund, order: Order, payment: GatewayPayment | None) -> None:
     if payment is None or refund.amount_vnd > left_vnd(payment):
         raise BadInput({"amount": [_("Cổng thanh toán không giữ chừng ấy tiền của đơn này.")]})
-    count = select(func.count(Refund.id)).where(Refund.order_id == refund.order_id)
+    count = select(func.count(Refund.id)).where(Refund.order_id == order.id)
     number = int(db.session.scalar(count) or 0) + 1
     speaks, merchant = captures.gateway(payment.connection), merchants.merchant(payment.connection)
     refund.gateway_payment_id, refund.gateway_payment = payment.id, payment
     refund.state, refund.next_ask_at = RefundState.ASKED, refund.asked_at + FIRST_ASK
-    refund.key = speaks.refund_key(merchant, refund.order.ref, number, refund.asked_at)
+    refund.key = speaks.refund_key(merchant, order.ref, number, refund.asked_at)
 
 
 def give_back(
@@ -157,9 +200,10 @@ def fail(refund: Refund, code: str, said: str) -> None:
         raise RefundEnded
     refund.state, refund.settled_at, refund.next_ask_at = RefundState.FAILED, clock.now(), None
     refund.code, refund.said = code, said
-    refund.order.refunded_vnd -= refund.amount_vnd - refund.credit_vnd
-    bookings.not_given(refund, refund.by)
-    collecting.withhold(refund.order, refund.by)
+    if refund.order is not None:
+        refund.order.refunded_vnd -= refund.amount_vnd - refund.credit_vnd
+        bookings.not_given(refund, refund.order, refund.by)
+        collecting.withhold(refund.order, refund.by)
     outbox.record("refund_failed", refund_id=refund.id)
 
 
@@ -227,15 +271,11 @@ def _note(refund_id: int, result: Result) -> None:
 
 
 def locked(refund_id: int) -> Refund:
-    """A refund and then its order, locked in the order that everybody uses."""
+    """A refund, and before it its order if it has one, locked in the order that everybody uses."""
     order_id = db.session.scalars(select(Refund.order_id).where(Refund.id == refund_id)).one()
     fresh = {"populate_existing": True}
-    db.session.scalars(
-        select(Order)
-        .where(Order.id == order_id)
-        .with_for_update(of=Order)
-        .execution_options(**fresh)
-    ).one()
+    of_order = select(Order).where(Order.id == order_id).with_for_update(of=Order)
+    db.session.scalars(of_order.execution_options(**fresh)).one_or_none()
     query = select(Refund).where(Refund.id == refund_id).with_for_update(of=Refund)
     return db.session.scalars(query.execution_options(**fresh)).one()
 

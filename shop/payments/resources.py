@@ -65,10 +65,16 @@ class PaymentOut(Schema):
 
 
 class RefundOut(Schema):
-    """Money given back. `state`: due (to be transferred), asked (of the gateway), paid, failed."""
+    """Money given back. `state`: due (to be transferred), asked (of the gateway), paid, failed.
+
+    `order`: null where nobody knows of which order it came; `payee`: who sent it, as the bank said.
+    `reference`: to be written into the transfer.
+    """
 
     ref = fields.String(dump_only=True)
-    order = fields.String(attribute="order.ref", dump_only=True)
+    order = fields.String(attribute="order.ref", dump_only=True, dump_default=None, allow_none=True)
+    reference = fields.String(dump_only=True)
+    payee = fields.String(dump_only=True)
     way = fields.String(dump_only=True)
     state = fields.String(dump_only=True)
     amount_vnd = fields.Integer(dump_only=True)

@@ -5,7 +5,7 @@ import re
 from flask_babel import gettext as _
 from marshmallow import validates
 
-from shop.fields import Choice, Schema, Text, ValidationError
+from shop.fields import Choice, Schema, Text, ValidationError, Vnd
 from shop.payments import banks
 from shop.payments.feeds import FEEDS
 
@@ -47,3 +47,15 @@ class ListKeySchema(Schema):
     def _plain(self, value: str, **_more: object) -> None:
         if value and not re.fullmatch(r"[!-~]{8,300}", value):
             raise ValidationError(_("Khóa API gồm chữ không dấu, số và dấu, không có dấu cách."))
+
+
+class TakenSchema(Schema):
+    """How much a gateway that held a payment for review did take."""
+
+    amount = Vnd(least=1, most=1_000_000_000, required=True)
+
+
+class GivenBackSchema(Schema):
+    """Why a gateway gave a payment back."""
+
+    reason = Text(longest=200, shortest=2, required=True)

@@ -10,6 +10,7 @@ from shop.database import db
 from shop.ledger import accounts, entries, periods
 from shop.ledger.models import Entry, Kind
 from shop.orders import collecting
+from shop.orders.models import Order
 from shop.payments.models import Refund
 from shop.reconciliation.models import Allocation, BankLine, Reason
 
@@ -19,11 +20,11 @@ BANK = "Ngân hàng"
 def line(row: BankLine) -> None:
     """A movement and what became of it at once: receivable, customer credit, or suspense."""
     sign = 1 if row.direction == "in" else -1
-    live = [a for a in row.allocations if a.undone_at is None]
-    others = [a for a in live if a.order.seller_id != row.seller_id]
-    mine = [a for a in live if a not in others]
+    live = [(a, a.order) for a in row.allocations if a.undone_at is None and a.order is not None]
+    others = [(a, order) for a, order in live if order.seller_id != row.seller_id]
+    mine = [a for a, order in live if order.seller_id == row.seller_id]
     paid, let_go = sum(a.amount_vnd for a in mine), sum(a.write_off_vnd for a in mine)
-    passed_on = sum(a.amount_vnd for a in others)
+    passed_on = sum(a.amount_vnd for a, _order in others)
     postings = Counter(
         {
             _bank(row): sign * row.amount_vnd,
@@ -36,14 +37,14 @@ def line(row: BankLine) -> None:
     kind = Kind.TRANSFER_IN if sign > 0 else Kind.TRANSFER_OUT
     _post(row, postings, f"bank_line:{row.ref}", kind, row.content or row.bank_reference)
     db.session.flush()
-    for allocation in others:
-        _pass_on(row, allocation, accounts.SUSPENSE, BANK)
+    for allocation, order in others:
+        _pass_on(row, allocation, order, accounts.SUSPENSE, who=BANK)
 
 
-def matched(row: BankLine, allocation: Allocation, before: str, who: str) -> None:
+def matched(row: BankLine, allocation: Allocation, order: Order, before: str, *, who: str) -> None:
     """Somebody said what it pays: out of the account `before`, to what the buyer owed."""
-    if allocation.order.seller_id != row.seller_id:
-        _pass_on(row, allocation, before, who)
+    if order.seller_id != row.seller_id:
+        _pass_on(row, allocation, order, before, who=who)
         return
     let_go = allocation.write_off_vnd
     postings = {
@@ -51,23 +52,23 @@ def matched(row: BankLine, allocation: Allocation, before: str, who: str) -> Non
         accounts.RECEIVABLE: -allocation.amount_vnd - let_go,
         accounts.WRITE_OFF: let_go,
     }
-    said = f"Khớp với đơn {allocation.order.ref}"
+    said = f"Khớp với đơn {order.ref}"
     _post(row, postings, f"allocation:{allocation.id}", Kind.TRANSFER_IN, said, who)
 
 
-def moved(row: BankLine, amount_vnd: int, before: str, key: str, who: str) -> None:
+def moved(row: BankLine, amount_vnd: int, before: str, who: str) -> None:
     """What is left of a line is now something else (a surplus is the buyer's)."""
     after = _rest(row)
     if amount_vnd and before != after:
         said = "Chuyển thừa" if after == accounts.CREDIT else "Chờ xử lý"
         postings = {before: amount_vnd, after: -amount_vnd}
-        _post(row, postings, key, Kind.TRANSFER_IN, said, who)
+        _post(row, postings, _next_key("rest", row), Kind.TRANSFER_IN, said, who)
 
 
-def undone(row: BankLine, allocation: Allocation, who: str) -> None:
+def undone(row: BankLine, allocation: Allocation, order: Order, who: str) -> None:
     """It does not pay that order: the money waits again."""
-    if allocation.order.seller_id != row.seller_id:
-        _pass_on(row, allocation, accounts.SUSPENSE, who, back=True)
+    if order.seller_id != row.seller_id:
+        _pass_on(row, allocation, order, accounts.SUSPENSE, who=who, back=True)
         return
     let_go = allocation.write_off_vnd
     postings = {
@@ -75,15 +76,21 @@ def undone(row: BankLine, allocation: Allocation, who: str) -> None:
         accounts.WRITE_OFF: -let_go,
         accounts.SUSPENSE: -allocation.amount_vnd,
     }
-    said = f"Gỡ khớp với đơn {allocation.order.ref}"
+    said = f"Gỡ khớp với đơn {order.ref}"
     _post(row, postings, f"undo:{allocation.id}", Kind.REVERSAL, said, who)
 
 
 def _pass_on(
-    row: BankLine, allocation: Allocation, before: str, who: str, *, back: bool = False
+    row: BankLine,
+    allocation: Allocation,
+    order: Order,
+    before: str,
+    *,
+    who: str,
+    back: bool = False,
 ) -> None:
     """A collector's line pays an order of another seller: it is owed to that one (or not)."""
-    sign, order = -1 if back else 1, allocation.order
+    sign = -1 if back else 1
     paid, let_go = allocation.amount_vnd, allocation.write_off_vnd
     collecting.pass_on(
         order,
@@ -104,7 +111,7 @@ def _pass_on(
 def surplus(row: BankLine, refund: Refund, who: str, *, kept: bool = False) -> None:
     """What is left of a line goes back to a buyer of another seller, who owes it now; or `kept`."""
     order, amount = refund.order, -refund.credit_vnd if kept else refund.credit_vnd
-    if order.seller_id == row.seller_id:
+    if order is None or order.seller_id == row.seller_id:
         return
     key = f"{'kept' if kept else 'surplus'}:{refund.ref}"
     said = f"Chuyển thừa, đơn {order.ref}"
@@ -123,13 +130,17 @@ def surplus(row: BankLine, refund: Refund, who: str, *, kept: bool = False) -> N
 def is_for(row: BankLine, account: str, said: str, who: str) -> None:
     """The whole line is no order's: from suspense to `account`. Noted on the line."""
     sign = 1 if row.direction == "in" else -1
+    postings = {_rest(row): sign * row.amount_vnd, account: -sign * row.amount_vnd}
+    kind = Kind.TRANSFER_IN if sign > 0 else Kind.TRANSFER_OUT
+    row.purpose_entry_id = _post(row, postings, _next_key("purpose", row), kind, said, who)
+
+
+def _next_key(word: str, row: BankLine) -> str:
+    """A key for the next deed on a locked line, which may be done, undone and done again."""
     before = select(func.count(Entry.id)).where(
         Entry.seller_id == row.seller_id, Entry.subject == f"bank_line:{row.ref}"
     )
-    key = f"purpose:{row.ref}:{db.session.scalar(before)}"
-    postings = {_rest(row): sign * row.amount_vnd, account: -sign * row.amount_vnd}
-    kind = Kind.TRANSFER_IN if sign > 0 else Kind.TRANSFER_OUT
-    row.purpose_entry_id = _post(row, postings, key, kind, said, who)
+    return f"{word}:{row.ref}:{db.session.scalar(before)}"
 
 
 def not_that(row: BankLine, who: str) -> None:

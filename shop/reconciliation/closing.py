@@ -17,7 +17,8 @@ from shop.errors import BadInput
 from shop.ledger import accounts, periods
 from shop.ledger.models import Entry, Posting
 from shop.orders.models import Order, State
-from shop.payments.models import Refund, RefundState
+from shop.payments import reviews
+from shop.payments.models import GatewayPayment, Refund, RefundState
 from shop.reconciliation.errors import CannotClose
 from shop.reconciliation.matching import WAITING
 from shop.reconciliation.models import BankLine, DayClose, Reason
@@ -40,9 +41,10 @@ LABELS = {
     "credit": _l("Tiền thừa của khách (cuối ngày)"),
     "waiting": _l("Dòng tiền còn chờ xử lý"),
     "refunds_due": _l("Khoản hoàn chưa chuyển"),
+    "review": _l("Khoản cổng thanh toán giữ lại, chưa xử lý"),
 }
 # Where something is still to be done about the day.
-EXCEPTIONS = ("waiting", "refunds_due")
+EXCEPTIONS = ("waiting", "refunds_due", "review")
 # How the ledger shows a figure: accounts (a name, or all that begin with one ending in ":") and
 # the sign of what counts; at the day's end or in its course.
 _MOVED = {
@@ -76,7 +78,7 @@ class Figure:
 def figures(seller_id: int, on: date) -> list[Figure]:
     """The figures of a Vietnamese day, in the order of `LABELS`; two runs give the same."""
     found = _of_orders(seller_id, on) | _of_lines(seller_id, on) | _of_refunds(seller_id, on)
-    found |= _of_ledger(seller_id, on)
+    found |= _of_ledger(seller_id, on) | _in_review(seller_id, on)
     return [Figure(name, *found[name]) for name in LABELS]
 
 
@@ -118,6 +120,17 @@ def _of_refunds(seller_id: int, on: date) -> dict[str, _Pair]:
         Refund.state.in_([RefundState.DUE, RefundState.ASKED]), Refund.asked_at < after
     )
     return {"refunded": _pair(paid), "refunds_due": _pair(due)}
+
+
+def _in_review(seller_id: int, on: date) -> dict[str, _Pair]:
+    _first, after = clock.day(on)
+    came = func.coalesce(GatewayPayment.told_vnd, GatewayPayment.amount_vnd)
+    query = select(func.count(), func.coalesce(func.sum(came), 0)).where(
+        GatewayPayment.seller_id == seller_id,
+        reviews.WAITING,
+        GatewayPayment.started_at < after,
+    )
+    return {"review": _pair(query)}
 
 
 def _of_ledger(seller_id: int, on: date) -> dict[str, _Pair]:

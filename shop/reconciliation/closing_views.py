@@ -98,6 +98,8 @@ def _behind(name: str, seller: Seller, on: date) -> str:
     """The page of the rows behind a figure."""
     if name == "waiting":
         return url_for("reconciliation.bank_lines") + "?trang-thai=suspense"
+    if name == "review":
+        return url_for("reviews.review_list")
     if name == "refunds_due":
         return url_for("refunds.refund_list")
     if name in {"placed", "expected"}:

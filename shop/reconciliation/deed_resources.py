@@ -16,7 +16,7 @@ from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Choice, Day, Schema, Text, Vnd
 from shop.ledger import accounts
-from shop.reconciliation import closing, imports, matching
+from shop.reconciliation import closing, giving_back, imports, matching
 from shop.reconciliation.models import BankLine, Reason, StatementImport
 from shop.reconciliation.resources import BankLineOut
 from shop.sellers.models import BankAccount, Seller
@@ -92,6 +92,59 @@ class LinePurpose(MethodView):
         return _deed(actor, ref, "bank_line.purpose", purpose, say)
 
 
+class GiveBackIn(Schema):
+    """Why what is left of a line goes back, and for which order it came, where that is known."""
+
+    reason = Text(longest=200, shortest=2, required=True)
+    order = Text(longest=20, load_default="")
+
+
+class ReversalIn(Schema):
+    """The other line, which undid this one or is undone by it."""
+
+    other = Text(longest=40, required=True)
+
+
+@blp.route("/bank-lines/<ref>/give-back")
+class LineGiveBack(MethodView):
+    """Money of a line that goes back to its payer."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(GiveBackIn)
+    @blp.response(200, BankLineOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> BankLine:
+        """Decide that what of a waiting line pays nothing is transferred back; see `/refunds`."""
+        return _deed(
+            actor,
+            ref,
+            "bank_line.give_back",
+            data["reason"],
+            lambda line: giving_back.decide(line, actor.name, data["reason"], data["order"]),
+        )
+
+
+@blp.route("/bank-lines/<ref>/reversal")
+class LineReversal(MethodView):
+    """A movement that the bank itself undid."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(ReversalIn)
+    @blp.response(200, BankLineOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> BankLine:
+        """Say that the bank undid one of two waiting lines by the other."""
+        return _deed(
+            actor,
+            ref,
+            "bank_line.reversed",
+            data["other"],
+            lambda line: giving_back.reversed_by(
+                line, access.get(actor, BankLine, data["other"], WRITE, lock=True), actor.name
+            ),
+        )
+
+
 @blp.route("/bank-lines/<ref>/undo")
 class LineUndo(MethodView):
     """Taking back what a line was said to be."""
@@ -107,7 +160,7 @@ class LineUndo(MethodView):
 
 
 def _deed(
-    actor: Actor, ref: str, action: str, said: str, do: Callable[[BankLine], None]
+    actor: Actor, ref: str, action: str, said: str, do: Callable[[BankLine], object]
 ) -> BankLine:
     with transaction():
         line = access.get(actor, BankLine, ref, WRITE, lock=True)

@@ -9,7 +9,7 @@ from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
-from shop.reconciliation import bulk, imports, matching, pulling, silence
+from shop.reconciliation import bulk, giving_back, imports, matching, pulling, silence
 from shop.reconciliation.models import Allocation, BankLine
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ def refund_failed(refund_id: int) -> None:
         if allocation is None:
             return
         line = db.session.get_one(BankLine, allocation.bank_line_id, with_for_update=True)
-        matching.keep_rest(line, allocation)
+        giving_back.keep(line, allocation)
 
 
 @job("channels", tries=3)

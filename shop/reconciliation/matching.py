@@ -5,29 +5,33 @@
 3. One reference to an open order: pay min(amount, open); the rest stays with the line.
 4. Several references: only when the amount is exactly the sum of what is open.
 5. A reference found only after gluing the text together: only when the amount is exact.
-6. A reference to an order that is closed or unknown: kept in suspense, never dropped.
+   Nothing is open of one that is paid: all of it stays with the line, the buyer's credit.
+6. A reference to an order that fell through or is unknown: kept in suspense, never dropped.
 7. No reference: kept in suspense; open orders of the same amount are suggested, never applied.
 """
 
 from collections.abc import Mapping, Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 
 from shop import clock, money, references
 from shop.database import db
 from shop.errors import BadInput
 from shop.ledger import accounts, tags
 from shop.orders import preorders, receipts
-from shop.orders.dues import open_vnd
-from shop.orders.models import Order
+from shop.orders.dues import CLOSED, late_vnd, open_vnd
+from shop.orders.models import Order, State
 from shop.payments import refunds
-from shop.payments.models import Refund, RefundBy, RefundState
+from shop.payments.models import Refund, RefundState
 from shop.reconciliation import bookings, payout_lines, terms
 from shop.reconciliation.errors import CannotMatch
 from shop.reconciliation.models import Allocation, BankLine, Batch, LineState, Reason
 
 WAITING = {LineState.NEW, LineState.SUSPENSE, LineState.PARTLY}
+
+# Nothing that anybody sold or bought: such lines are set aside.
+NO_RECEIPT = {Reason.OWN_TRANSFER, Reason.FEE}
 
 BANK = "Ngân hàng báo có"
 
@@ -68,13 +72,20 @@ def _by_reference(line: BankLine, refs: list[str]) -> None:
         return
     open_orders = [order for order in orders if open_vnd(order)]
     if not open_orders:
-        _settle(line, LineState.SUSPENSE, Reason.CLOSED_ORDER)
+        _settle(line, *_nothing_open(refs, orders))
     elif len(refs) > 1:
         # All that are named must be open, or the amount could be meant for the missing one.
         named = open_orders if len(open_orders) == len(refs) else []
         _only_exact(line, named, Reason.SEVERAL)
     else:
         _pay_one(line, open_orders[0], BANK)
+
+
+def _nothing_open(refs: Sequence[str], orders: Sequence[Order]) -> tuple[LineState, Reason]:
+    """Of one order that is paid, money that comes again is its buyer's; else a person decides."""
+    if len(refs) == 1 and State(orders[0].state) not in CLOSED:
+        return LineState.PARTLY, Reason.SURPLUS
+    return LineState.SUSPENSE, Reason.CLOSED_ORDER
 
 
 def _by_compacted(line: BankLine, refs: list[str]) -> None:
@@ -95,7 +106,7 @@ def _only_exact(line: BankLine, orders: Sequence[Order], otherwise: Reason) -> N
 
 
 def _pay_one(line: BankLine, order: Order, who: str) -> None:
-    wanted, left = open_vnd(order), left_vnd(line)
+    wanted, left = wanted_vnd(order), left_vnd(line)
     paid = _allocate(line, order, min(left, wanted), who)
     if left > wanted:
         _settle(line, LineState.PARTLY, Reason.SURPLUS)
@@ -118,9 +129,14 @@ def paid_to(seller_id: int) -> ColumnElement[bool]:
     return or_(Order.seller_id == seller_id, Order.collector_id == seller_id)
 
 
+def wanted_vnd(order: Order) -> int:
+    """What a person may say that money pays: what is open, or all of an order that expired."""
+    return open_vnd(order) or late_vnd(order)
+
+
 def left_vnd(line: BankLine) -> int:
     """What of the line pays nothing yet, in đồng."""
-    if line.purpose_entry_id is not None:
+    if line.purpose_entry_id is not None or line.twin_id is not None:
         return 0
     return line.amount_vnd - sum(a.amount_vnd for a in line.allocations if a.undone_at is None)
 
@@ -143,15 +159,25 @@ def _settle(line: BankLine, state: LineState, reason: Reason) -> None:
     line.state, line.reason = state, reason
 
 
+def move(line: BankLine, state: LineState, reason: Reason, who: str) -> None:
+    """What is left of a line stands elsewhere now, and in the books with it."""
+    before, left = bookings.rest(line), left_vnd(line)
+    _settle(line, state, reason)
+    bookings.moved(line, left, before, who)
+
+
 def match_to(line: BankLine, parts: Mapping[str, int | None], who: str) -> None:
     """An accountant says which orders a waiting line, or what is left of one, pays.
 
+    An expired order that gets all its money is taken up again.
     `parts`: reference → đồng of it, None for what is open. The line and the orders belong to the
     same seller, whatever was typed. Raises CannotMatch.
     """
-    _expect_waiting(line, "in")
+    expect_waiting(line, "in")
     named = {ref.strip().upper(): amount for ref, amount in parts.items()}
-    orders = {order.ref: order for order in locked(line.seller_id, list(named)) if open_vnd(order)}
+    orders = {
+        order.ref: order for order in locked(line.seller_id, list(named)) if wanted_vnd(order)
+    }
     for ref in named:
         if ref not in orders:
             raise CannotMatch(_("Không có đơn đang chờ tiền với mã %(ref)s.", ref=ref))
@@ -173,7 +199,7 @@ def match_to(line: BankLine, parts: Mapping[str, int | None], who: str) -> None:
 
 def _pay_one_by_hand(line: BankLine, order: Order, shares: Mapping[str, int], who: str) -> None:
     share = shares[order.ref]
-    if share == min(left_vnd(line), open_vnd(order)):
+    if share == min(left_vnd(line), wanted_vnd(order)):
         _pay_one(line, order, who)
         return
     _allocate(line, order, share, who)
@@ -185,13 +211,21 @@ def _shares(
 ) -> dict[str, int]:
     left, shares = left_vnd(line), {}
     for ref, amount in named.items():
-        most = open_vnd(orders[ref])
+        most = wanted_vnd(orders[ref])
         shares[ref] = min(most, left) if amount is None else amount
         if not 0 < shares[ref] <= most:
             raise CannotMatch(
                 _("Đơn %(ref)s chỉ chờ %(open)s.", ref=ref, open=money.show(most))
                 if left
                 else _("Dòng tiền này không còn đủ cho đơn %(ref)s.", ref=ref)
+            )
+        if shares[ref] < late_vnd(orders[ref]):
+            raise CannotMatch(
+                _(
+                    "Đơn %(ref)s đã hết hạn: đủ %(open)s mới mở lại được, nếu không hãy trả lại.",
+                    ref=ref,
+                    open=money.show(most),
+                )
             )
         left -= shares[ref]
     if left < 0:
@@ -203,39 +237,44 @@ def _book_new(line: BankLine, before: str, known: set[int], who: str) -> None:
     db.session.flush()
     fresh = [each for each in line.allocations if id(each) not in known]
     for allocation in fresh:
-        bookings.matched(line, allocation, before, who)
-    if fresh:
-        bookings.moved(line, left_vnd(line), before, f"rest:{fresh[-1].id}", who)
+        if allocation.order is not None:
+            bookings.matched(line, allocation, allocation.order, before, who=who)
+    bookings.moved(line, left_vnd(line), before, who)
 
 
-def _expect_waiting(line: BankLine, direction: str = "") -> None:
+def expect_waiting(line: BankLine, direction: str = "") -> None:
+    """Raise CannotMatch for a line that waits for nobody, or goes the other way."""
     if line.state not in WAITING or (direction and line.direction != direction):
         raise CannotMatch(_("Dòng tiền này không chờ khớp."))
 
 
 def _pay_refund(line: BankLine) -> None:
     refs = [hit.ref for hit in references.find(line.content)]
-    query = (
-        select(Refund.id)
-        .join(Order, Order.id == Refund.order_id)
-        .where(
-            paid_to(line.seller_id),
-            Refund.state == RefundState.DUE,
-            Refund.amount_vnd == line.amount_vnd,
-            Order.ref.in_(refs),
-        )
-    )
+    query = due_refunds(line).with_only_columns(Refund.id)
+    query = query.where(or_(Order.ref.in_(refs), Refund.ref.in_(refs)))
     found = db.session.scalar(query.order_by(Refund.id).limit(1)) if refs else None
     if found is not None:
         _give_back(line, refunds.locked(found), BANK)
 
 
+def due_refunds(line: BankLine) -> Select[Refund]:
+    """Refunds that wait for a transfer of just what went out."""
+    return _refunds_of(line.seller_id).where(
+        Refund.state == RefundState.DUE, Refund.amount_vnd == line.amount_vnd
+    )
+
+
+def _refunds_of(seller_id: int) -> Select[Refund]:
+    nobodys = Refund.order_id.is_(None) & (Refund.seller_id == seller_id)
+    query = select(Refund).outerjoin(Order, Order.id == Refund.order_id)
+    return query.where(or_(paid_to(seller_id), nobodys))
+
+
 def refund(line: BankLine, ref: str, who: str) -> None:
     """Say that money out is this refund. Raises CannotMatch, RefundEnded."""
-    _expect_waiting(line, "out")
-    there = select(Refund.id).join(Order, Order.id == Refund.order_id)
-    there = there.where(paid_to(line.seller_id), Refund.ref == ref)
-    found = db.session.scalar(there)
+    expect_waiting(line, "out")
+    there = _refunds_of(line.seller_id).where(Refund.ref == ref)
+    found = db.session.scalar(there.with_only_columns(Refund.id))
     if found is None:
         raise CannotMatch(_("Không có khoản hoàn này."))
     row = refunds.locked(found)
@@ -254,47 +293,16 @@ def _give_back(line: BankLine, row: Refund, who: str) -> None:
     _settle(line, LineState.MATCHED, Reason.REFUND)
 
 
-def give_back_rest(line: BankLine, who: str, reason: str) -> Refund:
-    """What is left of a line that paid an order goes back to its buyer. Raises CannotMatch."""
-    _expect_waiting(line, "in")
-    paid = [a for a in line.allocations if a.undone_at is None and a.refund_id is None]
-    left = left_vnd(line)
-    if not paid or not left or line.reason != Reason.SURPLUS:
-        raise CannotMatch(_("Dòng này không có phần thừa của một đơn."))
-    order = locked(line.seller_id, [paid[-1].order.ref])[0]
-    key = f"bank_line:{line.ref}:{len(line.allocations)}"
-    row = refunds.decide(
-        order,
-        left,
-        RefundBy.TRANSFER,
-        reason=reason,
-        by=who,
-        key=key,
-        credit_vnd=left,
-    )
-    line.allocations.append(
-        Allocation(
-            order_id=order.id, order=order, refund_id=row.id, amount_vnd=left, at=clock.now()
-        )
-    )
-    bookings.surplus(line, row, who)
-    _settle(line, LineState.MATCHED, Reason.SURPLUS)
-    return row
-
-
-def keep_rest(line: BankLine, allocation: Allocation) -> None:
-    """What was to go back did not: it is left of the line again."""
-    allocation.undone_at = clock.now()
-    if allocation.refund is not None:
-        bookings.surplus(line, allocation.refund, BANK, kept=True)
-    _settle(line, LineState.PARTLY, Reason.SURPLUS)
-
-
 def undo(line: BankLine, who: str) -> None:
     """Say that a line is not what it was said to be: it waits again.
 
     Everything stays in the books, with what undoes it. Raises CannotMatch, GivenBack.
     """
+    if line.twin is not None:
+        for each in (line.twin, line):
+            each.twin_id = each.twin = None
+            _settle(each, LineState.SUSPENSE, Reason.UNDONE)
+        return
     if line.purpose_entry is not None:
         payout_lines.let_go(line)
         # The settlement whose net this line was waits for its money again.
@@ -305,18 +313,19 @@ def undo(line: BankLine, who: str) -> None:
         _settle(line, LineState.SUSPENSE, Reason.UNDONE)
         return
     live = [allocation for allocation in line.allocations if allocation.undone_at is None]
-    if not live:
+    if not live and line.reason != Reason.SURPLUS:
         raise CannotMatch(_("Dòng tiền này chưa khớp với đơn nào."))
     if any(allocation.refund_id is not None for allocation in live):
         raise CannotMatch(_("Tiền đã hoàn cho khách thì không gỡ được."))
-    orders = {order.id: order for order in _locked_by_id([a.order_id for a in live])}
+    _locked_by_id([a.order_id for a in live])
     for allocation in live:
         allocation.undone_at = clock.now()
-        _take_away(orders[allocation.order_id], allocation, who)
-        bookings.undone(line, allocation, who)
+        if allocation.order is not None:
+            _take_away(allocation.order, allocation, who)
+            bookings.undone(line, allocation, allocation.order, who)
     before, surplus = bookings.rest(line), line.amount_vnd - sum(a.amount_vnd for a in live)
     _settle(line, LineState.SUSPENSE, Reason.UNDONE)
-    bookings.moved(line, surplus, before, f"undo:{line.ref}:{live[0].id}", who)
+    bookings.moved(line, surplus, before, who)
 
 
 def _take_away(order: Order, allocation: Allocation, who: str) -> None:
@@ -324,7 +333,7 @@ def _take_away(order: Order, allocation: Allocation, who: str) -> None:
     receipts.take_away(order, allocation.amount_vnd, who=who, why=_("gỡ khớp"))
 
 
-def _locked_by_id(order_ids: Sequence[int]) -> Sequence[Order]:
+def _locked_by_id(order_ids: Sequence[int | None]) -> Sequence[Order]:
     query = select(Order).where(Order.id.in_(order_ids)).order_by(Order.id)
     query = query.with_for_update(of=Order).execution_options(populate_existing=True)
     return db.session.scalars(query).all()
@@ -335,14 +344,13 @@ def purpose(line: BankLine, reason: Reason, account: str, said: str, who: str) -
 
     Raises CannotMatch when part of it pays an order.
     """
-    _expect_waiting(line)
+    expect_waiting(line)
     if left_vnd(line) != line.amount_vnd:
         raise CannotMatch(_("Một phần của dòng này đã trả cho đơn; gỡ khớp trước."))
     if reason == Reason.FEE and line.direction != "out":
         raise BadInput({"": [_("Phí ngân hàng là tiền ra.")]})
     bookings.is_for(line, account, said, who)
-    done = LineState.IGNORED if reason == Reason.OWN_TRANSFER else LineState.MATCHED
-    _settle(line, done, reason)
+    _settle(line, LineState.IGNORED if reason in NO_RECEIPT else LineState.MATCHED, reason)
 
 
 def tagged(line: BankLine, tag: str, said: str, who: str) -> None:
@@ -355,7 +363,7 @@ def tagged(line: BankLine, tag: str, said: str, who: str) -> None:
 
 def duplicate(line: BankLine, of: BankLine, who: str) -> None:
     """A doubtful line tells of the same movement as `of`: it counts no more. Raises CannotMatch."""
-    _expect_waiting(line)
+    expect_waiting(line)
     if (of.bank_account_id, of.direction, of.amount_vnd) != (
         *(line.bank_account_id, line.direction, line.amount_vnd),
     ) or left_vnd(line) != line.amount_vnd:
@@ -366,7 +374,7 @@ def duplicate(line: BankLine, of: BankLine, who: str) -> None:
 
 def of_its_own(line: BankLine, who: str) -> None:
     """A doubtful line is a movement of its own: it is matched by its reference if it can be."""
-    _expect_waiting(line)
+    expect_waiting(line)
     if line.reason != Reason.LOOKS_LIKE:
         return
     refs = [hit.ref for hit in references.find(line.content) if not hit.compacted]
@@ -374,11 +382,13 @@ def of_its_own(line: BankLine, who: str) -> None:
         reason = Reason.OUTGOING if line.direction == "out" else Reason.NO_REFERENCE
         _settle(line, LineState.SUSPENSE, reason)
         return
-    open_orders = [order for order in locked(line.seller_id, refs) if open_vnd(order)]
-    if open_orders:
+    orders = locked(line.seller_id, refs)
+    if not orders:
+        _settle(line, LineState.SUSPENSE, Reason.UNKNOWN_ORDER)
+    elif open_vnd(orders[0]):
         match_to(line, {refs[0]: None}, who)
     else:
-        _settle(line, LineState.SUSPENSE, Reason.CLOSED_ORDER)
+        move(line, *_nothing_open(refs, orders), who)
 
 
 def expect_own_transfer(line: BankLine, twin: BankLine) -> None:

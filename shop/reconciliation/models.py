@@ -22,6 +22,7 @@ class LineState(StrEnum):
     PARTLY = "partly_allocated"
     SUSPENSE = "suspense"
     IGNORED = "ignored"
+    REVERSED = "reversed"
 
 
 class Reason(StrEnum):
@@ -46,6 +47,7 @@ class Reason(StrEnum):
     PAYOUT = "payout"
     LOOKS_LIKE = "looks_like"
     DUPLICATE = "duplicate"
+    REVERSED = "reversed"
 
 
 class BankLine(Owned, Model):
@@ -53,7 +55,8 @@ class BankLine(Owned, Model):
 
     `identity` is the same from a webhook and from a statement. `amount_vnd` is positive,
     `direction` says "in" or "out". `purpose_entry`: the booking that says what a line is that
-    pays no order (a fee, a settlement, a transfer between own accounts).
+    pays no order (a fee, a settlement, a transfer between own accounts). `twin`: the line with
+    which the bank itself undid this one, or that this one undoes.
     """
 
     __tablename__ = "bank_lines"
@@ -89,34 +92,40 @@ class BankLine(Owned, Model):
     import_id: Mapped[int | None] = mapped_column(ForeignKey("statement_imports.id"), index=True)
     purpose_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"))
     payout_id: Mapped[int | None] = mapped_column(ForeignKey("payouts.id"))
+    twin_id: Mapped[int | None] = mapped_column(ForeignKey("bank_lines.id"))
 
     bank_account: Mapped[BankAccount] = relationship()
     purpose_entry: Mapped[Entry | None] = relationship()
     payout: Mapped[Payout | None] = relationship()
+    twin: Mapped["BankLine | None"] = relationship(remote_side="BankLine.id", post_update=True)
     allocations: Mapped[list["Allocation"]] = relationship(
         lazy="selectin", order_by="Allocation.id"
     )
 
 
 class Allocation(Model):
-    """The part of a bank line that pays an order, or goes back to its buyer (`refund`).
+    """The part of a bank line that pays an order, or goes back to its payer (`refund`).
 
-    Undone by `undone_at`, never deleted. `write_off_vnd`: what was let go of the order with it.
+    Only what goes back may be no order's. Undone by `undone_at`, never deleted. `write_off_vnd`:
+    what was let go of the order with it.
     """
 
     __tablename__ = "allocations"
-    __table_args__ = (CheckConstraint("amount_vnd > 0", "amount"),)
+    __table_args__ = (
+        CheckConstraint("amount_vnd > 0", "amount"),
+        CheckConstraint("order_id IS NOT NULL OR refund_id IS NOT NULL", "of_what"),
+    )
 
     id: Mapped[BigKey]
     bank_line_id: Mapped[int] = mapped_column(ForeignKey("bank_lines.id"), index=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), index=True)
     refund_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id"))
     amount_vnd: Mapped[int]
     write_off_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     at: Mapped[Recorded]
     undone_at: Mapped[Instant | None]
 
-    order: Mapped[Order] = relationship()
+    order: Mapped[Order | None] = relationship()
     refund: Mapped[Refund | None] = relationship()
 
 

@@ -8,6 +8,8 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db
 from shop.orders.models import Order
+from shop.payments import reviews
+from shop.payments.models import GatewayPayment
 from shop.reconciliation import silence
 from shop.reconciliation.models import Allocation, BankLine, LineState
 from shop.sellers.models import Seller
@@ -19,6 +21,8 @@ def overview(actor: Actor) -> str:
         return ""
     mine = access.rows(actor, BankLine, Permission.MONEY_READ).subquery()
     waiting = func.count().filter(mine.c.state.in_([LineState.SUSPENSE, LineState.PARTLY]))
+    held = access.rows(actor, GatewayPayment, Permission.MONEY_READ)
+    held = held.where(reviews.WAITING).subquery()
     total, open_lines = db.session.execute(select(func.count(), waiting).select_from(mine)).one()
     mine_too = db.session.scalars(
         access.rows(actor, Seller, Permission.MONEY_READ).with_only_columns(Seller.id).limit(500)
@@ -27,6 +31,7 @@ def overview(actor: Actor) -> str:
         "reconciliation/overview.html",
         total=total,
         waiting=open_lines,
+        held=db.session.scalar(select(func.count()).select_from(held)),
         quiet=silence.quiet(mine_too)[:5],
     )
 

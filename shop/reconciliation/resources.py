@@ -19,9 +19,9 @@ blp = api.Blueprint(
 
 
 class AllocationOut(Schema):
-    """The part of a line that pays an order, or goes back to its buyer; undone or not."""
+    """The part of a line that pays an order, or goes back to its payer; undone or not."""
 
-    order = fields.String(attribute="order.ref", dump_only=True)
+    order = fields.String(attribute="order.ref", dump_only=True, dump_default=None, allow_none=True)
     amount_vnd = fields.Integer(dump_only=True)
     write_off_vnd = fields.Integer(dump_only=True)
     at = fields.AwareDateTime(dump_only=True)

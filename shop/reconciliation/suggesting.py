@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, or_, select
 
 from shop import money, references, text
 from shop.database import db
-from shop.orders.dues import CLOSED, open_vnd
-from shop.orders.models import Order
-from shop.payments.models import Refund, RefundState
+from shop.orders.dues import CLOSED, late_vnd, open_vnd
+from shop.orders.models import Order, State
+from shop.payments.models import Refund
 from shop.reconciliation import matching, terms
-from shop.reconciliation.matching import WAITING, left_vnd
+from shop.reconciliation.matching import WAITING, left_vnd, wanted_vnd
 from shop.reconciliation.models import BankLine
 
 MOST = 6
@@ -50,24 +50,26 @@ def orders(line: BankLine) -> list[Suggestion]:
 
 def _candidates(line: BankLine, left: int) -> Sequence[Order]:
     digits = _phones(line.content)
+    named = [hit.ref for hit in references.find(line.content)]
     near = [ref for word in _words(line.content) for ref in references.near(word)]
     hints: list[ColumnElement[bool]] = [
         OPEN_VND.in_([left]),
         (Order.deposit_vnd == left) & (Order.paid_vnd == 0),
-        Order.ref.in_([hit.ref for hit in references.find(line.content)] + near),
+        Order.ref.in_(named + near),
     ]
     hints.append(Order.buyer_phone.in_([f"+84{phone}" for phone in digits]))
+    lapsed = (Order.state == State.EXPIRED) & Order.ref.in_(named)
     query = select(Order).where(
         matching.paid_to(line.seller_id),
-        OPEN,
+        or_(OPEN & or_(*hints), lapsed),
         Order.placed_at > line.booked_at - _BEFORE,
-        or_(*hints),
     )
-    return db.session.scalars(query.order_by(Order.placed_at.desc()).limit(_LOOKED_AT)).all()
+    found = db.session.scalars(query.order_by(Order.placed_at.desc()).limit(_LOOKED_AT)).all()
+    return [order for order in found if wanted_vnd(order)]
 
 
 def _judged(line: BankLine, order: Order, left: int, tolerance: int) -> Suggestion:
-    why, weight, open_ = [], 0, open_vnd(order)
+    why, weight, open_ = [], 0, wanted_vnd(order)
     said = text.fold(f"{line.content} {line.counterparty}")
     if order.ref in {hit.ref for hit in references.find(line.content)}:
         why.append(_("ghi mã đơn này"))
@@ -75,6 +77,8 @@ def _judged(line: BankLine, order: Order, left: int, tolerance: int) -> Suggesti
     elif any(order.ref in references.near(word) for word in _words(line.content)):
         why.append(_("mã đơn chỉ sai một ký tự"))
         weight += 30
+    if late_vnd(order):
+        why.append(_("đã hết hạn, đủ tiền thì mở lại"))
     if order.buyer_phone[-9:] in "".join(filter(str.isdigit, line.content)):
         why.append(_("có số điện thoại của khách"))
         weight += 25
@@ -144,15 +148,10 @@ def due_refunds(line: BankLine) -> Sequence[Refund]:
     """Refunds of the seller that wait for a transfer of just this amount."""
     if line.direction != "out":
         return []
-    query = select(Refund).join(Order, Order.id == Refund.order_id)
-    query = query.where(
-        matching.paid_to(line.seller_id),
-        Refund.state == RefundState.DUE,
-        Refund.amount_vnd == line.amount_vnd,
-    )
-    return db.session.scalars(query.order_by(Refund.asked_at).limit(MOST)).all()
+    query = matching.due_refunds(line).order_by(Refund.asked_at).limit(MOST)
+    return db.session.scalars(query).all()
 
 
 def total(suggested: Iterable[Order]) -> int:
     """What the orders together wait for, in đồng."""
-    return sum(map(open_vnd, suggested))
+    return sum(map(wanted_vnd, suggested))

@@ -19,7 +19,7 @@ from shop.fields import Schema, Text, ValidationError, Vnd
 from shop.ledger import accounts, entries, tags
 from shop.orders import collecting
 from shop.payments.models import FeedConnection
-from shop.reconciliation import likes, matching, payout_lines, pulling, suggesting
+from shop.reconciliation import giving_back, likes, matching, payout_lines, pulling, suggesting
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS, STATES, TONES, holder
 from shop.sellers.models import Seller
@@ -41,12 +41,6 @@ class PurposeSchema(Schema):
 
     purpose = Text(longest=40, required=True)
     said = Text(longest=200, load_default="")
-
-
-class RestSchema(Schema):
-    """Why what is left goes back."""
-
-    reason = Text(longest=200, shortest=2, required=True)
 
 
 @bp.get("")
@@ -139,6 +133,10 @@ def _line_page(actor: Actor, line: BankLine, form: pages.Form) -> ResponseReturn
         alike=likes.like(line) if line.reason == Reason.LOOKS_LIKE else [],
         due=suggesting.due_refunds(line) if waits else [],
         payouts=payout_lines.possible(line),
+        twins=giving_back.twins(line) if waits else [],
+        payer=giving_back.order_of(line),
+        gives_back=waits and line.direction == "in" and left and line.reason != Reason.LOOKS_LIKE,
+        undoes=not waits or line.state == LineState.PARTLY,
         actor=actor,
         purposes=_purposes(line),
         parts=range(1, MOST_PARTS + 1),
@@ -184,15 +182,15 @@ def _first(query: Select[BankLine], *, newest: bool = True) -> str | None:
     return ref
 
 
-def _done(actor: Actor, ref: str, said: str) -> ResponseReturnValue:
+def done(actor: Actor, ref: str, said: str) -> ResponseReturnValue:
     """After a deed: the next waiting line, so that a queue is worked off without going back."""
     line = access.get(actor, BankLine, ref, Permission.MONEY_READ)
     if line.state in matching.WAITING or "next" not in request.form:
-        return pages.saved(".bank_line", said, ref=ref)
+        return pages.saved("reconciliation.bank_line", said, ref=ref)
     before, after = _beside(actor, line)
     if after or before:
-        return pages.saved(".bank_line", said, ref=after or before)
-    return pages.saved(".bank_lines", said)
+        return pages.saved("reconciliation.bank_line", said, ref=after or before)
+    return pages.saved("reconciliation.bank_lines", said)
 
 
 @bp.post("/<ref>/khop")
@@ -210,7 +208,7 @@ def bank_line_match(actor: Actor, ref: str) -> ResponseReturnValue:
         form.errors = {"": [text for texts in form.errors.values() for text in texts]}
         line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
         return _line_page(actor, line, form)
-    return _done(actor, ref, _("Đã khớp."))
+    return done(actor, ref, _("Đã khớp."))
 
 
 def _parts() -> dict[str, int | None]:
@@ -260,7 +258,7 @@ def bank_line_purpose(actor: Actor, ref: str) -> ResponseReturnValue:
             audit.note(actor, "bank_line.purpose", line, form.data["purpose"])
     if form.errors:
         return pages.refused(".bank_line", form, ref=ref)
-    return _done(actor, ref, _("Đã ghi."))
+    return done(actor, ref, _("Đã ghi."))
 
 
 def _say(line: BankLine, data: dict[str, Any], who: str) -> None:
@@ -288,7 +286,7 @@ def bank_line_duplicate(actor: Actor, ref: str, other: str) -> ResponseReturnVal
         audit.note(actor, "bank_line.duplicate", line, other)
     if form.errors:
         return pages.refused(".bank_line", form, ref=ref)
-    return _done(actor, ref, _("Đã ghi: một giao dịch, tính một lần."))
+    return done(actor, ref, _("Đã ghi: một giao dịch, tính một lần."))
 
 
 @bp.post("/<ref>/rieng")
@@ -303,7 +301,7 @@ def bank_line_of_its_own(actor: Actor, ref: str) -> ResponseReturnValue:
         audit.note(actor, "bank_line.of_its_own", line, line.content)
     if form.errors:
         return pages.refused(".bank_line", form, ref=ref)
-    return _done(actor, ref, _("Đã ghi: hai lần chuyển khác nhau."))
+    return done(actor, ref, _("Đã ghi: hai lần chuyển khác nhau."))
 
 
 @bp.post("/<ref>/la-hoan-tien/<refund>")
@@ -317,7 +315,7 @@ def bank_line_refund(actor: Actor, ref: str, refund: str) -> ResponseReturnValue
         audit.note(actor, "bank_line.refund", line, refund)
     if form.errors:
         return pages.refused(".bank_line", form, ref=ref)
-    return _done(actor, ref, _("Đã ghi là hoàn tiền."))
+    return done(actor, ref, _("Đã ghi là hoàn tiền."))
 
 
 @bp.post("/<ref>/la-chi-ho/<payout>")
@@ -331,23 +329,7 @@ def bank_line_payout(actor: Actor, ref: str, payout: str) -> ResponseReturnValue
         audit.note(actor, "bank_line.payout", line, payout)
     if form.errors:
         return pages.refused(".bank_line", form, ref=ref)
-    return _done(actor, ref, _("Đã ghi là chi trả tiền thu hộ."))
-
-
-@bp.post("/<ref>/hoan-phan-thua")
-@access.signed_in
-def bank_line_rest(actor: Actor, ref: str) -> ResponseReturnValue:
-    """What was sent too much goes back to the buyer."""
-    access.get(actor, BankLine, ref, Permission.MONEY_WRITE)
-    form = pages.form(RestSchema())
-    if not form.errors:
-        with form.guard(), transaction():
-            line = access.get(actor, BankLine, ref, Permission.MONEY_WRITE, lock=True)
-            matching.give_back_rest(line, actor.name, form.data["reason"])
-            audit.note(actor, "bank_line.rest", line, line.bank_reference)
-    if form.errors:
-        return pages.refused(".bank_line", form, ref=ref)
-    return _done(actor, ref, _("Đã ghi khoản cần chuyển trả khách."))
+    return done(actor, ref, _("Đã ghi là chi trả tiền thu hộ."))
 
 
 @bp.post("/<ref>/hoan-tac")

@@ -10,6 +10,7 @@ STATES = {
     LineState.PARTLY: _l("Còn thừa"),
     LineState.MATCHED: _l("Đã khớp"),
     LineState.IGNORED: _l("Không tính"),
+    LineState.REVERSED: _l("Ngân hàng đã đảo"),
     LineState.NEW: _l("Mới"),
 }
 TONES = {
@@ -19,13 +20,13 @@ TONES = {
 }
 REASONS = {
     Reason.REFERENCE: _l("Có mã đơn, khớp đúng."),
-    Reason.SURPLUS: _l("Chuyển thừa: phần thừa cần trả lại hoặc giữ cho khách."),
+    Reason.SURPLUS: _l("Chuyển thừa hoặc chuyển lần nữa: cần trả lại hoặc giữ cho khách."),
     Reason.SHORT: _l("Chuyển thiếu so với đơn; đơn còn chờ phần còn lại."),
     Reason.TOLERATED: _l("Thiếu trong mức cho phép, phần thiếu được bỏ qua."),
     Reason.SEVERAL: _l("Ghi nhiều mã đơn nhưng số tiền không bằng tổng các đơn."),
     Reason.COMPACTED: _l("Mã đơn bị dính vào chữ khác và số tiền không khớp."),
     Reason.UNKNOWN_ORDER: _l("Mã đơn không có ở đơn vị này."),
-    Reason.CLOSED_ORDER: _l("Đơn của mã này đã xong, đã hủy hoặc đã đủ tiền."),
+    Reason.CLOSED_ORDER: _l("Đơn của mã này đã hủy, hết hạn hoặc đã trả hàng."),
     Reason.NO_REFERENCE: _l("Nội dung chuyển khoản không có mã đơn."),
     Reason.UNDONE: _l("Đã gỡ khỏi đơn, chờ khớp lại."),
     Reason.OUTGOING: _l("Tiền ra, chưa rõ trả cho việc gì."),
@@ -34,6 +35,7 @@ REASONS = {
     Reason.FEE: _l("Phí ngân hàng."),
     Reason.OTHER: _l("Thu, chi khác."),
     Reason.LOOKS_LIKE: _l("Giống một dòng đã có: xem có phải một lần chuyển không."),
+    Reason.REVERSED: _l("Ngân hàng tự đảo giao dịch, hai dòng bù nhau."),
     Reason.DUPLICATE: _l("Trùng với một dòng đã có, không tính lần nữa."),
     Reason.PAYOUT: _l("Chi trả tiền thu hộ."),
     Reason.SETTLEMENT: _l("Cổng, sàn hoặc hãng vận chuyển trả tiền."),

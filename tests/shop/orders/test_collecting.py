@@ -16,7 +16,7 @@ from shop.orders import collecting, returns
 from shop.orders.models import State
 from shop.payments import refunds, requests
 from shop.payments.models import RefundBy
-from shop.reconciliation import matching
+from shop.reconciliation import giving_back, matching
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.sellers.models import SellerKind
 from tests import make, make_gateways, make_money
@@ -148,7 +148,7 @@ def test_a_refund_goes_out_of_the_collectors_account(collector, seller, order):
 def test_too_much_goes_back_through_the_sellers_books(collector, seller, order):
     line = come(collector, order.ref, 400_000)
     assert (line.reason, held(collector, seller)) == (Reason.SURPLUS, 370_000)
-    matching.give_back_rest(line, "Kế toán", "khách chuyển thừa")
+    giving_back.decide(line, "Kế toán", "khách chuyển thừa")
     assert held(collector, seller) == 400_000
     come(collector, f"tra lai {order.ref}", 30_000, **LINES)
     assert held(collector, seller) == 370_000

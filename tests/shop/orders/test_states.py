@@ -123,6 +123,7 @@ def test_the_table_is_the_one_that_was_agreed():
         "awaiting_payment": {"cod_confirmed"},
         "packing": {"delivered"},
         "paid": {"awaiting_payment", "cod_confirmed"},
+        "expired": {"paid"},
     }
     assert moves == {state: to | only_then.get(state, set()) for state, to in LEGAL.items()}
     assert states.MOVES[None] == {State.DRAFT, State.AWAITING_PAYMENT}

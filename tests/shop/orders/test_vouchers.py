@@ -13,7 +13,7 @@ from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db, transaction
 from shop.errors import BadInput
-from shop.orders import checkout, states, vouchers
+from shop.orders import checkout, dues, receipts, states, vouchers
 from shop.orders.checkout import Terms
 from shop.orders.errors import NoVoucher
 from shop.orders.models import Order, State, Voucher, VoucherUse
@@ -137,6 +137,14 @@ def test_an_order_that_falls_through_gives_its_use_back(pack, to):
     states.move(order, to, who="thử")
     assert vouchers.used(row) == 0
     assert buy(pack, 2, "TET30", key="b").discount_vnd == 30_000
+
+
+def test_an_order_taken_up_again_by_late_money_has_used_its_voucher(pack):
+    row = voucher(make_money.seller_of(pack), total_limit=1)
+    order = buy(pack, 2, "TET30", key="a")
+    states.move(order, State.EXPIRED, who="thử")
+    receipts.pay(order, dues.late_vnd(order), who="Kế toán", why="FT1")
+    assert (order.state, order.paid_vnd, vouchers.used(row)) == (State.PAID, 360_000, 1)
 
 
 def race(pack_id, name):

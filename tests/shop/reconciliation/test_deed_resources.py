@@ -53,6 +53,33 @@ def test_a_line_is_a_fee_or_other_money(cast, program):
     assert program.post(url, {"purpose": "other"}).json["reason"] == "other"
 
 
+def test_what_waits_is_given_back_once_and_listed_with_what_to_write(cast, program):
+    line = waiting(cast.ours.seller, counterparty="LE THI LAN")
+    url = f"/api/v1/bank-lines/{line.ref}/give-back"
+    assert program.post(url, {}).status_code == 422
+    got = program.post(url, {"reason": "chuyển nhầm"}).json
+    assert (got["state"], got["allocations"][0]["order"]) == ("matched", None)
+    assert program.post(url, {"reason": "chuyển nhầm"}).status_code == 409
+    (refund,) = program.get("/api/v1/refunds").json["items"]
+    assert (refund["order"], refund["payee"], refund["amount_vnd"]) == (None, "LE THI LAN", 185_000)
+    assert refund["reference"] == refund["ref"]
+
+
+def test_a_movement_that_the_bank_undid_is_said_of_both_lines(cast, program):
+    account = make.bank_account(cast.ours.seller)
+    came, went = (
+        waiting(cast.ours.seller, direction=direction, bank_account_id=account.id)
+        for direction in ("in", "out")
+    )
+    theirs = waiting(cast.theirs.seller, direction="out")
+    url = f"/api/v1/bank-lines/{came.ref}/reversal"
+    assert program.post(url, {"other": theirs.ref}).status_code == 404
+    assert program.post(url, {"other": went.ref}).json["state"] == "reversed"
+    assert went.state == "reversed"
+    assert program.post(f"/api/v1/bank-lines/{went.ref}/undo", None).json["state"] == "suspense"
+    assert came.state == "suspense"
+
+
 def test_a_statement_is_sent_read_agreed_to_and_taken(cast, program, run_tasks):
     account = make.bank_account(cast.ours.seller)
     order = make_money.order(cast.ours.seller)

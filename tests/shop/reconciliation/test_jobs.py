@@ -75,7 +75,9 @@ def test_the_same_notice_in_six_processes_at_once_pays_once(fresh_database, redi
         assert [db.session.scalar(told), db.session.scalar(moved)] == [1, 1]
 
 
-def test_six_halves_at_once_pay_two_halves_and_the_rest_waits(fresh_database, redis_url, tmp_path):
+def test_six_halves_at_once_pay_two_halves_and_the_rest_is_the_buyers(
+    fresh_database, redis_url, tmp_path
+):
     with make_money.app_on(fresh_database, redis_url, tmp_path) as app:
         with transaction():
             order, feed, _secret = make_money.asked(make.seller())
@@ -98,7 +100,7 @@ def test_six_halves_at_once_pay_two_halves_and_the_rest_waits(fresh_database, re
                 (LineState.MATCHED, Reason.REFERENCE),
                 (LineState.MATCHED, Reason.SHORT),
             ]
-            + [(LineState.SUSPENSE, Reason.CLOSED_ORDER)] * 4
+            + [(LineState.PARTLY, Reason.SURPLUS)] * 4
         )
         paid = db.session.scalars(select(Order)).one()
         assert (paid.state, paid.paid_vnd) == (State.PAID, 185_000)

@@ -5,8 +5,9 @@ from sqlalchemy import select
 
 from shop import references
 from shop.database import db
+from shop.inventory import reservations
 from shop.ledger import accounts, entries
-from shop.orders import states
+from shop.orders import dues, states
 from shop.orders.errors import GivenBack, NotPaid
 from shop.orders.models import State
 from shop.payments import refunds
@@ -135,7 +136,41 @@ def test_rule_5_any_other_amount_waits_for_a_person(seller, order, amount_vnd):
     assert stands(order) == (WAITS, 0)
 
 
-@pytest.mark.parametrize("end", [State.PAID, State.CANCELLED, State.EXPIRED])
+@pytest.mark.parametrize("end", [State.PAID, State.PACKING])
+def test_rule_3_a_second_transfer_to_a_paid_order_is_its_buyers_credit(seller, order, end):
+    make_money.go(order, State.PAID)
+    if end is not State.PAID:
+        make_money.go(order, end)
+    assert come(seller, order.ref, 100_000) == (LineState.PARTLY, Reason.SURPLUS, [])
+    assert stands(order) == (end, 185_000)
+    assert entries.balance_vnd(seller.id, accounts.CREDIT) == -100_000
+    assert entries.balance_vnd(seller.id, accounts.SUSPENSE) == 0
+
+
+def test_rule_3_what_came_twice_is_unmatched_by_a_reversal(seller, order):
+    make_money.go(order, State.PAID)
+    line = waiting(seller, order.ref)
+    for _time in range(2):
+        matching.undo(line, "Kế toán")
+        assert outcome(line) == (LineState.SUSPENSE, Reason.UNDONE, [])
+        assert entries.balance_vnd(seller.id, accounts.CREDIT) == 0
+        assert entries.balance_vnd(seller.id, accounts.SUSPENSE) == -185_000
+        with pytest.raises(CannotMatch):
+            matching.undo(line, "Kế toán")
+        other = make_money.order(seller)
+        matching.match_to(line, {other.ref: None}, "Kế toán")
+        assert stands(other) == (PAID, 185_000)
+
+
+def test_rule_4_two_orders_that_are_paid_wait_for_a_person(seller, order):
+    other = make_money.order(seller)
+    make_money.go(order, State.PAID)
+    make_money.go(other, State.PAID)
+    got = come(seller, f"{order.ref} {other.ref}")
+    assert got == (LineState.SUSPENSE, Reason.CLOSED_ORDER, [])
+
+
+@pytest.mark.parametrize("end", [State.CANCELLED, State.EXPIRED])
 def test_rule_6_money_for_a_closed_order_waits_with_its_reason(seller, order, end):
     make_money.go(order, end)
     before = order.paid_vnd
@@ -262,6 +297,53 @@ def test_by_hand_only_a_waiting_line_pays_and_only_an_open_order(seller, order):
     with pytest.raises(CannotMatch, match="Không có đơn đang chờ tiền"):
         matching.match_to(waiting(seller), {order.ref: None}, "Kế toán")
     assert stands(order) == (PAID, 185_000)
+
+
+@pytest.mark.parametrize(("amount_vnd", "left_vnd"), [(185_000, 0), (200_000, 15_000)])
+def test_by_hand_all_the_money_of_an_expired_order_takes_it_up_again(
+    seller, order, amount_vnd, left_vnd
+):
+    make_money.go(order, State.EXPIRED)
+    line = waiting(seller, order.ref, amount_vnd=amount_vnd)
+    assert line.reason == Reason.CLOSED_ORDER
+    assert suggested(line) == [order]
+    matching.match_to(line, {order.ref: None}, "Kế toán")
+    assert (stands(order), order.short) == ((PAID, 185_000), False)
+    assert reservations.live(states.holder(order)) == states.goods(order)
+    assert matching.left_vnd(line) == left_vnd
+    matching.undo(line, "Kế toán")
+    assert stands(order) == (WAITS, 0)
+
+
+def test_an_expired_order_whose_goods_are_gone_is_paid_and_short_until_it_is_given_back(seller):
+    pack = make.variant(make.product(seller), on_hand=1)
+    order = make_money.order(variant=pack)
+    make_money.go(order, State.EXPIRED)
+    other = make_money.order(variant=pack)
+    line = waiting(seller, order.ref)
+    matching.match_to(line, {order.ref: None}, "Kế toán")
+    assert (stands(order), order.short) == ((PAID, 185_000), True)
+    assert reservations.live(states.holder(other)) == states.goods(other)
+    states.move(order, State.CANCELLED, who="Kho")
+    assert dues.owed_vnd(order) == 185_000
+
+
+def test_less_than_all_does_not_take_an_expired_order_up_again(seller, order):
+    make_money.go(order, State.EXPIRED)
+    line = waiting(seller, order.ref, amount_vnd=184_999)
+    with pytest.raises(CannotMatch, match="đã hết hạn"):
+        matching.match_to(line, {order.ref: None}, "Kế toán")
+    assert outcome(line) == (LineState.SUSPENSE, Reason.CLOSED_ORDER, [])
+    assert stands(order) == (State.EXPIRED, 0)
+
+
+def test_a_cancelled_order_is_not_taken_up_again(seller, order):
+    make_money.go(order, State.CANCELLED)
+    line = waiting(seller, order.ref)
+    assert suggested(line) == []
+    with pytest.raises(CannotMatch, match="Không có đơn đang chờ tiền"):
+        matching.match_to(line, {order.ref: None}, "Kế toán")
+    assert stands(order) == (State.CANCELLED, 0)
 
 
 def test_undo_keeps_the_allocation_with_its_end_and_the_line_can_pay_another(seller, order):
@@ -405,28 +487,10 @@ def test_money_out_of_another_amount_is_for_a_person(seller, order):
     assert (line.state, line.reason) == (LineState.SUSPENSE, Reason.OUTGOING)
 
 
-def test_what_was_too_much_goes_back_once(seller, order):
-    line = waiting(seller, order.ref, amount_vnd=200_000)
-    refund = matching.give_back_rest(line, "Kế toán", "chuyển thừa")
-    assert (refund.amount_vnd, refund.credit_vnd, line.state) == (15_000, 15_000, "matched")
-    assert (order.refunded_vnd, matching.left_vnd(line)) == (0, 0)
-    waiting(seller, order.ref, direction="out", amount_vnd=15_000)
-    assert entries.balance_vnd(seller.id, accounts.CREDIT) == 0
-
-
-def test_what_was_not_given_back_after_all_is_left_of_the_line_again(seller, order, run_tasks):
-    line = waiting(seller, order.ref, amount_vnd=200_000)
-    refund = matching.give_back_rest(line, "Kế toán", "chuyển thừa")
-    refunds.fail(refunds.locked(refund.id), "given_up", "khách để lại mua tiếp")
-    run_tasks()
-    assert (line.state, line.reason) == (LineState.PARTLY, Reason.SURPLUS)
-    assert matching.left_vnd(line) == 15_000
-
-
 def test_a_fee_is_an_expense_until_it_is_undone(seller):
     line = waiting(seller, "PHI SMS", direction="out", amount_vnd=11_000)
     matching.purpose(line, Reason.FEE, accounts.FEES, "Phí SMS", "Kế toán")
-    assert (line.state, entries.balance_vnd(seller.id, accounts.FEES)) == ("matched", 11_000)
+    assert (line.state, entries.balance_vnd(seller.id, accounts.FEES)) == ("ignored", 11_000)
     matching.undo(line, "Kế toán")
     assert (line.state, entries.balance_vnd(seller.id, accounts.FEES)) == ("suspense", 0)
     matching.purpose(line, Reason.OTHER, accounts.OTHER_OUT, "Chi khác", "Kế toán")
