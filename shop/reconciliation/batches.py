@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, func, select
 
 from shop import clock, references
 from shop.accounts import audit
@@ -269,7 +269,7 @@ def decide(batch: Batch, row: BatchLine, account: str | None, who: str) -> None:
     CannotMatch for a line without a difference, or when it is none of that kind.
     """
     _expect_standing(batch)
-    if row.found not in OPEN:
+    if not needs_decision(row):
         raise CannotMatch(_("Dòng này không còn gì phải quyết."))
     difference = difference_vnd(row)
     if account is None:
@@ -287,9 +287,35 @@ def decide(batch: Batch, row: BatchLine, account: str | None, who: str) -> None:
     row.found = DECIDED
 
 
+def needs_decision(row: BatchLine) -> bool:
+    """Whether somebody has to say what a line is; one that came before brings money again."""
+    return row.found in OPEN or (row.found == REPEATED and row.net_vnd != 0)
+
+
+def undecided() -> ColumnElement[bool]:
+    """`needs_decision`, for a query."""
+    again: ColumnElement[bool] = (BatchLine.found == REPEATED) & (BatchLine.net_vnd != 0)
+    return BatchLine.found.in_(OPEN) | again
+
+
 def difference_vnd(row: BatchLine) -> int:
-    """What of a line's gross stands nowhere in the books yet."""
+    """What of a line stands nowhere in the books yet: of its gross, or of what came before all."""
+    if row.found == REPEATED:
+        return row.net_vnd
     return row.gross_vnd - _booked_vnd(row)
+
+
+def difference_sql() -> ColumnElement[int]:
+    """`difference_vnd`, for a query."""
+    known = BatchLine.gateway_payment_id.is_not(None) | (BatchLine.kind == "refund")
+    booked = case(
+        (BatchLine.expected_vnd.is_(None), 0),
+        (known, BatchLine.expected_vnd),
+        else_=func.greatest(0, func.least(BatchLine.gross_vnd, BatchLine.expected_vnd)),
+    )
+    return case(
+        (BatchLine.found == REPEATED, BatchLine.net_vnd), else_=BatchLine.gross_vnd - booked
+    )
 
 
 def _booked_vnd(row: BatchLine) -> int:
@@ -303,9 +329,7 @@ def _booked_vnd(row: BatchLine) -> int:
 
 def left_vnd(batch: Batch) -> int:
     """What the batch leaves on its account once its net is paid out; 0 when it empties it."""
-    return sum(difference_vnd(line) for line in batch.lines if line.found in OPEN) + sum(
-        line.net_vnd for line in batch.lines if line.found == REPEATED
-    )
+    return sum(difference_vnd(line) for line in batch.lines if needs_decision(line))
 
 
 def payouts(batch: Batch) -> Sequence[BankLine]:

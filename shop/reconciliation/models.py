@@ -245,7 +245,10 @@ class BatchLine(Model):
 
 
 class DayClose(Owned, Model):
-    """A day of a seller signed off by its accountant: the figures of that moment, then locked."""
+    """A day of a seller signed off by its accountant: the figures of that moment, then locked.
+
+    `kept_rows`: the rows behind the figures were kept with them (not so on the earliest days).
+    """
 
     __tablename__ = "day_closes"
     __table_args__ = (UniqueConstraint("seller_id", "on"),)
@@ -256,3 +259,19 @@ class DayClose(Owned, Model):
     note: Mapped[str] = mapped_column(default="")
     by: Mapped[str]
     at: Mapped[Recorded]
+    kept_rows: Mapped[bool] = mapped_column(default=False, server_default="false")
+
+
+class DayCloseRow(Model):
+    """One row behind a figure of a signed day. `subject`: what it is ("order:OCPW5T7RN")."""
+
+    __tablename__ = "day_close_rows"
+    __table_args__ = (Index("ix_day_close_rows_figure", "day_close_id", "figure"),)
+
+    id: Mapped[BigKey]
+    day_close_id: Mapped[int] = mapped_column(ForeignKey("day_closes.id"))
+    figure: Mapped[str]
+    on: Mapped[date]
+    subject: Mapped[str]
+    said: Mapped[str]
+    amount_vnd: Mapped[int]
