@@ -31,7 +31,7 @@ from shop.orders import dues
 from shop.orders.models import Order, OrderEvent, State
 from shop.payments.gateways.protocol import Outcome
 from shop.payments.models import GatewayPayment, Refund, RefundState
-from shop.reconciliation import batches
+from shop.reconciliation import differences
 from shop.reconciliation.matching import WAITING
 from shop.reconciliation.models import Allocation, BankLine, Batch, BatchLine, Reason
 
@@ -330,10 +330,13 @@ def _refunds_failed(seller_id: int, on: date) -> Rows:
 def _settlement_lines(seller_id: int, on: date) -> Rows:
     day = func.coalesce(Batch.last, _day(Batch.at))
     subject = func.concat("batch:", Batch.ref)
-    query = _rows(day, subject, BatchLine.reference, batches.difference_sql())
+    query = _rows(day, subject, BatchLine.reference, differences.difference_sql())
     query = query.join_from(BatchLine, Batch, Batch.id == BatchLine.batch_id)
     return query.where(
-        Batch.seller_id == seller_id, Batch.taken_back_at.is_(None), batches.undecided(), day <= on
+        Batch.seller_id == seller_id,
+        Batch.taken_back_at.is_(None),
+        BatchLine.undecided(),
+        day <= on,
     )
 
 

@@ -2,9 +2,19 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    select,
+)
+from sqlalchemy.orm import column_property, relationship
 
 from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
@@ -189,7 +199,7 @@ class Batch(Owned, Model):
 
     `net_vnd` is to come as one bank line. `payout_reference`: its own name for it. `account`: the
     ledger's account that it empties. `first`, `last`: the days it covers. `taken_back_at`: it was
-    sent by mistake, and what it booked is undone.
+    sent by mistake, and what it booked is undone. `undecided`: lines that somebody has to look at.
     """
 
     __tablename__ = "settlement_batches"
@@ -212,9 +222,21 @@ class Batch(Owned, Model):
     by: Mapped[str]
     at: Mapped[Recorded]
     taken_back_at: Mapped[Instant | None]
+    if TYPE_CHECKING:
+        undecided: Mapped[int]
 
     bank_line: Mapped[BankLine | None] = relationship()
     lines: Mapped[list["BatchLine"]] = relationship(order_by="BatchLine.id")
+
+
+class Found(StrEnum):
+    """What a line of a settlement met here. Repeated: an earlier settlement had it."""
+
+    MATCHED = "matched"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+    REPEATED = "repeated"
+    DECIDED = "decided"
 
 
 class BatchLine(Model):
@@ -242,6 +264,20 @@ class BatchLine(Model):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"))
 
     order: Mapped[Order | None] = relationship()
+
+    @classmethod
+    def undecided(cls) -> ColumnElement[bool]:
+        """Lines of which somebody has to say what they are; repeated ones, if they bring money."""
+        again: ColumnElement[bool] = (cls.found == Found.REPEATED) & (cls.net_vnd != 0)
+        return cls.found.in_([Found.DIFFERS, Found.UNKNOWN]) | again
+
+
+Batch.undecided = column_property(
+    select(func.count(BatchLine.id))
+    .where(BatchLine.batch_id == Batch.id, BatchLine.undecided())
+    .correlate_except(BatchLine)
+    .scalar_subquery()
+)
 
 
 class DayClose(Owned, Model):
