@@ -23,6 +23,7 @@ from shop.reconciliation.models import (
     BankLine,
     Batch,
     DayClose,
+    DayCloseRow,
     LineState,
     StatementImport,
     StatementMapping,
@@ -274,7 +275,10 @@ def _money(seller: Seller, account_id: int) -> None:
     _add(Invoice(**mine, order_id=order.id))
     _add(InvoiceTerms(**mine, sealed_secret="x"))
     _add(BookTerms(**mine, business="goods"))
-    _add(DayClose(**mine, on=clock.today(), figures={}, by="Ai đó"))
+    closed = DayClose(**mine, on=clock.today(), figures={}, by="Ai đó")
+    _add(closed)
+    said = {"subject": f"order:{order.ref}", "said": "thử", "amount_vnd": 1}
+    _add(DayCloseRow(day_close_id=closed.id, figure="placed", on=clock.today(), **said))
     _vouchers(seller)
 
 

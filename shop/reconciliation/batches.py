@@ -9,10 +9,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from shop import clock, references
 from shop.accounts import audit
@@ -27,17 +26,13 @@ from shop.payments.merchants import GATEWAYS
 from shop.payments.models import GatewayPayment, Refund
 from shop.reconciliation import matching
 from shop.reconciliation.errors import CannotImport, CannotMatch
-from shop.reconciliation.models import BankLine, Batch, BatchLine, Reason
+from shop.reconciliation.models import BankLine, Batch, BatchLine, Found, Reason
 from shop.reconciliation.settlements.protocol import Settlement, SettlementLine
 from shop.reconciliation.settlements.sheets import SHEETS
 from shop.sellers.models import Seller
 
 FILE_BYTES = 20 * 1024 * 1024
 MARKETPLACES = ("shopee", "tiktok", "lazada")
-
-MATCHED, DIFFERS, UNKNOWN, REPEATED = "matched", "differs", "unknown", "repeated"
-DECIDED = "decided"
-OPEN = {DIFFERS, UNKNOWN}
 
 
 def account(source: str, carrier: str = "") -> str:
@@ -97,7 +92,7 @@ def _meet(batch: Batch, settlement: Settlement, who: str) -> None:
         row = _row(batch, line)
         seen[line.reference, line.kind] += 1
         if (line.reference, line.kind) in before or seen[line.reference, line.kind] > 1:
-            row.found = REPEATED
+            row.found = Found.REPEATED
         else:
             _find(batch, row, line, known, who)
         batch.lines.append(row)
@@ -116,7 +111,7 @@ def _row(batch: Batch, line: SettlementLine) -> BatchLine:
         adjustment_vnd=line.adjustment_vnd,
         net_vnd=line.net_vnd,
         said=line.text,
-        found=UNKNOWN,
+        found=Found.UNKNOWN,
     )
 
 
@@ -130,7 +125,7 @@ def _settled_before(batch: Batch, refs: Sequence[str]) -> set[tuple[str, str]]:
             Batch.id != batch.id,
             Batch.taken_back_at.is_(None),
             BatchLine.reference.in_(refs),
-            BatchLine.found != REPEATED,
+            BatchLine.found != Found.REPEATED,
         )
     )
     return {(row.reference, row.kind) for row in db.session.execute(query)}
@@ -197,8 +192,10 @@ def _find(batch: Batch, row: BatchLine, line: SettlementLine, known: _Known, who
             row.order_id, row.expected_vnd = refund.order_id, -refund.amount_vnd
     elif not line.gross_vnd:
         row.expected_vnd = 0  # a fee or an adjustment by itself: there is nothing to meet
+        order = next((known.orders[n] for n in names if n in known.orders), None)
+        row.order_id = order.id if order is not None else None
     if row.expected_vnd is not None:
-        row.found = MATCHED if row.expected_vnd == row.gross_vnd else DIFFERS
+        row.found = Found.MATCHED if row.expected_vnd == row.gross_vnd else Found.DIFFERS
 
 
 def _not_sent(batch: Batch, order: Order) -> bool:
@@ -215,12 +212,12 @@ def _pay(batch: Batch, row: BatchLine, order: Order, who: str) -> None:
     postings = {batch.account: applied, accounts.RECEIVABLE: -applied}
     said = f"{order.ref}: đã thu hộ"
     key = f"batch:{batch.ref}:{row.reference}"
-    row.entry_id = _post(batch, postings, key, Kind.CAPTURE, said, who, f"order:{order.ref}")
+    row.entry_id = post(batch, postings, key, Kind.CAPTURE, said, who, f"order:{order.ref}")
 
 
 def _book_costs(batch: Batch, who: str) -> None:
     """What was kept back: fees, taxes, and adjustments of all lines that are new."""
-    counted = [line for line in batch.lines if line.found != REPEATED]
+    counted = [line for line in batch.lines if line.found != Found.REPEATED]
     fees = sum(line.fee_vnd for line in counted)
     taxes = sum(line.tax_vnd for line in counted)
     adjusted = sum(line.adjustment_vnd for line in counted)
@@ -230,10 +227,10 @@ def _book_costs(batch: Batch, who: str) -> None:
     postings[batch.account] = adjusted - fees - taxes
     if any(postings.values()):
         said = f"Phí, thuế, điều chỉnh: {batch.filename}"
-        _post(batch, postings, f"batch:{batch.ref}", Kind.SETTLEMENT, said, who)
+        post(batch, postings, f"batch:{batch.ref}", Kind.SETTLEMENT, said, who)
 
 
-def _post(
+def post(
     batch: Batch,
     postings: dict[str, int],
     key: str,
@@ -242,6 +239,7 @@ def _post(
     who: str,
     subject: str = "",
 ) -> int | None:
+    """Book something of a batch on its last day, or the first open one; None for nothing."""
     if not any(postings.values()):
         return None
     on = periods.open_day(batch.seller_id, min(batch.last or clock.today(), clock.today()))
@@ -257,55 +255,10 @@ def _post(
     )
 
 
-def _expect_standing(batch: Batch) -> None:
+def expect_standing(batch: Batch) -> None:
+    """Raise CannotMatch for a batch that was taken back."""
     if batch.taken_back_at is not None:
         raise CannotMatch(_("Bảng này đã bỏ."))
-
-
-def decide(batch: Batch, row: BatchLine, account: str | None, who: str) -> None:
-    """Somebody says where the difference of a line belongs: revenue, other income or expense.
-
-    `account` None: too little was collected, and the order goes on waiting for the rest. Raises
-    CannotMatch for a line without a difference, or when it is none of that kind.
-    """
-    _expect_standing(batch)
-    if row.found not in OPEN:
-        raise CannotMatch(_("Dòng này không còn gì phải quyết."))
-    difference = difference_vnd(row)
-    if account is None:
-        if difference:
-            raise CannotMatch(_("Dòng này lệch tiền: chọn phần lệch là gì."))
-        row.found = DECIDED
-        return
-    if not difference:
-        raise CannotMatch(_("Phần thiếu của dòng này vẫn chờ ở đơn: không có gì để ghi sổ."))
-    postings = {batch.account: difference, account: -difference}
-    said = f"{row.reference}: {row.said or batch.filename}"
-    key = f"batch:{batch.ref}:decided:{row.id}"
-    entry_id = _post(batch, postings, key, Kind.SETTLEMENT, said, who)
-    row.entry_id = entry_id or row.entry_id
-    row.found = DECIDED
-
-
-def difference_vnd(row: BatchLine) -> int:
-    """What of a line's gross stands nowhere in the books yet."""
-    return row.gross_vnd - _booked_vnd(row)
-
-
-def _booked_vnd(row: BatchLine) -> int:
-    """What of a line's gross stands on the batch's account already."""
-    if row.expected_vnd is None:
-        return 0
-    if row.gateway_payment_id is not None or row.kind == "refund":
-        return row.expected_vnd
-    return max(0, min(row.gross_vnd, row.expected_vnd))
-
-
-def left_vnd(batch: Batch) -> int:
-    """What the batch leaves on its account once its net is paid out; 0 when it empties it."""
-    return sum(difference_vnd(line) for line in batch.lines if line.found in OPEN) + sum(
-        line.net_vnd for line in batch.lines if line.found == REPEATED
-    )
 
 
 def payouts(batch: Batch) -> Sequence[BankLine]:
@@ -323,7 +276,7 @@ def payouts(batch: Batch) -> Sequence[BankLine]:
 
 def pay_out(batch: Batch, line: BankLine, who: str) -> None:
     """The net came with this bank line; both are locked. Raises CannotMatch."""
-    _expect_standing(batch)
+    expect_standing(batch)
     if batch.bank_line_id is not None:
         raise CannotMatch(_("Lần trả này đã có dòng tiền."))
     if line.seller_id != batch.seller_id or line.amount_vnd != batch.net_vnd:
@@ -335,23 +288,7 @@ def pay_out(batch: Batch, line: BankLine, who: str) -> None:
     batch.bank_line_id, batch.bank_line = line.id, line
 
 
-def missing(batch: Batch) -> Sequence[GatewayPayment]:
-    """Captured in the batch's days, and in no settlement so far."""
-    if batch.source not in GATEWAYS or batch.first is None or batch.last is None:
-        return []
-    settled = select(BatchLine.id).join(Batch, Batch.id == BatchLine.batch_id)
-    settled = settled.where(
-        BatchLine.gateway_payment_id == GatewayPayment.id, Batch.taken_back_at.is_(None)
-    )
-    query = select(GatewayPayment).where(
-        GatewayPayment.seller_id == batch.seller_id,
-        GatewayPayment.provider == batch.source,
-        GatewayPayment.captured_at >= clock.midnight(batch.first),
-        GatewayPayment.captured_at < clock.midnight(_next(batch.last)),
-        ~settled.exists(),
-    )
-    return db.session.scalars(query.order_by(GatewayPayment.captured_at).limit(200)).all()
-
-
-def _next(day: date) -> date:
-    return day + timedelta(days=1)
+def is_open() -> ColumnElement[bool]:
+    """Batches that are not done, for a query: money to come, or lines that nobody has decided."""
+    waits: ColumnElement[bool] = Batch.bank_line_id.is_(None) | (Batch.undecided > 0)
+    return waits & Batch.taken_back_at.is_(None)

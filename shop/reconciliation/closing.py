@@ -1,39 +1,37 @@
 """The end of a seller's day: what was expected, what came, what differs; signed, then locked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, insert, literal, select, union_all
 
 from shop import clock
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.errors import BadInput
-from shop.ledger import accounts, periods
-from shop.ledger.models import Entry, Posting
-from shop.orders.models import Order, State
-from shop.payments import reviews
-from shop.payments.models import GatewayPayment, Refund, RefundState
+from shop.ledger import periods
+from shop.reconciliation import day_rows
 from shop.reconciliation.errors import CannotClose
-from shop.reconciliation.matching import WAITING
-from shop.reconciliation.models import BankLine, DayClose, Reason
+from shop.reconciliation.models import DayClose, DayCloseRow
 from shop.sellers.models import Seller
 
 LABELS = {
+    "expected": _l("Phải thu của các đơn"),
+    "received": _l("Đã nhận"),
+    "difference": _l("Chênh lệch (đã nhận − phải thu)"),
     "placed": _l("Đơn đặt trong ngày"),
     "sold": _l("Hàng đã giao, ghi doanh thu"),
-    "expected": _l("Đơn còn chờ tiền"),
     "bank_in": _l("Ngân hàng báo tiền vào"),
     "bank_out": _l("Ngân hàng báo tiền ra"),
     "cash_in": _l("Thu tiền mặt"),
     "cash_out": _l("Chi tiền mặt"),
     "captured": _l("Khách trả qua cổng thanh toán"),
-    "fees": _l("Phí ngân hàng, cổng, sàn"),
+    "fees": _l("Phí ngân hàng, cổng, sàn; cước thu hộ"),
     "refunded": _l("Đã hoàn cho khách"),
     "write_off": _l("Bỏ qua vì thiếu trong mức cho phép"),
     "clearing": _l("Cổng, sàn, hãng vận chuyển còn giữ (cuối ngày)"),
@@ -41,24 +39,33 @@ LABELS = {
     "credit": _l("Tiền thừa của khách (cuối ngày)"),
     "waiting": _l("Dòng tiền còn chờ xử lý"),
     "refunds_due": _l("Khoản hoàn chưa chuyển"),
-    "review": _l("Khoản cổng thanh toán giữ lại, chưa xử lý"),
+    "refunds_failed": _l("Khoản hoàn không thành"),
+    "settlement_lines": _l("Dòng của bảng đối soát chưa quyết"),
+    "in_review": _l("Cổng thanh toán nghi ngờ, giữ lại xem"),
+    "short": _l("Đơn đã trả tiền mà thiếu hàng"),
 }
-# Where something is still to be done about the day.
-EXCEPTIONS = ("waiting", "refunds_due", "review")
-# How the ledger shows a figure: accounts (a name, or all that begin with one ending in ":") and
-# the sign of what counts; at the day's end or in its course.
-_MOVED = {
-    "sold": ((accounts.SALES, accounts.DELIVERY), -1),
-    "cash_in": ((accounts.CASH,), 1),
-    "cash_out": ((accounts.CASH,), -1),
-    "fees": ((accounts.FEES,), 1),
-    "write_off": ((accounts.WRITE_OFF,), 1),
+# How a figure comes about, where its name does not say it.
+DEFINITIONS = {
+    "expected": _l(
+        "Tiền đã về trong ngày cho các đơn, cộng phần các đơn còn chờ lúc hết ngày. "
+        "Tiền về sau ngày này không làm đổi số này."
+    ),
+    "received": _l(
+        "Tiền trong ngày cho các đơn (chuyển khoản, cổng, sàn, thu hộ), cộng tiền vào chưa rõ của "
+        "đơn nào và tiền chuyển thừa."
+    ),
+    "difference": _l(
+        "Bằng 0 khi không có dòng nào: mỗi đơn còn thiếu là một dòng âm, mỗi khoản chưa rõ hoặc "
+        "chuyển thừa là một dòng dương."
+    ),
 }
-_STANDS = {
-    "clearing": ("clearing:", "marketplace:", "carrier:"),
-    "suspense": (accounts.SUSPENSE,),
-    "credit": (accounts.CREDIT,),
-}
+# Where something is still to be done about the day: each must be seen by who signs it off.
+EXCEPTIONS = (
+    *("waiting", "refunds_due", "refunds_failed"),
+    *("settlement_lines", "in_review", "short"),
+)
+# What stands at the day's end: its rows are accounts, which nobody counts.
+_BALANCES = ("clearing", "suspense", "credit")
 
 
 @dataclass(frozen=True)
@@ -74,114 +81,58 @@ class Figure:
         """Its name for people."""
         return str(LABELS[self.name])
 
+    @property
+    def definition(self) -> str:
+        """How it comes about, "" where the name says it."""
+        return str(DEFINITIONS.get(self.name, ""))
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to do something."""
+        return self.name in EXCEPTIONS and bool(self.count)
+
+    @property
+    def seen(self) -> str:
+        """What who signs says to have seen: other rows since are another word."""
+        return f"{self.name}:{self.count}:{self.amount_vnd}"
+
 
 def figures(seller_id: int, on: date) -> list[Figure]:
     """The figures of a Vietnamese day, in the order of `LABELS`; two runs give the same."""
-    found = _of_orders(seller_id, on) | _of_lines(seller_id, on) | _of_refunds(seller_id, on)
-    found |= _of_ledger(seller_id, on) | _in_review(seller_id, on)
-    return [Figure(name, *found[name]) for name in LABELS]
+    summed = []
+    for name in LABELS:
+        rows = day_rows.of(name, seller_id, on).subquery()
+        total = func.coalesce(func.sum(rows.c.amount_vnd), 0)
+        summed.append(select(literal(name).label("name"), func.count(), total).select_from(rows))
+    found = {name: (count, total) for name, count, total in db.session.execute(union_all(*summed))}
+    return [_figure(name, *found[name]) for name in LABELS]
 
 
-_Pair = tuple[int | None, int]
+def _figure(name: str, count: int, total: int) -> Figure:
+    return Figure(name, None if name in _BALANCES else int(count), int(total))
 
 
-def _of_orders(seller_id: int, on: date) -> dict[str, _Pair]:
-    first, after = clock.day(on)
-    mine = [Order.seller_id == seller_id]
-    placed = select(func.count(), func.coalesce(func.sum(Order.total_vnd), 0)).where(
-        *mine, Order.placed_at >= first, Order.placed_at < after
-    )
-    waiting = Order.total_vnd - Order.returned_vnd - Order.written_off_vnd - Order.paid_vnd
-    expected = select(func.count(), func.coalesce(func.sum(waiting), 0)).where(
-        *mine,
-        waiting > 0,
-        Order.state.not_in([State.DRAFT, State.CANCELLED, State.EXPIRED, State.RETURNED]),
-        Order.placed_at < after,
-    )
-    return {"placed": _pair(placed), "expected": _pair(expected)}
+def rows(seller_id: int, on: date, name: str) -> Select[Any]:
+    """The rows of a figure, the newest first: of a signed day those that were signed."""
+    row = signed(seller_id, on)
+    if row is None or name not in row.figures or not row.kept_rows:
+        found = day_rows.of(name, seller_id, on).subquery()
+    else:
+        kept = [getattr(DayCloseRow, each) for each in _COLUMNS]
+        wanted = select(*kept).where(DayCloseRow.day_close_id == row.id, DayCloseRow.figure == name)
+        found = wanted.subquery()
+    return select(found).order_by(found.c.on.desc(), found.c.subject, found.c.amount_vnd)
 
 
-def _of_lines(seller_id: int, on: date) -> dict[str, _Pair]:
-    _first, after = clock.day(on)
-    total = func.coalesce(func.sum(BankLine.amount_vnd), 0)
-    query = select(func.count(), total).where(BankLine.seller_id == seller_id)
-    waiting = query.where(BankLine.state.in_(WAITING), BankLine.booked_at < after)
-    return {"waiting": _pair(waiting)}
+_COLUMNS = ("on", "subject", "said", "amount_vnd")
 
 
-def _of_refunds(seller_id: int, on: date) -> dict[str, _Pair]:
-    first, after = clock.day(on)
-    query = select(func.count(), func.coalesce(func.sum(Refund.amount_vnd), 0))
-    query = query.where(Refund.seller_id == seller_id)
-    paid = query.where(
-        Refund.state == RefundState.PAID, Refund.settled_at >= first, Refund.settled_at < after
-    )
-    due = query.where(
-        Refund.state.in_([RefundState.DUE, RefundState.ASKED]), Refund.asked_at < after
-    )
-    return {"refunded": _pair(paid), "refunds_due": _pair(due)}
-
-
-def _in_review(seller_id: int, on: date) -> dict[str, _Pair]:
-    _first, after = clock.day(on)
-    came = func.coalesce(GatewayPayment.told_vnd, GatewayPayment.amount_vnd)
-    query = select(func.count(), func.coalesce(func.sum(came), 0)).where(
-        GatewayPayment.seller_id == seller_id,
-        reviews.WAITING,
-        GatewayPayment.started_at < after,
-    )
-    return {"review": _pair(query)}
-
-
-def _of_ledger(seller_id: int, on: date) -> dict[str, _Pair]:
-    query = select(Posting.account, Posting.amount_vnd, Entry.subject)
-    query = query.join(Entry, Entry.id == Posting.entry_id)
-    today = list(db.session.execute(query.where(Entry.seller_id == seller_id, Entry.on == on)))
-    found: dict[str, _Pair] = {}
-    for name, (named, sign) in _MOVED.items():
-        moved = [sign * row.amount_vnd for row in today if row.account in named]
-        if name.startswith("cash"):
-            moved = [amount for amount in moved if amount > 0]
-        found[name] = (len(moved), sum(moved))
-    # As booked: what a bank told after its day was closed stands in the books of a later day.
-    twice = select(func.concat("bank_line:", BankLine.ref)).where(
-        BankLine.seller_id == seller_id, BankLine.reason == Reason.DUPLICATE
-    )
-    told_twice = set(db.session.scalars(twice))
-    told = [row.amount_vnd for row in today if _is_line(row) and row.subject not in told_twice]
-    into, out = [a for a in told if a > 0], [-a for a in told if a < 0]
-    found["bank_in"], found["bank_out"] = (len(into), sum(into)), (len(out), sum(out))
-    captured = [
-        row.amount_vnd
-        for row in today
-        if row.account.startswith("clearing:") and row.amount_vnd > 0
-    ]
-    found["captured"] = (len(captured), sum(captured))
-    stands = balances(seller_id, on)
-    for name, prefixes in _STANDS.items():
-        total = sum(amount for account, amount in stands.items() if account.startswith(prefixes))
-        found[name] = (None, total if name == "clearing" else -total)
-    return found
-
-
-def _is_line(row: Any) -> bool:
-    return row.account.startswith("bank:") and (row.subject or "").startswith("bank_line:")
-
-
-def balances(seller_id: int, on: date) -> dict[str, int]:
-    """Account → what stands there at the day's end, without those at zero."""
-    query = (
-        select(Posting.account, func.sum(Posting.amount_vnd))
-        .join(Entry, Entry.id == Posting.entry_id)
-        .where(Entry.seller_id == seller_id, Entry.on <= on)
-        .group_by(Posting.account)
-    )
-    return {account: int(total) for account, total in db.session.execute(query) if total}
-
-
-def _pair(query: object) -> _Pair:
-    count, total = db.session.execute(query).one()  # type: ignore[call-overload]
-    return int(count), int(total)
+def summed(query: Select[Any]) -> tuple[int, int]:
+    """How many rows there are, and their sum in đồng."""
+    found = query.order_by(None).subquery()
+    total = func.coalesce(func.sum(found.c.amount_vnd), 0)
+    count, amount_vnd = db.session.execute(select(func.count(), total).select_from(found)).one()
+    return int(count), int(amount_vnd)
 
 
 def days(seller_id: int, many: int = 31) -> list[tuple[date, DayClose | None]]:
@@ -193,10 +144,13 @@ def days(seller_id: int, many: int = 31) -> list[tuple[date, DayClose | None]]:
     return [(day, closed.get(day)) for day in (last - timedelta(days=n) for n in range(many))]
 
 
-def sign_off(actor: Actor, seller: Seller, on: date, note: str) -> DayClose:
-    """Keep the day's figures and lock the books up to it. A day that is signed off stays so.
+def sign_off(
+    actor: Actor, seller: Seller, on: date, *, note: str, seen: Collection[str]
+) -> DayClose:
+    """Keep the day's figures with their rows and lock the books up to it. Signed, it stays so.
 
-    Raises CannotClose for today or later, BadInput when something is open and nothing was noted.
+    `seen`: the word (`Figure.seen`) of each open figure that somebody looked at. Raises CannotClose
+    for today or later, BadInput when something is open that was not seen, or nothing was noted.
     """
     if on >= clock.today():
         raise CannotClose(_("Ngày này chưa hết."))
@@ -205,16 +159,36 @@ def sign_off(actor: Actor, seller: Seller, on: date, note: str) -> DayClose:
     if there is not None:
         return there
     found = figures(seller.id, on)
-    open_ = [figure for figure in found if figure.name in EXCEPTIONS and figure.count]
-    if open_ and not note:
-        said = _("Còn việc chưa xử lý: ghi vì sao vẫn chốt.")
-        raise BadInput({"note": [said]})
+    _expect_seen([figure for figure in found if figure.open], note, seen)
     kept = {figure.name: [figure.count, figure.amount_vnd] for figure in found}
-    row = DayClose(seller_id=seller.id, on=on, figures=kept, note=note, by=actor.name)
+    row = DayClose(
+        seller_id=seller.id, on=on, figures=kept, note=note, by=actor.name, kept_rows=True
+    )
     db.session.add(row)
     db.session.flush()
+    _keep_rows(row)
     audit.note(actor, "day.close", row, on.isoformat())
     return row
+
+
+def _expect_seen(open_: Sequence[Figure], note: str, seen: Collection[str]) -> None:
+    wrong: dict[str, list[str]] = {}
+    unseen = [figure.label for figure in open_ if figure.seen not in seen]
+    if unseen:
+        named = "; ".join(unseen)
+        wrong["seen"] = [_("Xem rồi đánh dấu từng việc còn mở: %(named)s.", named=named)]
+    if open_ and not note:
+        wrong["note"] = [_("Còn việc chưa xử lý: ghi vì sao vẫn chốt.")]
+    if wrong:
+        raise BadInput(wrong)
+
+
+def _keep_rows(row: DayClose) -> None:
+    for name in LABELS:
+        found = day_rows.of(name, row.seller_id, row.on).subquery()
+        values = select(literal(row.id), literal(name), *(found.c[each] for each in _COLUMNS))
+        into = insert(DayCloseRow).from_select(["day_close_id", "figure", *_COLUMNS], values)
+        db.session.execute(into)
 
 
 def signed(seller_id: int, on: date) -> DayClose | None:

@@ -5,6 +5,7 @@ from datetime import date
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from shop import clock, pages
 from shop.accounts import access, audit
@@ -14,6 +15,7 @@ from shop.errors import NotFound
 from shop.fields import Schema, Text, Vnd, Whole
 from shop.ledger import accounts, periods
 from shop.reconciliation import closing, terms
+from shop.reconciliation.words import holder
 from shop.sellers.models import Seller
 
 bp = Blueprint("closing", __name__, url_prefix="/ban-hang/chot-ngay")
@@ -70,7 +72,8 @@ def day(actor: Actor, ref: str, on: str) -> ResponseReturnValue:
         access.get(actor, Seller, ref, Permission.MONEY_WRITE)
         if not form.errors:
             with form.guard(), transaction():
-                closing.sign_off(actor, seller, which, form.data["note"])
+                seen = request.form.getlist("seen")
+                closing.sign_off(actor, seller, which, note=form.data["note"], seen=seen)
             if not form.errors:
                 return pages.saved(".day", _("Đã chốt ngày và khóa sổ."), ref=ref, on=on)
     row = closing.signed(seller.id, which)
@@ -81,7 +84,9 @@ def day(actor: Actor, ref: str, on: str) -> ResponseReturnValue:
         seller=seller,
         on=which,
         row=row,
-        figures=[(figure, _behind(figure.name, seller, which)) for figure in found],
+        figures=found,
+        open=[] if row else [figure for figure in found if figure.open],
+        seen=request.form.getlist("seen"),
         over=which < clock.today(),
         may_write=actor.may(Permission.MONEY_WRITE, seller.id),
     )
@@ -94,33 +99,65 @@ def _day(on: str) -> date:
     return found
 
 
-def _behind(name: str, seller: Seller, on: date) -> str:
-    """The page of the rows behind a figure."""
-    if name == "waiting":
-        return url_for("reconciliation.bank_lines") + "?trang-thai=suspense"
-    if name == "review":
-        return url_for("reviews.review_list")
-    if name == "refunds_due":
-        return url_for("refunds.refund_list")
-    if name in {"placed", "expected"}:
-        return url_for("orders.orders")
-    shown = {
-        "sold": accounts.SALES,
-        "cash_in": accounts.CASH,
-        "cash_out": accounts.CASH,
-        "fees": accounts.FEES,
-        "write_off": accounts.WRITE_OFF,
-        "captured": "clearing:",
-        "clearing": "clearing:",
-        "suspense": accounts.SUSPENSE,
-        "credit": accounts.CREDIT,
-        "bank_in": "bank:",
-        "bank_out": "bank:",
-        "refunded": "",
-    }[name]
-    first = "2000-01-01" if name in {"clearing", "suspense", "credit"} else on.isoformat()
-    address = url_for("books.entries", ref=seller.ref)
-    return f"{address}?tai-khoan={shown}&tu={first}&den={on.isoformat()}"
+@bp.get("/<ref>/<on>/<name>")
+@access.signed_in
+def day_figure(actor: Actor, ref: str, on: str, name: str) -> ResponseReturnValue:
+    """The rows behind one figure of a day, and their sum."""
+    seller = access.get(actor, Seller, ref, Permission.MONEY_READ)
+    which = _day(on)
+    if name not in closing.LABELS:
+        raise NotFound
+    query = closing.rows(seller.id, which, name)
+    counted, total_vnd = closing.summed(query)
+    number = pages.asked_number()
+    rows = db.session.execute(
+        query.limit(pages.PAGE_SIZE).offset((number - 1) * pages.PAGE_SIZE)
+    ).all()
+    return pages.page(
+        "reconciliation/day_figure.html",
+        seller=seller,
+        on=which,
+        label=closing.LABELS[name],
+        definition=closing.DEFINITIONS.get(name, ""),
+        signed=closing.signed(seller.id, which) is not None,
+        page=pages.Page(list(rows), number, counted, pages.PAGE_SIZE),
+        counted=counted,
+        total_vnd=total_vnd,
+        behind=lambda row: _behind(row.subject, seller, which),
+        named=lambda row: _named(row.subject, name),
+    )
+
+
+_PAGES = {
+    "order": "orders.order",
+    "bank_line": "reconciliation.bank_line",
+    "batch": "settlements.batch",
+    "voucher": "books.voucher",
+    "entry": "books.entry",
+}
+_NAMES = {
+    "bank_line": _l("Dòng tiền"),
+    "batch": _l("Bảng đối soát"),
+    "voucher": _l("Phiếu thu, chi"),
+    "entry": _l("Bút toán"),
+}
+
+
+def _behind(subject: str, seller: Seller, on: date) -> str:
+    """The page of what a row is."""
+    kind, _colon, rest = subject.partition(":")
+    if kind == "account":
+        entries = url_for("books.entries", ref=seller.ref)
+        return f"{entries}?tai-khoan={rest}&tu=2000-01-01&den={on.isoformat()}"
+    return url_for(_PAGES[kind], ref=rest) if kind in _PAGES else ""
+
+
+def _named(subject: str, figure: str) -> str:
+    """What a row is called: an order by its reference, an account by who holds its money."""
+    kind, _colon, rest = subject.partition(":")
+    if kind == "account":
+        return holder(rest) if accounts.is_held(rest) else str(closing.LABELS[figure])
+    return str(_NAMES.get(kind, rest))
 
 
 @bp.post("/<ref>")

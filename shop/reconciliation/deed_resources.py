@@ -244,17 +244,27 @@ class DayQuery(Schema):
 
 
 class SignIn(Schema):
-    """Signing a day off; `note` says why, where something is still open."""
+    """Signing a day off; `note` says why, where something is still open.
+
+    `seen`: the word `seen` of each open figure, as it was read.
+    """
 
     on = Day(required=True)
     note = Text(longest=500, load_default="")
+    seen = fields.List(Text(longest=80), load_default=list)
 
 
 class FigureOut(Schema):
-    """One figure of a day; `count` is null where rows are not counted."""
+    """One figure of a day; `count` is null where rows are not counted.
+
+    `open`: somebody still has to do something; who signs the day sends its `seen` back.
+    """
 
     name = fields.String()
     label = fields.String()
+    definition = fields.String()
+    open = fields.Boolean()
+    seen = fields.String()
     count = fields.Integer(allow_none=True)
     amount_vnd = fields.Integer()
 
@@ -287,7 +297,7 @@ class SellerDay(MethodView):
         """Sign a day off and lock the books up to it. Twice is once."""
         seller = access.get(actor, Seller, ref, WRITE)
         with transaction():
-            closing.sign_off(actor, seller, data["on"], data["note"])
+            closing.sign_off(actor, seller, data["on"], note=data["note"], seen=data["seen"])
         return _day(seller, data["on"])
 
 

@@ -9,7 +9,7 @@ from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
-from shop.reconciliation import bulk, giving_back, imports, matching, pulling, silence
+from shop.reconciliation import bulk, giving_back, imports, pulling, silence
 from shop.reconciliation.models import Allocation, BankLine
 
 log = structlog.get_logger()

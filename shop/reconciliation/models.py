@@ -2,9 +2,19 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import relationship
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    func,
+    select,
+)
+from sqlalchemy.orm import column_property, relationship
 
 from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
@@ -198,7 +208,7 @@ class Batch(Owned, Model):
 
     `net_vnd` is to come as one bank line. `payout_reference`: its own name for it. `account`: the
     ledger's account that it empties. `first`, `last`: the days it covers. `taken_back_at`: it was
-    sent by mistake, and what it booked is undone.
+    sent by mistake, and what it booked is undone. `undecided`: lines that somebody has to look at.
     """
 
     __tablename__ = "settlement_batches"
@@ -221,9 +231,21 @@ class Batch(Owned, Model):
     by: Mapped[str]
     at: Mapped[Recorded]
     taken_back_at: Mapped[Instant | None]
+    if TYPE_CHECKING:
+        undecided: Mapped[int]
 
     bank_line: Mapped[BankLine | None] = relationship()
     lines: Mapped[list["BatchLine"]] = relationship(order_by="BatchLine.id")
+
+
+class Found(StrEnum):
+    """What a line of a settlement met here. Repeated: an earlier settlement had it."""
+
+    MATCHED = "matched"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+    REPEATED = "repeated"
+    DECIDED = "decided"
 
 
 class BatchLine(Model):
@@ -252,9 +274,26 @@ class BatchLine(Model):
 
     order: Mapped[Order | None] = relationship()
 
+    @classmethod
+    def undecided(cls) -> ColumnElement[bool]:
+        """Lines of which somebody has to say what they are; repeated ones, if they bring money."""
+        again: ColumnElement[bool] = (cls.found == Found.REPEATED) & (cls.net_vnd != 0)
+        return cls.found.in_([Found.DIFFERS, Found.UNKNOWN]) | again
+
+
+Batch.undecided = column_property(
+    select(func.count(BatchLine.id))
+    .where(BatchLine.batch_id == Batch.id, BatchLine.undecided())
+    .correlate_except(BatchLine)
+    .scalar_subquery()
+)
+
 
 class DayClose(Owned, Model):
-    """A day of a seller signed off by its accountant: the figures of that moment, then locked."""
+    """A day of a seller signed off by its accountant: the figures of that moment, then locked.
+
+    `kept_rows`: the rows behind the figures were kept with them (not so on the earliest days).
+    """
 
     __tablename__ = "day_closes"
     __table_args__ = (UniqueConstraint("seller_id", "on"),)
@@ -265,3 +304,19 @@ class DayClose(Owned, Model):
     note: Mapped[str] = mapped_column(default="")
     by: Mapped[str]
     at: Mapped[Recorded]
+    kept_rows: Mapped[bool] = mapped_column(default=False, server_default="false")
+
+
+class DayCloseRow(Model):
+    """One row behind a figure of a signed day. `subject`: what it is ("order:OCPW5T7RN")."""
+
+    __tablename__ = "day_close_rows"
+    __table_args__ = (Index("ix_day_close_rows_figure", "day_close_id", "figure"),)
+
+    id: Mapped[BigKey]
+    day_close_id: Mapped[int] = mapped_column(ForeignKey("day_closes.id"))
+    figure: Mapped[str]
+    on: Mapped[date]
+    subject: Mapped[str]
+    said: Mapped[str]
+    amount_vnd: Mapped[int]

@@ -10,10 +10,10 @@ from shop import api, cursors
 from shop.accounts import access, audit, tokens
 from shop.accounts.access import Actor, Permission
 from shop.cursors import CursorPage, CursorQuery, Piece
-from shop.database import transaction
+from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.fields import Choice, Schema, Text, Whole
-from shop.reconciliation import batches, taking_back
+from shop.reconciliation import batches, differences, taking_back
 from shop.reconciliation.models import BankLine, Batch
 from shop.reconciliation.settlements.sheets import SHEETS
 from shop.reconciliation.words import DECISIONS
@@ -27,7 +27,8 @@ READ, WRITE = Permission.MONEY_READ, Permission.MONEY_WRITE
 class SettlementOut(Schema):
     """What a gateway, marketplace or carrier says it pays out.
 
-    `paid`: its money has come. `taken_back_at`: it was sent by mistake and does not count.
+    `paid`: its money has come. `undecided`: lines that somebody has to look at; until there are
+    none it is not done. `taken_back_at`: it was sent by mistake and does not count.
     """
 
     ref = fields.String(dump_only=True)
@@ -38,6 +39,7 @@ class SettlementOut(Schema):
     last = fields.Date(dump_only=True, allow_none=True)
     net_vnd = fields.Integer(dump_only=True)
     paid = fields.Function(lambda row: row.bank_line_id is not None, metadata={"type": "boolean"})
+    undecided = fields.Integer(dump_only=True)
     taken_back_at = fields.DateTime(dump_only=True, allow_none=True)
 
 
@@ -62,9 +64,13 @@ class SettlementLineOut(Schema):
 
 
 class SettlementWhole(SettlementOut):
-    """A settlement line by line. `left_vnd`: what it leaves unexplained."""
+    """A settlement line by line. `left_vnd`: what it leaves unexplained.
 
-    left_vnd = fields.Function(batches.left_vnd, metadata={"type": "integer"})
+    `done`: its money came, every line is decided and the account it empties holds nothing of it.
+    """
+
+    done = fields.Function(differences.is_done, metadata={"type": "boolean"})
+    left_vnd = fields.Function(differences.left_vnd, metadata={"type": "integer"})
     lines = fields.List(fields.Nested(SettlementLineOut), dump_only=True)
 
 
@@ -150,8 +156,10 @@ class SettlementDecisions(MethodView):
             line = next((each for each in row.lines if each.id == data["line"]), None)
             if line is None:
                 raise NotFound(ref=str(data["line"]))
-            batches.decide(row, line, DECISIONS[data["decision"]][1], actor.name)
+            differences.decide(row, line, DECISIONS[data["decision"]][1], actor.name)
             audit.note(actor, "settlement.decide", row, line.reference)
+            db.session.flush()
+            db.session.refresh(row, ["undecided"])
             return row
 
 

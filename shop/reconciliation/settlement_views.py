@@ -1,11 +1,11 @@
 """Back office: what gateways, marketplaces and carriers pay out."""
 
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, lazyload
 
 from shop import pages
 from shop.accounts import access, audit
@@ -13,8 +13,11 @@ from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.fields import Choice, Schema, Text
-from shop.reconciliation import batches, taking_back
-from shop.reconciliation.models import BankLine, Batch, BatchLine
+from shop.orders import dues
+from shop.orders.models import Order
+from shop.reconciliation import batches, differences, lacking, parcels, taking_back
+from shop.reconciliation.models import BankLine, Batch, BatchLine, Found
+from shop.reconciliation.parcels import ParcelState
 from shop.reconciliation.settlements.sheets import SHEETS
 from shop.reconciliation.words import DECISIONS, SOURCES
 from shop.sellers.models import Seller
@@ -24,18 +27,18 @@ bp = Blueprint("settlements", __name__, url_prefix="/ban-hang/doi-soat-tra-tien"
 READ, WRITE = Permission.MONEY_READ, Permission.MONEY_WRITE
 
 FOUND = {
-    batches.MATCHED: _l("Khớp"),
-    batches.DIFFERS: _l("Lệch tiền"),
-    batches.UNKNOWN: _l("Không có ở đây"),
-    batches.REPEATED: _l("Đã có trong bảng trước"),
-    batches.DECIDED: _l("Đã quyết"),
+    Found.MATCHED: _l("Khớp"),
+    Found.DIFFERS: _l("Lệch tiền"),
+    Found.UNKNOWN: _l("Không có ở đây"),
+    Found.REPEATED: _l("Đã có trong bảng trước"),
+    Found.DECIDED: _l("Đã quyết"),
 }
 TONES = {
-    batches.MATCHED: "good",
-    batches.DIFFERS: "bad",
-    batches.UNKNOWN: "warn",
-    batches.REPEATED: "neutral",
-    batches.DECIDED: "info",
+    Found.MATCHED: "good",
+    Found.DIFFERS: "bad",
+    Found.UNKNOWN: "warn",
+    Found.REPEATED: "neutral",
+    Found.DECIDED: "info",
 }
 
 
@@ -64,27 +67,31 @@ def settlement_list(actor: Actor) -> ResponseReturnValue:
         return answer
     if form.data and (ref := _sent(actor, form)):
         return pages.saved(".batch", _("Đã đọc bảng đối soát."), ref=ref)
-    query = access.rows(actor, Batch, READ).options(joinedload(Batch.bank_line))
+    mine = access.rows(actor, Batch, READ)
+    query, which = mine.options(joinedload(Batch.bank_line)), request.args.get("muc", "")
+    if which in {"mo", "xong"}:
+        query = query.where(batches.is_open() if which == "mo" else ~batches.is_open())
     sellers = access.rows(actor, Seller, WRITE).order_by(Seller.sort_key).limit(500)
     page = pages.paged(query.order_by(Batch.at.desc(), Batch.id.desc()))
     return pages.page(
         "reconciliation/settlements.html",
         form=form,
         page=page,
-        waiting=_waiting([row.id for row in page.items]),
+        shown=_tabs(mine, which),
         sources=SOURCES,
         sellers=[(row.ref, row.name) for row in db.session.scalars(sellers)],
     )
 
 
-def _waiting(batch_ids: list[int]) -> dict[int, int]:
-    """Batch id → how many of its lines somebody has to look at."""
-    query = (
-        select(BatchLine.batch_id, func.count())
-        .where(BatchLine.batch_id.in_(batch_ids), BatchLine.found.in_(batches.OPEN))
-        .group_by(BatchLine.batch_id)
-    )
-    return {row[0]: row[1] for row in db.session.execute(query)}
+def _tabs(mine: Select[Batch], which: str) -> list[tuple[str, str, bool]]:
+    open_ = mine.where(batches.is_open()).with_only_columns(func.count(Batch.id)).order_by(None)
+    named = {
+        "": _("Tất cả"),
+        "mo": _("Còn mở (%(count)s)", count=db.session.scalar(open_) or 0),
+        "xong": _("Đã xong"),
+    }
+    here = url_for(".settlement_list")
+    return [(said, f"{here}?muc={name}", name == which) for name, said in named.items()]
 
 
 def _sent(actor: Actor, form: pages.Form) -> str:
@@ -104,6 +111,41 @@ def _sent(actor: Actor, form: pages.Form) -> str:
     return "" if form.errors else ref
 
 
+PARCELS = {
+    ParcelState.OPEN: (_l("Hãng còn giữ"), "warn"),
+    ParcelState.SHORT: (_l("Thu thiếu"), "bad"),
+    ParcelState.RETURNED: (_l("Đã hoàn"), "neutral"),
+    ParcelState.REMITTED: (_l("Tiền đã về"), "good"),
+}
+
+
+@bp.get("/thu-ho")
+@access.signed_in
+def parcel_list(actor: Actor) -> ResponseReturnValue:
+    """Parcels paid at the door: what became of the money of each, by state; the late ones."""
+    which = request.args.get("trang-thai", "")
+    query = parcels.all_of(access.rows(actor, Order, READ))
+    if which in PARCELS:
+        query = query.where(parcels.state_is(ParcelState(which)))
+    elif which == "qua-han":
+        query = query.where(parcels.late())
+    query = query.options(joinedload(Order.seller), lazyload(Order.lines))
+    number, size = pages.asked_number(), pages.PAGE_SIZE
+    counted = db.session.scalar(select(func.count()).select_from(query.subquery()))
+    rows = query.order_by(Order.placed_at.desc(), Order.id.desc()).limit(size)
+    found = parcels.shown(db.session.execute(rows.offset((number - 1) * size)).all())
+    here = url_for(".parcel_list")
+    named = {"": _("Tất cả"), "qua-han": _("Quá hạn"), **{s: w for s, (w, _t) in PARCELS.items()}}
+    return pages.page(
+        "reconciliation/parcel_list.html",
+        page=pages.Page(found, number, counted or 0, size),
+        shown=[(said, f"{here}?trang-thai={name}", name == which) for name, said in named.items()],
+        states=PARCELS,
+        late_days=parcels.LATE_DAYS,
+        open_vnd=dues.open_vnd,
+    )
+
+
 @bp.get("/<ref>")
 @access.signed_in
 def batch(actor: Actor, ref: str) -> ResponseReturnValue:
@@ -121,15 +163,17 @@ def batch(actor: Actor, ref: str) -> ResponseReturnValue:
         page=pages.paged(query),
         counts=_counts(row),
         totals=_totals(row),
-        left_vnd=batches.left_vnd(row),
-        missing=batches.missing(row),
+        left_vnd=differences.left_vnd(row),
+        done=differences.is_done(row),
+        standing_vnd=differences.standing_vnd(row),
+        missing=lacking.missing(row),
         payouts=batches.payouts(row) if may_write and _waits(row) else [],
         sources=SOURCES,
         found=FOUND,
         tones=TONES,
-        open=batches.OPEN,
+        needs_decision=differences.needs_decision,
         decisions=DECISIONS,
-        difference_vnd=batches.difference_vnd,
+        difference_vnd=differences.difference_vnd,
         may_write=may_write,
     )
 
@@ -161,7 +205,7 @@ def decide(actor: Actor, ref: str) -> ResponseReturnValue:
             row = access.get(actor, Batch, ref, WRITE, lock=True)
             line = _line(row, form.data["line"])
             account = DECISIONS[form.data["decision"]][1]
-            batches.decide(row, line, account, actor.name)
+            differences.decide(row, line, account, actor.name)
             audit.note(actor, "settlement.decide", row, line.reference)
     if form.errors:
         return pages.refused(".batch", form, ref=ref)
