@@ -7,6 +7,7 @@ from shop import clock
 from shop.accounts.models import AuditEntry
 from shop.database import db
 from shop.ledger import accounts, entries
+from shop.ledger.models import Entry
 from shop.orders.models import State
 from shop.payments import captures, refunds, reviews
 from shop.payments.errors import NotInReview
@@ -77,7 +78,7 @@ def test_what_the_gateway_gave_back_is_in_the_books_with_both_sides(seller):
     assert (refund.state, refund.amount_vnd, refund.credit_vnd) == ("paid", 200_000, 200_000)
     assert (payment.applied_vnd, payment.order.state) == (0, State.AWAITING_PAYMENT)
     assert balances(seller) == {}
-    moved = select(closing.Entry.kind).where(closing.Entry.seller_id == seller.id)
+    moved = select(Entry.kind).where(Entry.seller_id == seller.id)
     assert sorted(db.session.scalars(moved)) == ["capture", "refund"]
     assert (refunds.left_vnd(payment), refunds.surplus_vnd(payment)) == (0, 0)
 
@@ -112,9 +113,9 @@ def test_what_is_held_is_an_open_exception_of_the_day(seller):
 
     def figure():
         found = closing.figures(seller.id, clock.today())
-        return next((f.count, f.amount_vnd) for f in found if f.name == "review")
+        return next((f.count, f.amount_vnd) for f in found if f.name == "in_review")
 
-    assert (figure(), "review" in closing.EXCEPTIONS) == ((1, 200_000), True)
+    assert (figure(), "in_review" in closing.EXCEPTIONS) == ((1, 200_000), True)
     reviews.accept(payment, 200_000, "Kế toán")
     assert figure() == (0, 0)
 
