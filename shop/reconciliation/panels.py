@@ -21,8 +21,7 @@ def overview(actor: Actor) -> str:
         return ""
     mine = access.rows(actor, BankLine, Permission.MONEY_READ).subquery()
     waiting = func.count().filter(mine.c.state.in_([LineState.SUSPENSE, LineState.PARTLY]))
-    held = access.rows(actor, GatewayPayment, Permission.MONEY_READ)
-    held = held.where(reviews.WAITING).subquery()
+    held = access.rows(actor, GatewayPayment, Permission.MONEY_READ).where(reviews.WAITING)
     total, open_lines = db.session.execute(select(func.count(), waiting).select_from(mine)).one()
     mine_too = db.session.scalars(
         access.rows(actor, Seller, Permission.MONEY_READ).with_only_columns(Seller.id).limit(500)
@@ -31,7 +30,7 @@ def overview(actor: Actor) -> str:
         "reconciliation/overview.html",
         total=total,
         waiting=open_lines,
-        held=db.session.scalar(select(func.count()).select_from(held)),
+        held=db.session.scalar(select(func.count()).select_from(held.subquery())),
         quiet=silence.quiet(mine_too)[:5],
     )
 
