@@ -42,7 +42,11 @@ def on_order(order: Order, actor: Actor) -> str:
     query = (
         select(Allocation, BankLine)
         .join(BankLine, BankLine.id == Allocation.bank_line_id)
-        .where(Allocation.order_id == order.id, Allocation.undone_at.is_(None))
+        .where(
+            Allocation.order_id == order.id,
+            Allocation.undone_at.is_(None),
+            Allocation.refund_id.is_(None),  # what goes back is told with the refunds
+        )
         .options(joinedload(BankLine.bank_account))
     )
     paid = db.session.execute(query.order_by(Allocation.id)).all()
