@@ -83,7 +83,9 @@ def _by_reference(line: BankLine, refs: list[str]) -> None:
 
 def _nothing_open(refs: Sequence[str], orders: Sequence[Order]) -> tuple[LineState, Reason]:
     """Of one order that is paid, money that comes again is its buyer's; else a person decides."""
-    if len(refs) == 1 and State(orders[0].state) not in CLOSED:
+    if len(refs) > 1:
+        return LineState.SUSPENSE, Reason.SEVERAL
+    if State(orders[0].state) not in CLOSED:
         return LineState.PARTLY, Reason.SURPLUS
     return LineState.SUSPENSE, Reason.CLOSED_ORDER
 

@@ -21,8 +21,7 @@ def overview(actor: Actor) -> str:
         return ""
     mine = access.rows(actor, BankLine, Permission.MONEY_READ).subquery()
     waiting = func.count().filter(mine.c.state.in_([LineState.SUSPENSE, LineState.PARTLY]))
-    held = access.rows(actor, GatewayPayment, Permission.MONEY_READ)
-    held = held.where(reviews.WAITING).subquery()
+    held = access.rows(actor, GatewayPayment, Permission.MONEY_READ).where(reviews.WAITING)
     total, open_lines = db.session.execute(select(func.count(), waiting).select_from(mine)).one()
     mine_too = db.session.scalars(
         access.rows(actor, Seller, Permission.MONEY_READ).with_only_columns(Seller.id).limit(500)
@@ -31,7 +30,7 @@ def overview(actor: Actor) -> str:
         "reconciliation/overview.html",
         total=total,
         waiting=open_lines,
-        held=db.session.scalar(select(func.count()).select_from(held)),
+        held=db.session.scalar(select(func.count()).select_from(held.subquery())),
         quiet=silence.quiet(mine_too)[:5],
     )
 
@@ -43,7 +42,11 @@ def on_order(order: Order, actor: Actor) -> str:
     query = (
         select(Allocation, BankLine)
         .join(BankLine, BankLine.id == Allocation.bank_line_id)
-        .where(Allocation.order_id == order.id, Allocation.undone_at.is_(None))
+        .where(
+            Allocation.order_id == order.id,
+            Allocation.undone_at.is_(None),
+            Allocation.refund_id.is_(None),  # what goes back is told with the refunds
+        )
         .options(joinedload(BankLine.bank_account))
     )
     paid = db.session.execute(query.order_by(Allocation.id)).all()

@@ -98,3 +98,12 @@ def test_another_sellers_line_is_no_twin(cast):
     line, theirs = waiting(cast.ours.seller), waiting(cast.theirs.seller, direction="out")
     assert cast.ours.post(f"{LIST}/{line.ref}/dao/{theirs.ref}").status_code == 404
     assert (line.state, theirs.state) == (LineState.SUSPENSE, LineState.SUSPENSE)
+
+
+def test_an_orders_page_tells_what_came_for_it_and_not_what_goes_back_as_well(cast):
+    order = make_money.order(cast.ours.seller)
+    line = waiting(cast.ours.seller, order.ref, amount_vnd=200_000)
+    cast.ours.post(f"{LIST}/{line.ref}/tra-lai", {"reason": "chuyển thừa"})
+    page = cast.ours.get(f"/ban-hang/don-hang/{order.ref}").text
+    came = page.partition("Tiền đã về")[2].partition("</section>")[0]
+    assert (came.count('class="amount"'), "185.000" in came) == (1, True)

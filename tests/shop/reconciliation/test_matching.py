@@ -167,7 +167,7 @@ def test_rule_4_two_orders_that_are_paid_wait_for_a_person(seller, order):
     make_money.go(order, State.PAID)
     make_money.go(other, State.PAID)
     got = come(seller, f"{order.ref} {other.ref}")
-    assert got == (LineState.SUSPENSE, Reason.CLOSED_ORDER, [])
+    assert got == (LineState.SUSPENSE, Reason.SEVERAL, [])
 
 
 @pytest.mark.parametrize("end", [State.CANCELLED, State.EXPIRED])
