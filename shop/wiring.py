@@ -32,6 +32,7 @@ REACTIONS: dict[str, list[str]] = {
     "refund_wanted": ["shop.payments.jobs.send_refund"],
     "seller_decided": ["shop.catalogue.jobs.settle_seller"],
     "seller_renamed": ["shop.catalogue.jobs.index_seller"],
+    "settlement_sent": ["shop.reconciliation.jobs.book_settlement"],
     "statement_agreed": ["shop.reconciliation.jobs.apply_statement"],
     "statement_sent": ["shop.reconciliation.jobs.read_statement"],
     "stock_changed": ["workers.sync.jobs.mark_stock"],

@@ -9,7 +9,7 @@ from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.payments import captures, merchants
 from shop.payments.models import GatewayConnection, GatewayPayment
-from shop.reconciliation import batches
+from shop.reconciliation import settling
 from shop.reconciliation.models import Batch
 from shop.sellers.models import Seller
 
@@ -63,4 +63,6 @@ def settlement(owner: Seller, payment: GatewayPayment | None = None) -> Batch:
     names = (payment.transaction, payment.key) if payment else ("14400000", "KHONGCO")
     rows = ["Mã giao dịch VNPAY,Mã đơn hàng,Thời gian giao dịch,Số tiền,Phí,Thực nhận"]
     rows.append(f"{names[0]},{names[1]},{clock.today():%d/%m/%Y},185000,2000,183000")
-    return batches.take(SYSTEM, owner, "vnpay", "\n".join(rows).encode(), "t1.csv")
+    row = settling.take(SYSTEM, owner, "vnpay", "\n".join(rows).encode(), "t1.csv")
+    settling.carry_out(row.id)
+    return row

@@ -5,17 +5,13 @@ Each captured or delivered order stands on an account of the ledger ("clearing:v
 and the one bank line of its net must bring that account down by just what the sheet lists.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
-from shop import clock, references
-from shop.accounts import audit
-from shop.accounts.access import Actor
+from shop import clock
 from shop.database import db
 from shop.ledger import accounts, entries, periods
 from shop.ledger.models import Kind
@@ -25,11 +21,9 @@ from shop.orders.models import Order, State
 from shop.payments.merchants import GATEWAYS
 from shop.payments.models import GatewayPayment, Refund
 from shop.reconciliation import matching
-from shop.reconciliation.errors import CannotImport, CannotMatch
-from shop.reconciliation.models import BankLine, Batch, BatchLine, Found, Reason
-from shop.reconciliation.settlements.protocol import Settlement, SettlementLine
-from shop.reconciliation.settlements.sheets import SHEETS
-from shop.sellers.models import Seller
+from shop.reconciliation.errors import CannotMatch
+from shop.reconciliation.models import BankLine, Batch, BatchLine, Found, ImportState, Reason
+from shop.reconciliation.settlements.protocol import SettlementLine
 
 FILE_BYTES = 20 * 1024 * 1024
 MARKETPLACES = ("shopee", "tiktok", "lazada")
@@ -44,63 +38,26 @@ def account(source: str, carrier: str = "") -> str:
     return accounts.carrier(carrier or "cod")
 
 
-def take(
-    actor: Actor, seller: Seller, source: str, data: bytes, filename: str, carrier: str = ""
-) -> Batch:
-    """A settlement sheet met line by line with what we know, and its fees and taxes booked.
+def meet(batch: Batch, lines: Sequence[SettlementLine], again: Sequence[bool]) -> None:
+    """Lines of a sheet against what we know; what a carrier or marketplace collected is booked.
 
-    The same file again is the batch that is there. Raises CannotImport, BadSettlement.
+    `again`: of each line whether its like stands further up. The batch is locked.
     """
-    if not data or len(data) > FILE_BYTES:
-        raise CannotImport(_("Tệp trống hoặc lớn hơn 20 MB."))
-    digest = hashlib.sha256(data).hexdigest()
-    there = db.session.scalar(
-        select(Batch).where(
-            Batch.seller_id == seller.id, Batch.source == source, Batch.digest == digest
-        )
-    )
-    if there is not None:
-        return there
-    settlement = SHEETS[source](data, filename)
-    batch = Batch(
-        ref=references.new(),
-        seller_id=seller.id,
-        source=source,
-        account=account(source, carrier),
-        digest=digest,
-        filename=filename[:200],
-        payout_reference=settlement.payout_reference,
-        first=settlement.period_from,
-        last=settlement.period_to,
-        net_vnd=settlement.net_vnd,
-        warnings={"said": [str(warning) for warning in settlement.warnings]},
-        by=actor.name,
-    )
-    db.session.add(batch)
-    db.session.flush()
-    _meet(batch, settlement, actor.name)
-    _book_costs(batch, actor.name)
-    audit.note(actor, "settlement.take", batch, batch.filename)
-    return batch
-
-
-def _meet(batch: Batch, settlement: Settlement, who: str) -> None:
-    before = _settled_before(batch, [line.reference for line in settlement.lines])
-    seen: Counter[tuple[str, str]] = Counter()
-    known = _Known.of(batch, settlement.lines)
-    for line in settlement.lines:
+    before = _settled_before(batch, [line.reference for line in lines])
+    known = _Known.of(batch, lines)
+    for line, twice in zip(lines, again, strict=True):
         row = _row(batch, line)
-        seen[line.reference, line.kind] += 1
-        if (line.reference, line.kind) in before or seen[line.reference, line.kind] > 1:
+        if twice or (line.reference, line.kind) in before:
             row.found = Found.REPEATED
         else:
-            _find(batch, row, line, known, who)
-        batch.lines.append(row)
+            _find(batch, row, line, known, batch.by)
+        db.session.add(row)
     db.session.flush()
 
 
 def _row(batch: Batch, line: SettlementLine) -> BatchLine:
     return BatchLine(
+        batch_id=batch.id,
         reference=line.reference,
         order_reference=line.order_reference,
         kind=line.kind,
@@ -215,19 +172,20 @@ def _pay(batch: Batch, row: BatchLine, order: Order, who: str) -> None:
     row.entry_id = post(batch, postings, key, Kind.CAPTURE, said, who, f"order:{order.ref}")
 
 
-def _book_costs(batch: Batch, who: str) -> None:
+def book_costs(batch: Batch) -> None:
     """What was kept back: fees, taxes, and adjustments of all lines that are new."""
-    counted = [line for line in batch.lines if line.found != Found.REPEATED]
-    fees = sum(line.fee_vnd for line in counted)
-    taxes = sum(line.tax_vnd for line in counted)
-    adjusted = sum(line.adjustment_vnd for line in counted)
+    columns = (BatchLine.fee_vnd, BatchLine.tax_vnd, BatchLine.adjustment_vnd)
+    query = select(*(func.coalesce(func.sum(column), 0) for column in columns)).where(
+        BatchLine.batch_id == batch.id, BatchLine.found != Found.REPEATED
+    )
+    fees, taxes, adjusted = map(int, db.session.execute(query).one())
     costs = accounts.FREIGHT if batch.account.startswith("carrier:") else accounts.FEES
     other = accounts.OTHER_IN if adjusted > 0 else accounts.OTHER_OUT
     postings = {costs: fees, accounts.TAX_WITHHELD: taxes, other: -adjusted}
     postings[batch.account] = adjusted - fees - taxes
     if any(postings.values()):
         said = f"Phí, thuế, điều chỉnh: {batch.filename}"
-        post(batch, postings, f"batch:{batch.ref}", Kind.SETTLEMENT, said, who)
+        post(batch, postings, f"batch:{batch.ref}", Kind.SETTLEMENT, said, batch.by)
 
 
 def post(
@@ -256,7 +214,9 @@ def post(
 
 
 def expect_standing(batch: Batch) -> None:
-    """Raise CannotMatch for a batch that was taken back."""
+    """Raise CannotMatch for a batch that was taken back, or is not read and booked yet."""
+    if batch.state != ImportState.DONE:
+        raise CannotMatch(_("Bảng này chưa đọc và ghi xong."))
     if batch.taken_back_at is not None:
         raise CannotMatch(_("Bảng này đã bỏ."))
 
@@ -291,4 +251,5 @@ def pay_out(batch: Batch, line: BankLine, who: str) -> None:
 def is_open() -> ColumnElement[bool]:
     """Batches that are not done, for a query: money to come, or lines that nobody has decided."""
     waits: ColumnElement[bool] = Batch.bank_line_id.is_(None) | (Batch.undecided > 0)
-    return waits & Batch.taken_back_at.is_(None)
+    read = Batch.state != ImportState.REFUSED
+    return waits & read & Batch.taken_back_at.is_(None)

@@ -9,7 +9,7 @@ from shop.database import db, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
-from shop.reconciliation import bulk, giving_back, imports, pulling, silence
+from shop.reconciliation import bulk, giving_back, imports, pulling, settling, silence
 from shop.reconciliation.models import Allocation, BankLine
 
 log = structlog.get_logger()
@@ -47,6 +47,12 @@ def read_statement(import_id: int) -> None:
 def apply_statement(import_id: int) -> None:
     """Record and match the lines of a statement file; taken up again where it ended."""
     imports.carry_out(import_id)
+
+
+@job("documents", timeout_seconds=3600, given_up=settling.give_up)
+def book_settlement(batch_id: int) -> None:
+    """Read a settlement sheet and book its lines; taken up again where it ended."""
+    settling.carry_out(batch_id)
 
 
 @job("payments")

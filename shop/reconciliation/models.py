@@ -209,6 +209,7 @@ class Batch(Owned, Model):
     `net_vnd` is to come as one bank line. `payout_reference`: its own name for it. `account`: the
     ledger's account that it empties. `first`, `last`: the days it covers. `taken_back_at`: it was
     sent by mistake, and what it booked is undone. `undecided`: lines that somebody has to look at.
+    `done` of the file's `many` lines are booked so far; `refused`: why it could not be read.
     """
 
     __tablename__ = "settlement_batches"
@@ -227,6 +228,11 @@ class Batch(Owned, Model):
     last: Mapped[date | None]
     net_vnd: Mapped[int]
     warnings: Mapped[Json]
+    path: Mapped[str] = mapped_column(default="", server_default="")
+    state: Mapped[str] = mapped_column(default=ImportState.DONE, server_default=ImportState.DONE)
+    refused: Mapped[str] = mapped_column(default="", server_default="")
+    many: Mapped[int] = mapped_column(default=0, server_default="0")
+    done: Mapped[int] = mapped_column(default=0, server_default="0")
     bank_line_id: Mapped[int | None] = mapped_column(ForeignKey("bank_lines.id"), unique=True)
     by: Mapped[str]
     at: Mapped[Recorded]

@@ -13,7 +13,7 @@ from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.fields import Choice, Schema, Text, Whole
-from shop.reconciliation import batches, differences, taking_back
+from shop.reconciliation import batches, differences, settling, taking_back
 from shop.reconciliation.models import BankLine, Batch
 from shop.reconciliation.settlements.sheets import SHEETS
 from shop.reconciliation.words import DECISIONS
@@ -28,11 +28,16 @@ class SettlementOut(Schema):
     """What a gateway, marketplace or carrier says it pays out.
 
     `paid`: its money has come. `undecided`: lines that somebody has to look at; until there are
-    none it is not done. `taken_back_at`: it was sent by mistake and does not count.
+    none it is not done. `taken_back_at`: it was sent by mistake and does not count. `state`:
+    reading, working (`lines_done` of `lines_total`), done, or refused with why.
     """
 
     ref = fields.String(dump_only=True)
     source = fields.String(dump_only=True)
+    state = fields.String(dump_only=True)
+    refused = fields.String(dump_only=True)
+    lines_total = fields.Integer(attribute="many", dump_only=True)
+    lines_done = fields.Integer(attribute="done", dump_only=True)
     filename = fields.String(dump_only=True)
     payout_reference = fields.String(dump_only=True)
     first = fields.Date(dump_only=True, allow_none=True)
@@ -66,10 +71,11 @@ class SettlementLineOut(Schema):
 class SettlementWhole(SettlementOut):
     """A settlement line by line. `left_vnd`: what it leaves unexplained.
 
-    `done`: its money came, every line is decided and the account it empties holds nothing of it.
+    `explained`: its money came, every line is decided, and the account that it empties holds
+    nothing of it.
     """
 
-    done = fields.Function(differences.is_done, metadata={"type": "boolean"})
+    explained = fields.Function(differences.is_done, metadata={"type": "boolean"})
     left_vnd = fields.Function(differences.left_vnd, metadata={"type": "integer"})
     lines = fields.List(fields.Nested(SettlementLineOut), dump_only=True)
 
@@ -119,11 +125,11 @@ class Settlements(MethodView):
     @blp.response(201, SettlementWhole)
     @api.refuses(blp, 404, 409)
     def post(self, data: dict[str, Any], actor: Actor) -> Batch:
-        """Send a sheet: it is met line by line. The same file again is the first one."""
+        """Send a sheet; a job meets it line by line, see `state`. The same file is the first."""
         content = api.file_content(data["content"])
         with transaction():
             seller = access.get(actor, Seller, data["seller"], WRITE)
-            return batches.take(
+            return settling.take(
                 actor, seller, data["source"], content, data["filename"], data["carrier"]
             )
 

@@ -15,8 +15,8 @@ from shop.errors import NotFound
 from shop.fields import Choice, Schema, Text
 from shop.orders import dues
 from shop.orders.models import Order
-from shop.reconciliation import batches, differences, lacking, parcels, taking_back
-from shop.reconciliation.models import BankLine, Batch, BatchLine, Found
+from shop.reconciliation import batches, differences, lacking, parcels, settling, taking_back
+from shop.reconciliation.models import BankLine, Batch, BatchLine, Found, ImportState
 from shop.reconciliation.parcels import ParcelState
 from shop.reconciliation.settlements.sheets import SHEETS
 from shop.reconciliation.words import DECISIONS, SOURCES
@@ -59,14 +59,14 @@ class DecideSchema(Schema):
 
 @bp.route("", methods=["GET", "POST"])
 @access.signed_in
-@pages.takes_files(batches.FILE_BYTES)
+@pages.takes_files(settling.FILE_BYTES)
 def settlement_list(actor: Actor) -> ResponseReturnValue:
     """Sheets that were sent, and sending one."""
     form = pages.form(SheetSchema())
     if (answer := pages.repeated(form)) is not None:
         return answer
     if form.data and (ref := _sent(actor, form)):
-        return pages.saved(".batch", _("Đã đọc bảng đối soát."), ref=ref)
+        return pages.saved(".batch", _("Đã nhận bảng đối soát, đang đọc."), ref=ref)
     mine = access.rows(actor, Batch, READ)
     query, which = mine.options(joinedload(Batch.bank_line)), request.args.get("muc", "")
     if which in {"mo", "xong"}:
@@ -99,11 +99,11 @@ def _sent(actor: Actor, form: pages.Form) -> str:
     if file is None or not file.filename:
         form.errors["file"] = [_("Chưa chọn tệp nào.")]
         return ""
-    data = file.stream.read(batches.FILE_BYTES + 1)
+    data = file.stream.read(settling.FILE_BYTES + 1)
     ref, data_of = "", form.data
     with form.guard(), transaction():
         seller = access.get(actor, Seller, data_of["seller"], WRITE)
-        row = batches.take(
+        row = settling.take(
             actor, seller, data_of["source"], data, file.filename, data_of["carrier"]
         )
         ref = row.ref
@@ -151,6 +151,9 @@ def parcel_list(actor: Actor) -> ResponseReturnValue:
 def batch(actor: Actor, ref: str) -> ResponseReturnValue:
     """One sheet: line by line, what is missing, and the bank line of its net."""
     row = access.get(actor, Batch, ref, READ)
+    if row.state != ImportState.DONE:
+        may_write = actor.may(WRITE, row.seller_id)
+        return pages.page("reconciliation/batch_on_its_way.html", row=row, may_write=may_write)
     which = request.args.get("dong", "")
     query = select(BatchLine).where(BatchLine.batch_id == row.id)
     if which in FOUND:
@@ -176,6 +179,14 @@ def batch(actor: Actor, ref: str) -> ResponseReturnValue:
         difference_vnd=differences.difference_vnd,
         may_write=may_write,
     )
+
+
+@bp.get("/<ref>/trang-thai")
+@access.signed_in
+def batch_state(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The piece of that page that changes while a worker reads and books the sheet."""
+    row = access.get(actor, Batch, ref, READ)
+    return pages.page("reconciliation/batch_state.html", row=row)
 
 
 def _waits(row: Batch) -> bool:

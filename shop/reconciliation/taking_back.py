@@ -11,7 +11,7 @@ from shop.ledger.models import Entry
 from shop.orders import receipts
 from shop.orders.models import Order
 from shop.reconciliation.errors import CannotMatch
-from shop.reconciliation.models import Batch
+from shop.reconciliation.models import Batch, ImportState
 
 
 def take_back(batch: Batch, who: str) -> None:
@@ -23,6 +23,8 @@ def take_back(batch: Batch, who: str) -> None:
         raise CannotMatch(_("Gỡ dòng tiền của lần trả này trước."))
     if batch.taken_back_at is not None:
         return
+    if batch.state in {ImportState.READING, ImportState.WORKING}:
+        raise CannotMatch(_("Bảng này chưa đọc và ghi xong."))
     orders = _orders(batch)
     today = periods.open_day(batch.seller_id, clock.today())
     why = f"Bỏ bảng {batch.filename}"

@@ -1,13 +1,16 @@
 """Settlements: each line against what we know, and an account that the payout empties."""
 
 import csv
+import html
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from shop import clock
+from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.ledger import accounts, entries
 from shop.ledger.models import Entry
@@ -15,9 +18,9 @@ from shop.orders import dues
 from shop.orders.models import Handing, Order, PayBy, State
 from shop.payments import captures
 from shop.payments.models import GatewayPayment
-from shop.reconciliation import batches, differences, lacking, matching, parcels
+from shop.reconciliation import batches, differences, lacking, matching, parcels, settling
 from shop.reconciliation.errors import CannotMatch
-from shop.reconciliation.models import Batch, BatchLine, Found, LineState
+from shop.reconciliation.models import Batch, BatchLine, Found, ImportState, LineState
 from tests import make_gateways, make_money
 
 PAGE = "/ban-hang/doi-soat-tra-tien"
@@ -48,7 +51,10 @@ def row_of(payment, amount=185_000, fee=2_000):
 
 def send(person, data, source="vnpay", **more):
     form = {"seller": person.seller.ref, "source": source, "file": (io.BytesIO(data), "a.csv")}
-    return person.post(PAGE, form | more, content_type="multipart/form-data")
+    answer = person.post(PAGE, form | more, content_type="multipart/form-data")
+    if answer.status_code == 303:
+        settling.carry_out(the_batch().id)
+    return answer
 
 
 def the_batch():
@@ -139,9 +145,13 @@ def test_cash_on_delivery_pays_its_orders_when_the_carrier_settles(cast, seller)
 
 
 def test_a_sheet_that_cannot_be_read_changes_nothing(cast, seller):
-    answer = send(cast.ours, b"a,b\n1,2")
-    assert answer.status_code == 422
-    assert db.session.query(Batch).count() == 0
+    before = entries.balances(seller.id)
+    send(cast.ours, b"a,b\n1,2")
+    batch = the_batch()
+    assert (batch.state, batch.lines, batch.net_vnd) == (ImportState.REFUSED, [], 0)
+    assert entries.balances(seller.id) == before
+    assert batch.refused in html.unescape(cast.ours.get(f"{PAGE}/{batch.ref}").text)
+    assert "không đọc được" in cast.ours.get(PAGE).text
 
 
 def test_a_sheet_sent_by_mistake_is_taken_back_and_may_come_again(cast, seller):
@@ -370,3 +380,75 @@ def test_each_parcel_is_open_short_returned_or_remitted(cast, seller):
 def states(cast):
     mine = select(Order).where(Order.seller_id == cast.ours.seller.id).order_by(Order.id)
     return [each.state for each in parcels.shown(db.session.execute(parcels.all_of(mine)).all())]
+
+
+def sent(seller, *orders):
+    rows = [cod_row(order) for order in orders]
+    data = sheet(*rows, head=[*COD, "Ngày giao"])
+    return settling.take(SYSTEM, seller, "cod", data, "ghn.csv", "GHN")
+
+
+def test_a_sheet_is_booked_by_a_job_that_may_be_killed_and_repeated(cast, seller, monkeypatch):
+    monkeypatch.setattr(settling, "CHUNK", 2)
+    orders = [parcel(seller, f"G{number}") for number in range(5)]
+    batch = sent(seller, *orders)
+    assert (batch.state, batch.done) == (ImportState.READING, 0)
+    page = f"{PAGE}/{batch.ref}"
+    assert f'data-refresh="{page}/trang-thai"' in cast.ours.get(page).text
+    meet, calls = batches.meet, []
+
+    def killed(*args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise RuntimeError("killed")
+        meet(*args)
+
+    monkeypatch.setattr(batches, "meet", killed)
+    with pytest.raises(RuntimeError):
+        settling.carry_out(batch.id)
+    db.session.expire_all()
+    assert (batch.state, batch.done, batch.many, len(batch.lines)) == ("working", 2, 5, 2)
+    assert 'value="2"' in cast.ours.get(f"{page}/trang-thai").text
+    with pytest.raises(CannotMatch):
+        batches.pay_out(batch, make_money.bank_line(seller, amount_vnd=925_000), "Kế toán")
+    for _twice in range(2):
+        settling.carry_out(batch.id)
+    db.session.expire_all()
+    assert (batch.state, batch.done, found(batch)) == ("done", 5, [Found.MATCHED] * 5)
+    assert [order.paid_vnd for order in orders] == [185_000] * 5
+    assert entries.balance_vnd(seller.id, accounts.carrier("GHN")) == 925_000
+    assert cast.theirs.get(f"{page}/trang-thai").status_code == 404
+
+
+def test_a_job_given_up_says_so_and_the_same_file_takes_it_up_again(seller):
+    order = parcel(seller, "G1")
+    batch = sent(seller, order)
+    settling.give_up(batch.id)
+    assert (batch.state, order.paid_vnd) == (ImportState.REFUSED, 0)
+    assert sent(seller, order).id == batch.id
+    settling.carry_out(batch.id)
+    assert (batch.state, order.paid_vnd) == (ImportState.DONE, 185_000)
+    settling.give_up(batch.id)
+    assert batch.state == ImportState.DONE
+
+
+def test_a_line_that_stands_twice_in_a_file_counts_once_over_chunks(seller, monkeypatch):
+    monkeypatch.setattr(settling, "CHUNK", 1)
+    order = parcel(seller, "G1")
+    batch = sent(seller, order, order)
+    settling.carry_out(batch.id)
+    assert (found(batch), order.paid_vnd) == ([Found.MATCHED, Found.REPEATED], 185_000)
+
+
+def test_rows_of_two_pages_of_a_file_may_have_the_same_number(seller, monkeypatch):
+    first, second = parcel(seller, "G1"), parcel(seller, "G2")
+    read = settling.SHEETS["cod"]
+
+    def numbered_alike(data, name):
+        whole = read(data, name)
+        return replace(whole, lines=[replace(line, row=2) for line in whole.lines])
+
+    monkeypatch.setitem(settling.SHEETS, "cod", numbered_alike)
+    batch = sent(seller, first, second, first)
+    settling.carry_out(batch.id)
+    assert found(batch) == [Found.MATCHED, Found.MATCHED, Found.REPEATED]

@@ -17,7 +17,7 @@ from shop.orders import returns, states
 from shop.orders.models import PayBy, State
 from shop.payments import captures, merchants, refunds
 from shop.payments.models import RefundBy
-from shop.reconciliation import batches, closing, matching, terms
+from shop.reconciliation import closing, matching, settling, terms
 from shop.reconciliation.models import DayClose, Reason
 from tests import make, make_gateways, make_money
 from tests.app_fixtures import Person, sign_in
@@ -237,7 +237,7 @@ def full(cast, seller, yesterday):
         refunds.fail(give_back(paid, 30_000, RefundBy.TRANSFER), "91", "không thấy")
     head = "Mã giao dịch VNPAY,Mã đơn hàng,Thời gian giao dịch,Số tiền,Phí,Thực nhận"
     sheet = f"{head}\n999,X,{yesterday:%d/%m/%Y},50000,1000,49000\n".encode()
-    batches.take(SYSTEM, seller, "vnpay", sheet, "a.csv")
+    settling.carry_out(settling.take(SYSTEM, seller, "vnpay", sheet, "a.csv").id)
     placed(seller, yesterday)
     db.session.flush()
 

@@ -9,7 +9,8 @@ from shop import clock
 from shop.accounts.models import Role
 from shop.database import db
 from shop.orders.models import State
-from shop.reconciliation import matching
+from shop.reconciliation import matching, settling
+from shop.reconciliation.models import Batch
 from tests import make, make_gateways, make_money, make_tokens
 
 CSV = """Ngày giao dịch,Số tiền ghi nợ,Số tiền ghi có,Số dư,Nội dung chi tiết,Số tham chiếu
@@ -157,7 +158,11 @@ def test_a_settlement_is_sent_read_paid_and_taken_back(cast, program):
     body["content"] = base64.b64encode(sheet.encode()).decode()
     assert program.post("/api/v1/settlements", body | {"content": "@"}).status_code == 422
     sent = program.post("/api/v1/settlements", body)
-    assert (sent.status_code, sent.json["net_vnd"], sent.json["left_vnd"]) == (201, 182_990, -10)
+    assert (sent.status_code, sent.json["state"], sent.json["lines"]) == (201, "reading", [])
+    settling.carry_out(db.session.query(Batch).one().id)
+    sent = program.get(f"/api/v1/settlements/{sent.json['ref']}")
+    assert (sent.json["state"], sent.json["lines_done"], sent.json["undecided"]) == ("done", 1, 1)
+    assert (sent.json["net_vnd"], sent.json["left_vnd"]) == (182_990, -10)
     assert [line["found"] for line in sent.json["lines"]] == ["differs"]
     url = f"/api/v1/settlements/{sent.json['ref']}"
     assert program.post("/api/v1/settlements", body).json["ref"] == sent.json["ref"]
@@ -166,7 +171,8 @@ def test_a_settlement_is_sent_read_paid_and_taken_back(cast, program):
     assert program.post(f"{url}/decisions", said).status_code == 409
     assert program.get(url).json["lines"][0]["found"] == "decided"
     line = waiting(seller, content="VNPAY TT", amount_vnd=182_990)
-    assert program.post(f"{url}/money", {"bank_line": line.ref}).json["paid"] is True
+    paid = program.post(f"{url}/money", {"bank_line": line.ref}).json
+    assert (paid["paid"], paid["undecided"], paid["explained"]) == (True, 0, True)
     assert program.post(f"{url}/withdrawal", None).status_code == 409
     program.post(f"/api/v1/bank-lines/{line.ref}/undo", None)
     assert program.post(f"{url}/withdrawal", None).json["taken_back_at"]
