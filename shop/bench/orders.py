@@ -122,7 +122,7 @@ def place(dice: random.Random, shelf: Shelf, key: str) -> Order:
     ids = dice.sample(shelf.variant_ids, min(len(shelf.variant_ids), dice.randint(1, 3)))
     packs = db.session.scalars(select(Variant).where(Variant.id.in_(ids)))
     wants = [Want(pack, Decimal(dice.randint(1, 3))) for pack in packs]
-    values: dict[str, Any] = {"source": "storefront", "holders": [], "until": None}
+    values: dict[str, Any] = {"source": "storefront", "holders": []}
     return checkout.place(BUYER, wants, source_key=f"bench:{key}", **values)
 
 
@@ -155,7 +155,7 @@ def last_units(app: Flask, units: int, buyers: int) -> tuple[int, float]:
             try:
                 with transaction():
                     wants = [Want(db.session.get_one(Variant, pack_id), Decimal(1))]
-                    values: dict[str, Any] = {"source": "stall", "holders": [], "until": None}
+                    values: dict[str, Any] = {"source": "stall", "holders": []}
                     key = f"bench:last:{number}:{len(got)}"
                     checkout.place(BUYER, wants, source_key=key, **values)
                 got.append(1.0)

@@ -100,6 +100,16 @@ def keep(holder: str, wanted: dict[int, Decimal]) -> dict[int, Decimal]:
     return short
 
 
+def lapse(holder: str, until: datetime) -> None:
+    """What `holder` has is held until then, and no longer: its goods are no more paid."""
+    mine = update(Reservation).where(
+        Reservation.holder == holder,
+        Reservation.harvest_id.is_(None),
+        Reservation.released_at.is_(None),
+    )
+    db.session.execute(mine.values(expires_at=until))
+
+
 def keep_many(wanted: Mapping[str, Mapping[int, Decimal]]) -> set[str]:
     """Of many holders, those that still hold all they want; their holds lapse no more.
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import current_app
@@ -82,24 +82,26 @@ def place_all(buyer: Buyer, parts: Sequence[Part], *, key: str, source: str) -> 
     )
     checkout = db.session.scalars(select(Checkout).where(Checkout.key == key)).one()
     if made is not None:
-        for part in parts:
+        # In a fixed order: each part locks its seller's voucher, and two buyers who use the same
+        # two vouchers must not wait for each other.
+        for part in sorted(parts, key=_sold):
+            named = ":".join(str(each) for each in _sold(part) if each)
             order = place(
                 buyer,
                 part.wants,
                 terms=part.terms,
                 source=source,
-                source_key=f"checkout:{key}:{_of(part)}",
+                source_key=f"checkout:{key}:{named}",
                 holders=[],
-                until=None,
             )
             order.checkout_id = checkout.id
     return checkout
 
 
-def _of(part: Part) -> str:
-    """What tells a part from the others of its checkout."""
-    harvest, seller_id = part.terms.harvest, part.wants[0].variant.seller_id
-    return f"{seller_id}:{harvest.id}" if harvest else f"{seller_id}"
+def _sold(part: Part) -> tuple[int, int]:
+    """What tells a part from the others of its checkout: who sells it, of which harvest."""
+    harvest = part.terms.harvest
+    return part.wants[0].variant.seller_id, harvest.id if harvest else 0
 
 
 def place(
@@ -109,14 +111,14 @@ def place(
     source: str,
     source_key: str,
     holders: list[str],
-    until: datetime | None,
     terms: Terms | None = None,
 ) -> Order:
     """Place one order for what is wanted of one seller; it awaits payment.
 
     `source_key` makes it happen once: the same key again returns the order that is there.
-    `holders` have held the stock so far (claims, a basket); the order holds it until `until`.
-    With `terms.harvest` it is promised of that harvest instead. Raises NotForSale, TooLittle,
+    `holders` have held the stock so far (claims, a basket); the order holds it while it waits
+    (`expires_at`), so that the next buyer gets it even where nobody ends the order. With
+    `terms.harvest` it is promised of that harvest instead. Raises NotForSale, TooLittle,
     NoVoucher, NotTaken, and OutOfStock when a lapsed hold went to somebody else.
     """
     # The same key twice at once: the second waits here, and then finds the order of the first.
@@ -137,7 +139,8 @@ def place(
     if terms.harvest is not None:
         preorders.promise(order, terms.harvest)
     else:
-        reservations.hand_over(holders, _quantities(wants), to=states.holder(order), until=until)
+        until, mine = order.expires_at, states.holder(order)
+        reservations.hand_over(holders, _quantities(wants), to=mine, until=until)
     return order
 
 

@@ -93,7 +93,11 @@ def _tell(order: Order, what: str, said: str) -> None:
 
 @job("default")
 def expire_orders() -> None:
-    """Orders that waited too long expire and let go of their stock; a part paid keeps one open."""
+    """Orders that waited too long expire; one that is paid in part stays open.
+
+    Their goods lapse by themselves at the same moment (`checkout.place`), also those of an order
+    paid in part: when the rest comes they are held anew, or the order is `short`.
+    """
     with transaction():
         unpaid = db.session.scalars(
             select(Order)

@@ -122,6 +122,8 @@ def take_away(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
         order.expires_at = clock.now() + AGAIN
         cod = order.pay_by == PayBy.COD
         states.move(order, State.CONFIRMED if cod else State.AWAITING_PAYMENT, who=who, why=why)
+        if not cod:
+            reservations.lapse(states.holder(order), order.expires_at)
 
 
 def _settle(order: Order, who: str, why: str) -> None:

@@ -10,7 +10,7 @@ from shop import clock
 from shop.accounts.models import Role
 from shop.database import db
 from shop.inventory import stock
-from shop.orders import jobs, states
+from shop.orders import jobs, receipts, states
 from shop.orders.models import OrderEvent, State
 from shop.outbox import Task
 from tests import make, make_money
@@ -40,14 +40,37 @@ def test_an_unpaid_order_expires_after_a_day_and_lets_its_stock_go(database):
     )
 
 
-def test_a_part_paid_order_stays_open_and_keeps_its_stock(database):
+def test_a_part_paid_order_stays_open_and_has_its_goods_again_with_the_rest(database):
     pack = make.variant(on_hand=3)
     order = make_money.order(variant=pack, quantity=2)
-    order.paid_vnd = 1
+    receipts.pay(order, 1, who="thử", why="FT1")
     with a_day_later(order, days=30):
         jobs.expire_orders()
+        assert order.state == State.AWAITING_PAYMENT
+        assert stock.saleable([pack.id]) == {pack.id: Decimal(3)}
+        make_money.go(order, State.PAID)
+        assert (order.short, stock.saleable([pack.id])) == (False, {pack.id: Decimal(1)})
+
+
+def test_a_part_paid_order_whose_goods_went_to_another_buyer_is_short(database):
+    pack = make.variant(on_hand=3)
+    order = make_money.order(variant=pack, quantity=2)
+    receipts.pay(order, 1, who="thử", why="FT1")
+    with a_day_later(order, days=30):
+        make_money.go(make_money.order(variant=pack, quantity=2), State.PAID)
+        make_money.go(order, State.PAID)
+        assert (order.state, order.short) == (State.PAID, True)
         assert stock.saleable([pack.id]) == {pack.id: Decimal(1)}
-    assert order.state == State.AWAITING_PAYMENT
+
+
+def test_what_turned_out_unpaid_lapses_like_any_order(database):
+    pack = make.variant(on_hand=3)
+    order = make_money.order(variant=pack, quantity=2)
+    make_money.go(order, State.PAID)
+    receipts.take_away(order, order.paid_vnd, who="thử", why="gỡ khớp")
+    assert stock.saleable([pack.id]) == {pack.id: Decimal(1)}
+    with a_day_later(order, days=2):
+        assert stock.saleable([pack.id]) == {pack.id: Decimal(3)}
 
 
 @pytest.mark.parametrize("state", [State.PAID, State.CANCELLED])

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from shop import clock
 from shop.accounts.access import SYSTEM
+from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.errors import BadInput
 from shop.orders import checkout, dues, receipts, states, vouchers
@@ -40,7 +41,6 @@ def buy(pack, quantity, code, *, key="k", phone="+84912345678"):
         source="storefront",
         source_key=key,
         holders=[],
-        until=None,
         terms=Terms(voucher=code, fee_vnd=20_000),
     )
 
@@ -178,3 +178,44 @@ def test_of_six_buyers_who_race_for_the_last_use_one_wins_and_the_others_are_tol
         assert said == ["Mã TET30 vừa hết lượt dùng."] * 5 + ["used"]
         assert db.session.scalar(select(func.count()).select_from(VoucherUse)) == 1
         assert db.session.scalar(select(func.count()).select_from(Order)) == 1
+
+
+def pack_of(seller):
+    return make.variant(make.product(seller), on_hand=100).id
+
+
+def both(pairs, key):
+    """Ten checkouts, each of two sellers with a voucher of each; how many there are."""
+    for turn in range(10):
+        with transaction():
+            parts = [
+                checkout.Part(
+                    [checkout.Want(db.session.get_one(Variant, pack_id), Decimal(2))],
+                    Terms(voucher=code),
+                )
+                for pack_id, code in pairs
+            ]
+            buyer = checkout.Buyer("Chị Hoa", "+84912345678", "xóm 5")
+            checkout.place_all(buyer, parts, key=f"{key}:{turn}", source="storefront")
+    return 10
+
+
+def test_two_vouchers_in_opposite_order_never_wait_for_each_other(
+    fresh_database, redis_url, tmp_path
+):
+    with make_money.app_on(fresh_database, redis_url, tmp_path) as app:
+        with transaction():
+            sellers = [make.seller(), make.seller()]
+            for seller in sellers:
+                voucher(seller)
+            # Packs of their own, so that nothing but the vouchers is wanted by both.
+            mine, theirs = (
+                [
+                    (make.variant(make.product(seller), on_hand=100).id, "TET30")
+                    for seller in sellers
+                ]
+                for _buyer in range(2)
+            )
+        works = [partial(both, mine, "a"), partial(both, theirs[::-1], "b")]
+        assert make_money.at_once(app, works) == [10, 10]
+        assert db.session.scalar(select(func.count()).select_from(VoucherUse)) == 40
