@@ -107,6 +107,8 @@ def world(cast, database, monkeypatch):
         "/api/v1/stock/{ref}/movements": pack.ref,
         "/api/v1/bank-lines/{ref}/match": line.ref,
         "/api/v1/bank-lines/{ref}/purpose": line.ref,
+        "/api/v1/bank-lines/{ref}/give-back": line.ref,
+        "/api/v1/bank-lines/{ref}/reversal": line.ref,
         "/api/v1/bank-lines/{ref}/undo": line.ref,
         "/api/v1/invoices/{ref}": invoice.ref,
         "/api/v1/invoices/{ref}/report": invoice.ref,
