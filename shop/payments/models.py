@@ -112,7 +112,8 @@ class GatewayPayment(Owned, Model):
     """One try of a buyer to pay an order at a gateway; `key` names it there.
 
     `applied_vnd`: what of it paid the order once `captured_at`; the rest is the buyer's credit.
-    `told_vnd`: what the gateway says came, where that is not what was asked for (`reviews`).
+    `told_vnd`: what the gateway says came, where that is not what was asked for; `amount_vnd` is
+    what came once a person said so (`reviews`).
     `next_ask_at`: when the gateway is asked next what became of it, null when that is known.
     """
 
