@@ -1,5 +1,7 @@
 """Back office: what gateways, marketplaces and carriers pay out."""
 
+from typing import Any
+
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -135,7 +137,8 @@ def parcel_list(actor: Actor) -> ResponseReturnValue:
     rows = query.order_by(Order.placed_at.desc(), Order.id.desc()).limit(size)
     found = parcels.shown(db.session.execute(rows.offset((number - 1) * size)).all())
     here = url_for(".parcel_list")
-    named = {"": _("Tất cả"), "qua-han": _("Quá hạn"), **{s: w for s, (w, _t) in PARCELS.items()}}
+    named: dict[str, Any] = {"": _("Tất cả"), "qua-han": _("Quá hạn")}
+    named |= {state.value: words for state, (words, _tone) in PARCELS.items()}
     return pages.page(
         "reconciliation/parcel_list.html",
         page=pages.Page(found, number, counted or 0, size),
