@@ -178,13 +178,14 @@ def _facts(event: TraceEvent) -> list[tuple[str, str]]:
     said = json.loads(event.payload)["facts"]
     known = KINDS[event.kind].facts
     return [
-        (str(fact.label), _value(fact, said[fact.name]))
+        (str(fact.label), value(fact, said[fact.name]))
         for fact in known
         if not fact.trade and said.get(fact.name)
     ]
 
 
-def _value(fact: Fact, said: str) -> str:
+def value(fact: Fact, said: str) -> str:
+    """A fact as a person reads it, in the language of the request."""
     if fact.type == "choice":
         return str(dict(fact.choices).get(said, said))
     if fact.type == "day":
