@@ -37,6 +37,11 @@ def left_of(lots: Sequence[Lot]) -> dict[int, Decimal | None]:
     return found
 
 
+def touched(lot: Lot) -> bool:
+    """Whether anything was taken from the lot."""
+    return bool(_used([lot.id]) or _drawn([lot.id]))
+
+
 def _used(lot_ids: Iterable[int]) -> list[tuple[int, Decimal, str]]:
     correction = aliased(TraceEvent)
     wrong = select(correction.id).where(correction.corrects_id == TraceEvent.id)

@@ -133,7 +133,8 @@ def correct(
     lots = [item.lot for item in event.items]
     left = balances.left_of(lots)
     for lot in lots:
-        if (there := left[lot.id]) is not None and there < 0:
+        there = left[lot.id]
+        if there < 0 if there is not None else balances.touched(lot):
             raise NotSoMuch(lot.code, lot.quantity or Decimal(), lot.unit or "")
     return said
 

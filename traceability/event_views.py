@@ -113,8 +113,9 @@ def _papers(form: pages.Form) -> list[Paper]:
         "kind": form.values.get("paper_kind") or "other",
         "title": form.values.get("paper_title", ""),
         "valid_until": form.values.get("paper_until", ""),
-        "public": form.values.get("paper_public", ""),
     }
+    if form.values.get("paper_public"):
+        named["public"] = "1"
     named["title"] = named["title"].strip() or str(words.PAPERS.get(named["kind"], ""))
     schema = PaperSchema()
     if errors := schema.validate(named):

@@ -176,6 +176,15 @@ def _reckon(event: TraceEvent, lots: Iterable[Lot]) -> None:
         if made and len(units) == 1:
             lot.quantity = sum((item.quantity or Decimal() for item in made), Decimal()) or None
             lot.unit = units.pop()
+        elif not made and event.corrects_id and _withdrew_all(event, lot):
+            lot.quantity = lot.unit = None
+
+
+def _withdrew_all(correction: TraceEvent, lot: Lot) -> bool:
+    """Whether the event declared wrong was one that said how much the lot is."""
+    wrong = db.session.get_one(TraceEvent, correction.corrects_id)
+    mine = (item for item in wrong.items if item.lot_id == lot.id)
+    return any(item.quantity is not None and made_by(wrong, item) for item in mine)
 
 
 def made_by(event: TraceEvent, item: TraceItem) -> bool:

@@ -81,6 +81,7 @@ class Story:
     sources: list[Source] = field(default_factory=list)
     place: Place | None = None
     household: str = ""
+    papers: list[Document] = field(default_factory=list)
 
     @property
     def tests(self) -> list[Step]:
@@ -106,6 +107,7 @@ def of(found: Found) -> Story:
         sources=sources(lot),
         place=_place(lot.site),
         household=(lot.household.name or "") if lot.household and lot.household.shown else "",
+        papers=[paper for paper in documents.of(f"lot:{lot.ref}") if paper.public],
     )
 
 
