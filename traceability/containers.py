@@ -199,8 +199,10 @@ def unload(actor: Actor, box: Container) -> TraceEvent:
         raise ContainerInUse(_("Trong này không có gì để dỡ."))
     for held in inside.containers:
         held.parent_id = None
-    lots = inside.lots or [(lot, None, None) for lot in _lots_of(inside.containers)]
-    items = [Item(lot, Role.CHILD, quantity or None, unit) for lot, quantity, unit in _whole(lots)]
+    items = [
+        Item(lot, Role.CHILD, quantity or None, unit if quantity else None)
+        for lot, quantity, unit in _whole(inside.lots)
+    ]
     serials = sorted(db.session.scalars(select(Stamp.code).where(Stamp.container_id == box.id)))
     db.session.execute(update(Stamp).where(Stamp.container_id == box.id).values(container_id=None))
     extra: dict[str, list[str]] = {"serials": serials} if serials else {}
@@ -212,7 +214,7 @@ def unload(actor: Actor, box: Container) -> TraceEvent:
 
 
 def _whole(
-    lots: Sequence[tuple[Lot, Decimal | None, str | None]],
+    lots: Sequence[tuple[Lot, Decimal, str]],
 ) -> list[tuple[Lot, Decimal | None, str | None]]:
     """Each lot once; one that was loaded in two units is named without a quantity."""
     found: dict[int, tuple[Lot, Decimal | None, str | None]] = {}

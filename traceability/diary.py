@@ -120,8 +120,16 @@ def keep(actor: Actor, event: TraceEvent, entry: Entry) -> None:
     for photo in entry.shots:
         photos.accept(actor, event.seller_id, holder, photo)
     for paper in entry.papers:
-        about = {"kind": paper.kind, "title": paper.title, "valid_until": paper.valid_until}
-        documents.accept(actor, event.seller_id, holder, paper.taken, **about, public=paper.public)
+        documents.accept(
+            actor,
+            event.seller_id,
+            holder,
+            paper.taken,
+            kind=paper.kind,
+            title=paper.title,
+            valid_until=paper.valid_until,
+            public=paper.public,
+        )
 
 
 def correct(
@@ -134,7 +142,8 @@ def correct(
     left = balances.left_of(lots)
     for lot in lots:
         there = left[lot.id]
-        if there < 0 if there is not None else balances.touched(lot):
+        gone_on = balances.touched(lot) if there is None else there < 0
+        if gone_on:
             raise NotSoMuch(lot.code, lot.quantity or Decimal(), lot.unit or "")
     return said
 

@@ -52,8 +52,9 @@ def _settle(site: Site, where: str) -> None:
 
 def _unclear(found: list[str]) -> str:
     if not found:
-        return _("Không rõ xã nào: ghi xã (phường) và tỉnh, ví dụ xã Tân Cương, Thái Nguyên.")
-    return _("Có thể là: %(communes)s. Xin chép lại một tên.", communes="; ".join(found[:5]))
+        return str(_("Không rõ xã nào: ghi xã (phường) và tỉnh, ví dụ xã Tân Cương, Thái Nguyên."))
+    offered = "; ".join(found[:5])
+    return str(_("Có thể là: %(communes)s. Xin chép lại một tên.", communes=offered))
 
 
 def written(site: Site) -> str:

@@ -31,7 +31,7 @@ class Breach:
     @property
     def words(self) -> str:
         """What happened, for people."""
-        return _(
+        said: str = _(
             "Lô %(code)s thu hoạch ngày %(day)s, còn trong thời gian cách ly của %(input)s (đến "
             "hết ngày %(until)s).",
             code=self.lot.code,
@@ -39,6 +39,7 @@ class Breach:
             input=self.input,
             until=(self.until - timedelta(1)).strftime("%d/%m/%Y"),
         )
+        return said
 
 
 def breaches(lot_ids: Iterable[int]) -> list[Breach]:
