@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from shop import clock, gtin, references
@@ -78,7 +78,8 @@ def is_sscc(code: str) -> bool:
 def contents(box: Container) -> Contents:
     """What lies in the container itself, and which containers stand on it."""
     found: dict[tuple[int, str], tuple[Lot, Decimal]] = {}
-    for lot, quantity, unit in db.session.execute(_inside(box)):
+    here = _loaded().where(TraceEvent.container_id == box.id)
+    for lot, quantity, unit in db.session.execute(here):
         before = found.get((lot.id, unit or ""), (lot, Decimal()))[1]
         found[lot.id, unit or ""] = (lot, before + (quantity or Decimal()))
     stamps = select(func.count()).where(Stamp.container_id == box.id)
@@ -90,24 +91,23 @@ def contents(box: Container) -> Contents:
     )
 
 
-def _inside(box: Container):  # type: ignore[no-untyped-def]
+def _loaded() -> Select[tuple[Lot, Decimal | None, str | None]]:
+    """Lot, quantity and unit of everything that was loaded and lies there still."""
     wrong, emptied = aliased(TraceEvent), aliased(TraceEvent)
-    unwrong = select(wrong.id).where(wrong.corrects_id == TraceEvent.id)
+    unsaid = select(wrong.id).where(wrong.corrects_id == TraceEvent.id)
     undone = select(wrong.id).where(wrong.corrects_id == emptied.id)
-    last = select(func.coalesce(func.max(emptied.id), 0)).where(
-        emptied.container_id == box.id, emptied.kind == "unloading", ~undone.exists()
+    since = select(emptied.id).where(
+        emptied.container_id == TraceEvent.container_id,
+        emptied.kind == "unloading",
+        emptied.id > TraceEvent.id,
+        ~undone.exists(),
     )
     return (
         select(Lot, TraceItem.quantity, TraceItem.unit)
         .join(TraceItem, TraceItem.lot_id == Lot.id)
         .join(TraceEvent, TraceEvent.id == TraceItem.event_id)
-        .where(
-            TraceEvent.container_id == box.id,
-            TraceEvent.kind == "loading",
-            TraceItem.role == Role.CHILD,
-            TraceEvent.id > last.scalar_subquery(),
-            ~unwrong.exists(),
-        )
+        .where(TraceEvent.kind == "loading", TraceItem.role == Role.CHILD)
+        .where(~unsaid.exists(), ~since.exists())
         .order_by(Lot.code, TraceItem.id)
     )
 
@@ -155,19 +155,8 @@ def _not_packed_twice(lot: Lot, part: Part) -> None:
 
 def _packed(lot: Lot) -> list[tuple[Decimal, str]]:
     """What of the lot lies in containers now."""
-    boxes = (
-        select(TraceEvent.container_id)
-        .join(TraceItem, TraceItem.event_id == TraceEvent.id)
-        .where(TraceItem.lot_id == lot.id, TraceEvent.kind == "loading")
-        .distinct()
-    )
-    rows = db.session.scalars(select(Container).where(Container.id.in_(boxes)))
-    return [
-        (quantity or Decimal(), unit or "")
-        for box in rows
-        for inside, quantity, unit in db.session.execute(_inside(box))
-        if inside.id == lot.id
-    ]
+    rows = db.session.execute(_loaded().where(Lot.id == lot.id))
+    return [(quantity or Decimal(), unit or "") for _lot, quantity, unit in rows]
 
 
 def _pack(box: Container, part: Part) -> list[str]:

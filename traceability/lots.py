@@ -65,6 +65,8 @@ def _agree(actor: Actor, lot: Lot, product: Product, produced_on: date | None) -
         raise LotMadeOnAnotherDay(lot.code, lot.produced_on)
     lot.produced_on = produced_on
     audit.note(actor, "lot.update", lot, lot.code)
+    if _noted(lot):
+        note(actor, lot)
 
 
 def enter(

@@ -5,6 +5,9 @@ import pytest
 
 from shop import clock
 from shop.accounts.access import SYSTEM
+from shop.catalogue.models import Variant
+from shop.database import db
+from shop.orders.models import OrderLine
 from tests import make, make_traceability
 from traceability import balances, events, lots
 from traceability.errors import LotOpened, NoQuantity, NotSoMuch, UnlikeUnits
@@ -63,6 +66,12 @@ def test_a_lot_that_stamps_were_printed_for_is_completed(tea):
     assert (there.produced_on, there.events) == (date(2026, 11, 1), 1)
 
 
+def test_a_day_of_production_that_stamps_add_goes_into_the_record_too(tea):
+    lot = lots.enter(SYSTEM, tea, ABOUT | {"produced_on": None})
+    lots.open_lot(SYSTEM, tea, "CH261101", date(2026, 11, 2))
+    assert kinds(lot)[-1] == ("change", kinds(lot)[0][1] | {"produced_on": "2026-11-02"})
+
+
 def test_nobody_types_a_quantity_that_harvests_say(tea):
     lot = lots.enter(SYSTEM, tea, ABOUT)
     make_traceability.harvested(lot, kg=20)
@@ -82,10 +91,6 @@ def test_what_was_used_destroyed_sent_off_and_sold_is_taken_from_what_is_left(te
     events.correct(SYSTEM, wrong, "did_not_occur", "Nhầm lô")
     assert balances.left(lot) == 13
     draw = make_traceability.drawn(lot)
-    from shop.catalogue.models import Variant
-    from shop.database import db
-    from shop.orders.models import OrderLine
-
     pack = db.session.get_one(Variant, db.session.get_one(OrderLine, draw.line_id).variant_id)
     pack.weight_g = 500
     assert balances.left(lot) == 12
