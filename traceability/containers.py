@@ -91,7 +91,7 @@ def contents(box: Container) -> Contents:
     )
 
 
-def _loaded() -> Select[tuple[Lot, Decimal | None, str | None]]:
+def _loaded() -> Select[Lot, Decimal | None, str | None]:
     """Lot, quantity and unit of everything that was loaded and lies there still."""
     wrong, emptied = aliased(TraceEvent), aliased(TraceEvent)
     unsaid = select(wrong.id).where(wrong.corrects_id == TraceEvent.id)

@@ -156,7 +156,10 @@ class NoQuantity(DomainError):
     status = 409
 
     def __init__(self, code: str) -> None:
-        message = _("Lô %(code)s chưa ghi có bao nhiêu: ghi thu hoạch trước.", code=code)
+        message = _(
+            "Lô %(code)s chưa ghi có bao nhiêu: ghi thu hoạch, hoặc sửa lô để ghi số lượng.",
+            code=code,
+        )
         super().__init__(message, code=code)
 
 

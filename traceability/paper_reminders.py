@@ -10,7 +10,7 @@ from shop.database import db
 from shop.media.models import Document
 from shop.notifications import send
 from traceability import words
-from traceability.models import Lot
+from traceability.models import Lot, TraceEvent, TraceItem
 
 # Days before a paper's last one: a test is renewed in a week, VietGAP takes months.
 STAGES = (60, 14, 0)
@@ -21,20 +21,33 @@ def send_due() -> int:
 
     A mail that was queued once is not queued again, so this may run as often as it likes.
     """
-    today = clock.today()
-    query = (
-        select(Document, Lot)
-        .join(Lot, Document.holder == "lot:" + Lot.ref)
-        .where(
-            Document.removed_at.is_(None),
-            Document.valid_until.between(today, today + timedelta(max(STAGES))),
-        )
-        .order_by(Document.id)
-    )
-    rows = [(paper, lot, paper.valid_until) for paper, lot in db.session.execute(query)]
+    rows = _ending()
     for paper, lot, until in rows:
         _tell_owners(paper, lot, until)
     return len(rows)
+
+
+def _ending() -> list[tuple[Document, Lot, date]]:
+    """Papers near their end, of a lot or of something that was done to it, with the lot."""
+    today = clock.today()
+    near = Document.valid_until.between(today, today + timedelta(max(STAGES)))
+    papers = select(Document).where(Document.removed_at.is_(None), near)
+    holds = papers.where(Document.holder.startswith("lot:") | Document.holder.startswith("event:"))
+    found = []
+    for paper in db.session.scalars(holds.order_by(Document.id)):
+        lot = _lot(paper.holder)
+        if lot is not None and paper.valid_until is not None:
+            found.append((paper, lot, paper.valid_until))
+    return found
+
+
+def _lot(holder: str) -> Lot | None:
+    kind, _colon, ref = holder.partition(":")
+    if kind == "lot":
+        return db.session.scalar(select(Lot).where(Lot.ref == ref))
+    of_event = select(TraceItem.lot_id).join(TraceEvent, TraceEvent.id == TraceItem.event_id)
+    of_event = of_event.where(TraceEvent.ref == ref).order_by(TraceItem.id).limit(1)
+    return db.session.scalar(select(Lot).where(Lot.id == of_event.scalar_subquery()))
 
 
 def _tell_owners(paper: Document, lot: Lot, until: date) -> None:

@@ -21,7 +21,7 @@ from traceability.errors import NotPublishable
 from traceability.models import Lot, Role
 
 # A lot comes into being by one of these.
-_BEGINNINGS = ("harvest", "processing", "receiving", "packing", "planting")
+_BEGINNINGS = ("harvest", "processing", "receiving", "packing")
 
 
 @dataclass(frozen=True)

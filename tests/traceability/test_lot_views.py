@@ -89,6 +89,18 @@ def test_a_lot_is_published_from_its_page_once_nothing_is_missing(cast, tea):
     assert cast.visitor.get(f"/lo/{lot.ref}").status_code == 404
 
 
+def test_a_public_lot_says_what_has_gone_wrong_since(cast, tea):
+    lot = make_traceability.publishable(make_traceability.lot(tea))
+    make_traceability.published(lot)
+    page = cast.ours.get(f"{LOTS}/{lot.ref}").text
+    assert "nay còn thiếu hoặc sai" not in page
+    make_traceability.event(lot, "test", {"lab": "Quatest 1", "result": "fail"})
+    db.session.commit()
+    page = cast.ours.get(f"{LOTS}/{lot.ref}").text
+    assert "nay còn thiếu hoặc sai" in page
+    assert "Kiểm nghiệm không đạt." in page
+
+
 def test_a_viewer_reads_and_writes_nothing(cast, tea, database):
     lot = make_traceability.lot(tea)
     user = make.member(tea.seller, role=Role.VIEWER)

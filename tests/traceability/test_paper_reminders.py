@@ -54,3 +54,15 @@ def test_a_paper_that_was_taken_away_is_not_spoken_of(paper):
     with on(date(2027, 3, 31)):
         assert paper_reminders.send_due() == 0
     assert mails() == 0
+
+
+def test_a_paper_of_something_that_was_done_is_spoken_of_too(paper):
+    lot = make_traceability.lot()
+    make.member(db.session.get_one(make.Seller, lot.seller_id), email="khac@htx.vn")
+    event = make_traceability.event(lot, "test", {"lab": "Quatest 1", "result": "pass"})
+    taken = documents.take(BytesIO(make_media.pdf()))
+    holder, ends = f"event:{event.ref}", {"valid_until": date(2027, 3, 31)}
+    documents.accept(SYSTEM, lot.seller_id, holder, taken, kind="test", title="Phiếu", **ends)
+    with on(date(2027, 3, 31)):
+        assert paper_reminders.send_due() == 2
+    assert mails() == 2
