@@ -78,6 +78,8 @@ HOLDERS: dict[str, str] = {
     "logo": "profile.seller",
     "certificate": "certificates.certificate",
     "voucher": "books.voucher",
+    "lot": "lots.lot",
+    "event": "diary.event",
 }
 
 # What other rooms can tell of a product, for its evidence pack.

@@ -148,6 +148,8 @@ def office(visit: Visit) -> dict[str, str]:
         "product": "/ban-hang/san-pham",
         "stock_card": "/ban-hang/kho",
         "batch": "/ban-hang/tem",
+        "lot": "/ban-hang/lo",
+        "site": "/ban-hang/noi-san-xuat",
         "connection": "/ban-hang/san",
         "console": "/ban-hang/livestream",
         "order": "/ban-hang/don-hang",
@@ -167,6 +169,12 @@ def office(visit: Visit) -> dict[str, str]:
         "review_products_waiting": "/quan-tri/duyet/san-pham",
         "audit_trail": "/ban-hang/nhat-ky",
         "batch_new": "/ban-hang/tem/them",
+        "lot_new": "/ban-hang/lo/them",
+        "site_new": "/ban-hang/noi-san-xuat/them",
+        "households": "/ban-hang/noi-san-xuat/ho",
+        "household_new": "/ban-hang/noi-san-xuat/ho/them",
+        "containers": "/ban-hang/thung",
+        "container_new": "/ban-hang/thung/them",
         "connect": "/ban-hang/san/ket-noi",
         "broadcast_new": "/ban-hang/livestream/them",
         "harvests": "/ban-hang/vu-thu-hoach",
@@ -184,6 +192,12 @@ def office(visit: Visit) -> dict[str, str]:
         "order_entry": "/ban-hang/nhap-don",
     }
     rows = {name: first_link(visit, path) for name, path in lists.items()}
+    rows["lot_change"] = f"{rows['lot']}/sua"
+    rows["diary_choose"] = f"{rows['lot']}/ghi"
+    rows["diary_spraying"] = f"{rows['lot']}/ghi/spraying"
+    rows["diary_harvest"] = f"{rows['lot']}/ghi/harvest"
+    rows["diary_event"] = first_link(visit, rows["lot"], ".timeline a")
+    rows["work"] = f"/ban-hang/che-bien?lo={rows['lot'].rsplit('/', 1)[1]}"
     terms = first_link(visit, "/ban-hang/giao-hang?trang=1", ".table td.action a")
     rows["delivery_terms"] = terms
     rows["voucher_new"] = terms.replace("giao-hang", "ma-giam-gia") + "/them"

@@ -10,12 +10,13 @@ from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Product
 from shop.database import db
 from shop.orders.models import Order, OrderLine, State
-from tests import make, make_certificates
+from shop.sellers.models import Seller
+from tests import make, make_certificates, make_media
 from traceability import batches, events, jobs, lots, printing
 from traceability.batches import Wanted
 from traceability.events import Item, More
 from traceability.labels import Face
-from traceability.models import Container, Lot, LotDraw, Role, TraceEvent
+from traceability.models import Container, Lot, LotDraw, Role, Site, SiteKind, TraceEvent
 from traceability.stamp_models import Stamp, StampBatch, StampState
 
 _next = count(1)
@@ -62,6 +63,32 @@ def published(of: Lot | None = None) -> Lot:
     row = of or lot()
     row.published_at = clock.now()
     db.session.commit()
+    return row
+
+
+def site(seller: Seller, name: str = "Đồi chè Soi Vàng") -> Site:
+    """A growing area of the seller."""
+    row = Site(seller_id=seller.id, name=name, kind=SiteKind.GROWING_AREA)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def harvested(of: Lot | None = None, kg: int = 20) -> Lot:
+    """A lot of so many kilograms, by its harvest just now."""
+    row = of or lot()
+    items = [Item(row, quantity=Decimal(kg), unit="kg")]
+    events.record(SYSTEM, "harvest", clock.now(), items)
+    return row
+
+
+def publishable(of: Lot | None = None) -> Lot:
+    """A lot that lacks nothing to be made public."""
+    row = harvested(of)
+    seller = db.session.get_one(Seller, row.seller_id)
+    seller.address = seller.address or "xã Tân Cương, Thái Nguyên"
+    row.site, row.expires_on = site(seller, f"Đồi {row.code}"), date(2028, 11, 1)
+    make_media.photo(row.product, ready=False)
     return row
 
 

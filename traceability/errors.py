@@ -2,10 +2,13 @@
 label without room for its symbol is sheets.LabelTooSmall.
 """
 
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from flask_babel import gettext as _
 
+from shop import quantities
 from shop.errors import DomainError
 
 
@@ -91,3 +94,105 @@ class NotRecalled(DomainError):
         super().__init__(
             _("Không có lệnh thu hồi nào bắt đầu từ lô %(code)s.", code=code), code=code
         )
+
+
+class LotOpened(DomainError):
+    """The seller has opened a lot of this code already. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        message = _("Lô %(code)s đã mở rồi. Mở lô ấy ra để sửa hoặc ghi việc.", code=code)
+        super().__init__(message, code=code)
+
+
+class NameTaken(DomainError):
+    """The seller has a place or a household of this name already. `facts["name"]`."""
+
+    status = 409
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("“%(name)s” đã có trong danh sách.", name=name), name=name)
+
+
+class NotPublishable(DomainError):
+    """What the rules of traceability ask for is missing. `facts["missing"]`: each, as text."""
+
+    status = 409
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        message = _("Chưa công bố được: %(missing)s", missing=" ".join(missing))
+        super().__init__(message, missing=list(missing))
+
+
+class NotPublished(DomainError):
+    """Stamps of a lot go on goods only when its record is public. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        message = _(
+            "Lô %(code)s chưa công bố nên tem chưa kích hoạt được. Mở lô ấy ra, bổ sung những gì "
+            "còn thiếu rồi công bố.",
+            code=code,
+        )
+        super().__init__(message, code=code)
+
+
+class NotSoMuch(DomainError):
+    """More was to be taken from a lot than it has. `facts`: `code`, `left`, `unit`."""
+
+    status = 409
+
+    def __init__(self, code: str, left: Decimal, unit: str) -> None:
+        said = quantities.show_with_unit(left, unit)
+        message = _("Lô %(code)s chỉ còn %(left)s.", code=code, left=said)
+        super().__init__(message, code=code, left=str(left), unit=unit)
+
+
+class NoQuantity(DomainError):
+    """Nobody has said how much of the lot there is, so nothing can be taken. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        message = _(
+            "Lô %(code)s chưa ghi có bao nhiêu: ghi thu hoạch, hoặc sửa lô để ghi số lượng.",
+            code=code,
+        )
+        super().__init__(message, code=code)
+
+
+class UnlikeUnits(DomainError):
+    """A lot is counted in another unit, which ours cannot be turned into. `facts["unit"]`."""
+
+    status = 409
+
+    def __init__(self, code: str, unit: str) -> None:
+        message = _("Lô %(code)s tính bằng %(unit)s: ghi theo đơn vị ấy.", code=code, unit=unit)
+        super().__init__(message, code=code, unit=unit)
+
+
+class LotRecalled(DomainError):
+    """A lot that is called back goes into nothing. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        message = _("Lô %(code)s đang bị thu hồi: không đưa vào đâu được nữa.", code=code)
+        super().__init__(message, code=code)
+
+
+class GoesInCircles(DomainError):
+    """A lot would be made of itself, or lie in itself. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_("%(code)s không thể nằm trong chính nó.", code=code), code=code)
+
+
+class ContainerInUse(DomainError):
+    """A container cannot do this now; the message says why."""
+
+    status = 409

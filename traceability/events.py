@@ -4,6 +4,7 @@ Each event is canonical JSON, hashed; it names the hash before it in the chain o
 touches, so no event can be taken out or altered without breaking what came after.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -169,16 +170,32 @@ def _reckon(event: TraceEvent, lots: Iterable[Lot]) -> None:
     makes = KINDS[event.kind].made or any(item.role == Role.OUTPUT for item in event.items)
     for lot in lots if makes or event.corrects_id else ():
         made = [
-            item for each, item in of_lot(lot) if item.quantity is not None and _made(each, item)
+            item for each, item in of_lot(lot) if item.quantity is not None and made_by(each, item)
         ]
         units = {item.unit for item in made}
         if made and len(units) == 1:
             lot.quantity = sum((item.quantity or Decimal() for item in made), Decimal()) or None
             lot.unit = units.pop()
+        elif not made and event.corrects_id and _withdrew_all(event, lot):
+            lot.quantity = lot.unit = None
 
 
-def _made(event: TraceEvent, item: TraceItem) -> bool:
+def _withdrew_all(correction: TraceEvent, lot: Lot) -> bool:
+    """Whether the event declared wrong was one that said how much the lot is."""
+    wrong = db.session.get_one(TraceEvent, correction.corrects_id)
+    mine = (item for item in wrong.items if item.lot_id == lot.id)
+    return any(item.quantity is not None and made_by(wrong, item) for item in mine)
+
+
+def made_by(event: TraceEvent, item: TraceItem) -> bool:
+    """Whether the event brought these goods of the lot into being."""
     return KINDS[event.kind].made or item.role == Role.OUTPUT
+
+
+def facts_of(event: TraceEvent) -> dict[str, str]:
+    """The facts of an event as its record has them."""
+    said: dict[str, str] = json.loads(event.payload)["facts"]
+    return said
 
 
 def of_lot(lot: Lot, *, withdrawn: bool = False) -> list[tuple[TraceEvent, TraceItem]]:

@@ -4,11 +4,17 @@
 a word of our own vocabulary (with a capital letter), which an EPCIS export writes as a URI.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
 from flask_babel import LazyString
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from shop.errors import BadInput
 
 
 class Shape(StrEnum):
@@ -62,13 +68,21 @@ _RESULT = Fact(
     choices=(("pass", _l("Đạt")), ("fail", _l("Không đạt"))),
 )
 
+# What a lot is, whole, as it stands from then on; a word that is missing is one that nobody gave.
+_LOT = (
+    Fact("produced_on", _l("Ngày sản xuất"), "day"),
+    Fact("expires_on", _l("Hạn sử dụng"), "day"),
+    Fact("amount", _l("Số lượng khi mở lô")),
+    Fact("household", _l("Mã hộ thành viên")),
+)
 _WHY = Fact("reason", _l("Vì sao"), required=True)
 _AGGREGATION = Shape.AGGREGATION
 
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
-        Kind("open", _l("Mở lô"), "creating_class_instance", action="ADD"),
+        Kind("open", _l("Mở lô"), "creating_class_instance", _LOT, action="ADD"),
+        Kind("change", _l("Sửa dữ kiện của lô"), "Updating", _LOT),
         Kind(
             "planting",
             _l("Gieo trồng, thả giống"),
@@ -172,3 +186,64 @@ BY_HAND = (
     *("planting", "care", "fertilising", "spraying", "treating", "harvest", "packing", "storing"),
     *("shipping", "receiving", "test", "destroying"),
 )
+
+LONGEST_FACT = 300
+_MOST_DAYS = 3650
+
+
+def check(code: str, said: Mapping[str, str]) -> dict[str, str]:
+    """The facts of an event of kind `code` as they go into the record; those not given left out.
+
+    Raises BadInput naming every one that is missing or wrong, under the fact's own name.
+    """
+    kept: dict[str, str] = {}
+    errors: dict[str, list[str]] = {}
+    for fact in KINDS[code].facts:
+        written = said.get(fact.name, "").strip()
+        try:
+            value = _read(fact, written) if written else ""
+        except ValueError as error:
+            errors[fact.name] = [f"{fact.label}: {error}"]
+            continue
+        if value:
+            kept[fact.name] = value
+        elif fact.required:
+            errors[fact.name] = [_("Thiếu “%(label)s”.", label=fact.label)]
+    if errors:
+        raise BadInput(errors)
+    return kept
+
+
+def _read(fact: Fact, written: str) -> str:
+    if len(written) > LONGEST_FACT:
+        raise ValueError(_("dài quá %(most)s chữ.", most=LONGEST_FACT))
+    if fact.type == "choice" and written not in dict(fact.choices):
+        raise ValueError(_("chọn một mục trong danh sách."))
+    if fact.type == "whole":
+        return _whole(written)
+    if fact.type == "decimal":
+        return _decimal(written)
+    return _day(written) if fact.type == "day" else written
+
+
+def _whole(written: str) -> str:
+    if not (written.isascii() and written.isdigit() and int(written) <= _MOST_DAYS):
+        raise ValueError(_("ghi một số nguyên từ 0 đến %(most)s.", most=_MOST_DAYS))
+    return str(int(written))
+
+
+def _decimal(written: str) -> str:
+    try:
+        number = Decimal(written.replace(",", ".").replace("−", "-"))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) > 10_000:
+        raise ValueError(_("ghi một số, ví dụ 4 hoặc 4,5."))
+    return f"{number:f}"
+
+
+def _day(written: str) -> str:
+    try:
+        return date.fromisoformat(written).isoformat()
+    except ValueError:
+        raise ValueError(_("ghi ngày, tháng, năm.")) from None

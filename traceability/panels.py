@@ -36,6 +36,7 @@ def on_product(product: Product, actor: Actor) -> str:
         product=product,
         lots=lots.latest(product, LOTS_SHOWN),
         may_print=actor.may(Permission.STAMPS_PRINT, product.seller_id),
+        may_write=actor.may(Permission.TRACE_WRITE, product.seller_id),
     )
 
 

@@ -20,7 +20,7 @@ from traceability.stamp_models import StampBatch
 
 bp = Blueprint("recalls", __name__, url_prefix="/ban-hang/thu-hoi", template_folder="templates")
 
-READ, WRITE = Permission.STAMPS_READ, Permission.STAMPS_PRINT
+READ, WRITE = Permission.STAMPS_READ, Permission.RECALL
 MOST_FOUND = 20
 
 

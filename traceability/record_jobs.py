@@ -10,7 +10,7 @@ from shop.accounts.models import Membership, Role
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.notifications import send
-from traceability import exports, seals
+from traceability import exports, paper_reminders, seals
 
 log = structlog.get_logger()
 
@@ -44,6 +44,13 @@ def check_record() -> None:
                 "Xin giữ nguyên cơ sở dữ liệu và bản sao lưu, rồi so với bản sao trước đó.\n",
                 f"record-fault:{now.date()}",
             )
+
+
+@job("default", tries=1)
+def remind_of_papers() -> None:
+    """Owners hear in time that a paper of a lot runs out."""
+    with transaction():
+        paper_reminders.send_due()
 
 
 def _tell_administrators(subject: str, body: str, what: str) -> None:

@@ -9,7 +9,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from traceability import batches
-from traceability.errors import NotPrinted
+from traceability.errors import NotPrinted, NotPublished
 from traceability.runs import Run
 from traceability.stamp_models import (
     BatchState,
@@ -41,10 +41,13 @@ _ACTIONS = {
 def activate(actor: Actor, batch: StampBatch, run: Run | None = None) -> int:
     """The printed stamps of the batch, or of a run of it, are on goods now; how many changed.
 
-    Twice is once. Raises NotPrinted while the file is not ready.
+    Twice is once. Raises NotPrinted while the file is not ready, NotPublished while a scan would
+    lead to a lot whose record nobody may read.
     """
     if batch.state != BatchState.READY:
         raise NotPrinted
+    if batch.lot is not None and batch.lot.published_at is None:
+        raise NotPublished(batch.lot.code)
     return _move(actor, batch, run, StampState.ACTIVE)
 
 

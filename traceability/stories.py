@@ -81,6 +81,7 @@ class Story:
     sources: list[Source] = field(default_factory=list)
     place: Place | None = None
     household: str = ""
+    papers: list[Document] = field(default_factory=list)
 
     @property
     def tests(self) -> list[Step]:
@@ -106,6 +107,7 @@ def of(found: Found) -> Story:
         sources=sources(lot),
         place=_place(lot.site),
         household=(lot.household.name or "") if lot.household and lot.household.shown else "",
+        papers=[paper for paper in documents.of(f"lot:{lot.ref}") if paper.public],
     )
 
 
@@ -178,13 +180,14 @@ def _facts(event: TraceEvent) -> list[tuple[str, str]]:
     said = json.loads(event.payload)["facts"]
     known = KINDS[event.kind].facts
     return [
-        (str(fact.label), _value(fact, said[fact.name]))
+        (str(fact.label), value(fact, said[fact.name]))
         for fact in known
         if not fact.trade and said.get(fact.name)
     ]
 
 
-def _value(fact: Fact, said: str) -> str:
+def value(fact: Fact, said: str) -> str:
+    """A fact as a person reads it, in the language of the request."""
     if fact.type == "choice":
         return str(dict(fact.choices).get(said, said))
     if fact.type == "day":

@@ -1,7 +1,8 @@
-"""How levels, files, layouts and states of stamps are said to people."""
+"""How levels, files, layouts, states of stamps, places and papers are said to people."""
 
 from flask_babel import lazy_gettext as _l
 
+from traceability.models import SiteKind
 from traceability.stamp_models import Level, StampState
 
 LEVELS = {
@@ -36,3 +37,19 @@ STATES = {
     StampState.LOST: _l("mất"),
     StampState.VOID: _l("đã hủy"),
 }
+SITES = {
+    SiteKind.GROWING_AREA: _l("Vùng trồng, vùng nuôi"),
+    SiteKind.WORKSHOP: _l("Xưởng, nơi chế biến"),
+    SiteKind.STORE: _l("Kho"),
+}
+PAPERS = {
+    "vietgap": _l("Giấy chứng nhận VietGAP, hữu cơ"),
+    "test": _l("Phiếu kiểm nghiệm"),
+    "ocop": _l("Quyết định công nhận OCOP"),
+    "other": _l("Giấy tờ khác"),
+}
+WRONG = {
+    "incorrect_data": _l("Ghi sai: đã hoặc sẽ ghi lại cho đúng"),
+    "did_not_occur": _l("Việc này không xảy ra"),
+}
+CONTAINERS = {"carton": _l("Thùng"), "pallet": _l("Kiện, pa-lét")}

@@ -40,6 +40,7 @@ TIMETABLE = (
     Entry("traceability.scan_jobs.forget_scans", 3600),
     Entry("traceability.record_jobs.seal_day", 600),
     Entry("traceability.record_jobs.check_record", 3600),
+    Entry("traceability.record_jobs.remind_of_papers", 3600),
     Entry("workers.sync.jobs.push_open_lanes", 60),
     Entry("workers.channels.jobs.refresh_tokens", 300),
 )

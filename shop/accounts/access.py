@@ -32,6 +32,8 @@ class Permission(StrEnum):
     CATALOGUE_WRITE = "catalogue.write"
     STAMPS_READ = "stamps.read"
     STAMPS_PRINT = "stamps.print"
+    TRACE_WRITE = "trace.write"
+    RECALL = "trace.recall"
     CHANNELS_READ = "channels.read"
     CHANNELS_WRITE = "channels.write"
     LIVESTREAM_READ = "livestream.read"

@@ -41,13 +41,18 @@ class Browser:
         return checked(self.session.get(self.base_url + path, timeout=30, **more))
 
     def post(
-        self, path: str, data: dict[str, Any], page: requests.Response | None = None
+        self,
+        path: str,
+        data: dict[str, Any],
+        page: requests.Response | None = None,
+        files: dict[str, tuple[str, bytes]] | None = None,
     ) -> requests.Response:
         """Send a form, with the token of `page` or of one's account page."""
         return checked(
             self.session.post(
                 self.base_url + path,
                 data=_hidden(page) | data | {"csrf_token": self.token(page)},
+                files=files,
                 headers={"Referer": self.base_url + path},
                 timeout=60,
             )

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from shop import text
 from shop.catalogue.models import Product, Variant
 from shop.database import db
+from shop.demo import tracing
 from shop.demo.browser import Browser, checked, wait
 from shop.sellers.models import BankAccount, Seller, SellerKind
 from shop.settings import Settings
@@ -92,7 +93,7 @@ def sandbox(settings: Settings, path: str, body: dict[str, Any]) -> requests.Res
 
 
 def print_stamps(browser: Browser, _settings: Settings) -> None:
-    """One batch of serialised stamps, printed by a worker and activated."""
+    """One batch of serialised stamps, printed by a worker, of a public lot, and activated."""
     product = db.session.scalars(select(Product).where(Product.starter_id == STAMPED)).one()
     form = {
         "product": product.ref,
@@ -105,6 +106,7 @@ def print_stamps(browser: Browser, _settings: Settings) -> None:
     ref = browser.post("/ban-hang/tem/them", form).url.rsplit("/", 1)[1]
     batch = select(StampBatch.state).where(StampBatch.ref == ref)
     wait("in tem", lambda: db.session.scalar(batch) == BatchState.READY)
+    tracing.publish(browser, product, form["lot"])
     browser.post(f"/ban-hang/tem/{ref}/kich-hoat", {})
 
 

@@ -65,6 +65,26 @@ def _tell(kept: int, refused: dict[str, list[str]]) -> None:
         flash(NothingSent().message, "bad")
 
 
+def pictures(form: pages.Form, name: str = "photos") -> list[verbs.Taken]:
+    """The photos in the field `name`, in the store; what is wrong with one, `form` says."""
+    taken = []
+    for file in request.files.getlist(name)[:AT_ONCE]:
+        if not file.filename:
+            continue
+        try:
+            taken.append(verbs.take(file.stream))
+        except BadFile as error:
+            said = f"{file.filename[-_SHOWN:]}: {error.message}"
+            form.errors.setdefault(name, []).append(said)
+    return taken
+
+
+def sent(name: str = "file") -> bool:
+    """Whether a file came in the field `name`."""
+    file = request.files.get(name)
+    return bool(file and file.filename)
+
+
 def document(form: pages.Form, name: str = "file") -> documents.Taken | None:
     """The paper in the field `name`, in the store; None when it is refused, and `form` says why."""
     file = request.files.get(name)

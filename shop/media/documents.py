@@ -1,4 +1,4 @@
-"""Documents: papers of a seller, a certificate or a product, always private."""
+"""Documents: papers of a seller, a certificate, a product, a lot; private unless marked public."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -47,6 +47,7 @@ def accept(
     kind: str,
     title: str,
     valid_until: date | None = None,
+    public: bool = False,
 ) -> Document:
     """The paper as one of `holder`. Who calls has made sure that the holder is the seller's.
 
@@ -59,6 +60,7 @@ def accept(
     paper = Document(ref=taken.ref, seller_id=seller_id, holder=holder, kind=kind, title=title)
     paper.file_key, paper.content_type = taken.key, taken.content_type
     paper.sha256, paper.bytes, paper.valid_until = taken.sha256, taken.bytes, valid_until
+    paper.public = public
     db.session.add(paper)
     db.session.flush()
     said = {"holder": [None, holder], "kind": [None, kind]}

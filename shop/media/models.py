@@ -49,10 +49,12 @@ class Photo(Owned, Model):
 
 
 class Document(Owned, Model):
-    """A paper of `holder` ("seller:<ref>", "certificate:<ref>", "product:<ref>"), always private.
+    """A paper of `holder` ("seller:<ref>", "certificate:<ref>", "product:<ref>"), private.
 
-    `kind` is a word of the holder's room. `valid_until`: the last day on which it holds, None if
-    it does not say. A removed one is shown no more; its file stays for what was decided on it.
+    `public`: who scans a stamp may open it too, once what it hangs on is public; of a lot or an
+    event alone. `kind` is a word of the holder's room. `valid_until`: the last day on which it
+    holds, None if it does not say. A removed one is shown no more; its file stays for what was
+    decided on it.
     """
 
     __tablename__ = "documents"
@@ -77,5 +79,6 @@ class Document(Owned, Model):
     bytes: Mapped[int]
     sha256: Mapped[str]
     valid_until: Mapped[date | None]
+    public: Mapped[bool] = mapped_column(default=False, server_default="false")
     created_at: Mapped[Recorded]
     removed_at: Mapped[Instant | None]

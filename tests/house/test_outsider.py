@@ -20,6 +20,7 @@ HARMLESS = {
     "refund": "khong-co",
     "payout": "khong-co",
     "other": "khong-co",
+    "kind": "care",
 }
 LINES = [{"line": 1, "quantity": "1"}]
 # What a route must be sent before it looks for its row.

@@ -175,6 +175,7 @@ def test_a_run_is_named_by_two_codes_in_either_order_or_by_numbers(storage, tea)
 
 def test_stamps_go_on_goods_and_out_of_use_run_by_run(cast, storage, tea):
     batch = made(tea, count=6)
+    make_traceability.published(batch.lot)
     url, given = f"{PAGE}/{batch.ref}", codes(batch)
     cast.ours.post(f"{url}/kich-hoat", {"first": given[0], "last": given[3]})
     out = {"first": "2", "last": "3", "state": "lost", "reason": "rơi mất một tờ"}

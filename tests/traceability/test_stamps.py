@@ -12,7 +12,7 @@ from tests import make, make_traceability
 from traceability import addresses, batches, digital_link, identifiers, lots, printing, stamps
 from traceability.batches import Wanted
 from traceability.digital_link import Identity
-from traceability.errors import LotMadeOnAnotherDay, LotOfAnotherProduct, NotPrinted
+from traceability.errors import LotMadeOnAnotherDay, LotOfAnotherProduct, NotPrinted, NotPublished
 from traceability.models import Lot
 from traceability.sheets import LabelTooSmall
 from traceability.stamp_models import BatchState, Level, Stamp, StampBatch, StampState
@@ -115,15 +115,25 @@ def test_stamps_are_activated_once_and_only_when_printed(database):
     batch = make_traceability.batch(count=3)
     with pytest.raises(NotPrinted), database.test_request_context():
         stamps.activate(SYSTEM, batch)
-    ready = make_traceability.printed(count=3)
+    ready = make_traceability.printed(make_traceability.published(), count=3)
     assert stamps.activate(SYSTEM, ready) == 3
     assert stamps.activate(SYSTEM, ready) == 0
     assert actions().count("stamps.activate") == 1
     assert stamps.counts([batch.id, ready.id]) == {ready.id: (3, 3)}
 
 
-def test_a_voided_stamp_stays_void_when_its_batch_is_activated(database):
+def test_stamps_of_a_lot_that_is_not_public_cannot_be_activated(database):
     batch = make_traceability.printed(count=2)
+    with pytest.raises(NotPublished) as refusal, database.test_request_context():
+        stamps.activate(SYSTEM, batch)
+    assert f"Lô {batch.lot.code} chưa công bố" in refusal.value.message
+    assert stamps.counts([batch.id]) == {batch.id: (2, 0)}
+    make_traceability.published(batch.lot)
+    assert stamps.activate(SYSTEM, batch) == 2
+
+
+def test_a_voided_stamp_stays_void_when_its_batch_is_activated(database):
+    batch = make_traceability.printed(make_traceability.published(), count=2)
     first = db.session.scalars(select(Stamp).order_by(Stamp.id)).first()
     first.state = StampState.VOID
     db.session.flush()

@@ -62,6 +62,9 @@ def test_a_batch_goes_from_the_form_to_the_paper_to_the_goods(cast, tea, run_tas
     assert paper.data.startswith(b"%PDF-")
     assert len(paper.data) == int(paper.headers["Content-Length"])
 
+    assert cast.ours.post(f"{address}/kich-hoat").status_code == 422
+    assert stamp_states() == [StampState.PRINTED] * 3
+    make_traceability.published(batch.lot)
     assert cast.ours.post(f"{address}/kich-hoat").status_code == 303
     assert stamp_states() == [StampState.ACTIVE] * 3
     page = cast.ours.get(address).text
@@ -199,7 +202,7 @@ def test_the_form_begins_with_the_product_it_was_opened_for(cast, tea):
 
 def test_other_rooms_pages_show_lots_and_counts(cast, tea):
     make.variant(tea)
-    lot = make_traceability.lot(tea, code="CH261101")
+    lot = make_traceability.published(make_traceability.lot(tea, code="CH261101"))
     batch = make_traceability.printed(lot, count=4)
     product = cast.ours.get(f"/ban-hang/san-pham/{tea.ref}").text
     assert "Lô CH261101" in product

@@ -1,0 +1,114 @@
+"""Making a lot's record public: what has to be in it first, and taking it back.
+
+What a consumer must be able to look up: name and picture of the product, name and address of who
+makes it, time of production, shelf life (Thông tư 02/2024/TT-BKHCN); where it was made and what
+was done, with withdrawal periods kept (TCVN 12850:2019: one step back, one step forward).
+"""
+
+from dataclasses import dataclass, field
+
+from flask_babel import gettext as _
+
+from shop import clock
+from shop.accounts import audit
+from shop.accounts.access import Actor
+from shop.database import db
+from shop.media import photos
+from shop.media.models import PhotoState
+from shop.sellers.models import Seller
+from traceability import events, lots, recalls, withdrawal
+from traceability.errors import NotPublishable
+from traceability.models import Lot, Role
+
+# A lot comes into being by one of these.
+_BEGINNINGS = ("harvest", "processing", "receiving", "packing")
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Something that is missing, and the page (endpoint and its values) where it is mended."""
+
+    text: str
+    endpoint: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def missing(lot: Lot) -> list[Lack]:
+    """All that keeps the lot's record from being public; empty when nothing does."""
+    return [*_of_product(lot), *_of_maker(lot), *_of_lot(lot), *_of_record(lot)]
+
+
+def _of_product(lot: Lot) -> list[Lack]:
+    shown = photos.of(f"product:{lot.product.ref}")
+    if any(photo.state != PhotoState.FAILED for photo in shown):
+        return []
+    where = {"ref": lot.product.ref, "_anchor": "anh"}
+    return [Lack(_("Thiếu ảnh sản phẩm."), "catalogue.product", where)]
+
+
+def _of_maker(lot: Lot) -> list[Lack]:
+    seller = db.session.get_one(Seller, lot.seller_id)
+    if seller.address or seller.commune:
+        return []
+    return [Lack(_("Thiếu địa chỉ nhà sản xuất."), "profile.seller", {"ref": seller.ref})]
+
+
+def _of_lot(lot: Lot) -> list[Lack]:
+    lacks = []
+    if lot.produced_on is None:
+        lacks.append(_("Thiếu ngày sản xuất."))
+    if lot.expires_on is None and not lot.product.shelf_life:
+        lacks.append(_("Thiếu hạn sử dụng."))
+    if lot.site is None:
+        lacks.append(_("Thiếu nơi sản xuất (vùng trồng hoặc xưởng)."))
+    if lot.quantity is None:
+        lacks.append(_("Thiếu số lượng của lô."))
+    return [Lack(text, "lots.lot_change", {"ref": lot.ref}) for text in lacks]
+
+
+def _of_record(lot: Lot) -> list[Lack]:
+    lacks = []
+    told = events.of_lot(lot)
+    if not any(event.kind in _BEGINNINGS or item.role == Role.OUTPUT for event, item in told):
+        text = _("Thiếu nhật ký: ghi ít nhất một việc thu hoạch, chế biến, nhận hàng, đóng gói.")
+        lacks.append(Lack(text, "diary.choose", {"ref": lot.ref}))
+    failed = [
+        event
+        for event, _item in told
+        if event.kind == "test" and events.facts_of(event).get("result") == "fail"
+    ]
+    lacks += [
+        Lack(_("Kiểm nghiệm không đạt."), "diary.event", {"ref": event.ref}) for event in failed
+    ]
+    # What the lot was made of counts as well: drying does not end a withdrawal period.
+    lacks += [
+        Lack(breach.words, "diary.event", {"ref": breach.harvest.ref})
+        for breach in withdrawal.breaches(recalls.backward(lot).lots)
+    ]
+    return lacks
+
+
+def publish(actor: Actor, lot: Lot) -> None:
+    """Make the record of a lot public; what it is stands in it from now on. Twice is once.
+
+    Raises NotPublishable naming each thing that is missing.
+    """
+    require(lot)
+    if lot.published_at is None:
+        lots.note(actor, lot)
+        lot.published_at = clock.now()
+        audit.note(actor, "lot.publish", lot, lot.code)
+
+
+def require(lot: Lot) -> None:
+    """Raises NotPublishable unless the lot has all that a public one needs."""
+    if lacks := missing(lot):
+        raise NotPublishable([lack.text for lack in lacks])
+
+
+def unpublish(actor: Actor, lot: Lot, reason: str) -> None:
+    """Show the record no more: stamps answer with code and days alone. Twice is once."""
+    if lot.published_at is not None:
+        lot.published_at = None
+        told = {"reason": [None, reason]}
+        audit.write(actor, "lot.unpublish", lot.seller_id, lot.code, lot.ref, told)
