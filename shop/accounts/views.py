@@ -150,6 +150,7 @@ def account(actor: Actor) -> ResponseReturnValue:
 @access.signed_in
 def audit_trail(actor: Actor) -> ResponseReturnValue:
     """Who changed what, newest first."""
+    access.expect(actor, Permission.AUDIT_READ)
     query = access.rows(actor, AuditEntry, Permission.AUDIT_READ)
     page = pages.paged(query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()))
     return pages.page("accounts/audit_trail.html", page=page, action_names=ACTION_NAMES)

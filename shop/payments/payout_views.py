@@ -48,6 +48,7 @@ class Owed:
 @access.signed_in
 def payout_list(actor: Actor) -> ResponseReturnValue:
     """What is held for whom, and the payouts so far."""
+    access.expect(actor, READ)
     mine = access.rows(actor, Seller, READ).with_only_columns(Seller.id)
     query = select(Payout).where(or_(Payout.seller_id.in_(mine), Payout.collector_id.in_(mine)))
     query = query.options(joinedload(Payout.seller))

@@ -36,6 +36,7 @@ class TermsSchema(Schema):
 @access.signed_in
 def days(actor: Actor) -> ResponseReturnValue:
     """The last days of one seller: signed off or not."""
+    access.expect(actor, Permission.MONEY_READ)
     query = access.rows(actor, Seller, Permission.MONEY_READ).order_by(Seller.sort_key)
     sellers = db.session.scalars(query.limit(500)).all()
     wanted = request.args.get("don-vi", "")

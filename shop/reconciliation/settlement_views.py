@@ -59,6 +59,7 @@ class DecideSchema(Schema):
 @pages.takes_files(batches.FILE_BYTES)
 def settlement_list(actor: Actor) -> ResponseReturnValue:
     """Sheets that were sent, and sending one."""
+    access.expect(actor, READ)
     form = pages.form(SheetSchema())
     if (answer := pages.repeated(form)) is not None:
         return answer

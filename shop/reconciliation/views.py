@@ -53,6 +53,7 @@ class RestSchema(Schema):
 @access.signed_in
 def bank_lines(actor: Actor) -> ResponseReturnValue:
     """Movements on the sellers' accounts, newest first, by state and by text or amount."""
+    access.expect(actor, Permission.MONEY_READ)
     state, said = request.args.get("trang-thai", ""), request.args.get("q", "").strip()
     query = access.rows(actor, BankLine, Permission.MONEY_READ)
     if state in STATES:
@@ -113,6 +114,7 @@ def _pulls(actor: Actor) -> bool:
 @access.signed_in
 def pull_now(actor: Actor) -> ResponseReturnValue:
     """Ask the feeds' lists now for what no call told."""
+    access.expect(actor, Permission.MONEY_WRITE)
     sellers = access.rows(actor, Seller, Permission.MONEY_WRITE).with_only_columns(Seller.id)
     with transaction():
         asked = pulling.ask_now(db.session.scalars(sellers).all())
