@@ -11,9 +11,10 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.fields import Schema, Text, Vnd, Whole
+from shop.fields import Schema, Text
 from shop.ledger import accounts, periods
 from shop.reconciliation import closing, terms
+from shop.reconciliation.schemas import TermsSchema
 from shop.sellers.models import Seller
 
 bp = Blueprint("closing", __name__, url_prefix="/ban-hang/chot-ngay")
@@ -23,13 +24,6 @@ class CloseSchema(Schema):
     """What the accountant notes when signing off."""
 
     note = Text(longest=500, load_default="")
-
-
-class TermsSchema(Schema):
-    """What is let go of, and when silence worries."""
-
-    tolerance_vnd = Vnd(least=0, most=100_000, required=True)
-    quiet_hours = Whole(1, 24 * 90, load_default=None, allow_none=True)
 
 
 @bp.get("")

@@ -21,6 +21,7 @@ ANYBODY = None  # everybody who is signed in; what they see is theirs
 # Blueprint → (to read, to change). A view that shows a form to change something changes.
 ROOMS = {
     "accounts": (ANYBODY, ANYBODY),
+    "accounts_api": (P.MONEY_READ, P.MONEY_READ),
     "admin": (P.REVIEW, P.REVIEW),
     "bank_lines_api": (P.MONEY_READ, P.MONEY_WRITE),
     "book_files": (P.MONEY_READ, P.MONEY_READ),
@@ -32,6 +33,7 @@ ROOMS = {
     "certificates": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "channels": (P.CHANNELS_READ, P.CHANNELS_WRITE),
     "closing": (P.MONEY_READ, P.MONEY_WRITE),
+    "delivery_api": (P.ORDERS_READ, P.ORDERS_WRITE),
     "delivery": (P.ORDERS_READ, P.ORDERS_WRITE),
     "entries_api": (P.MONEY_READ, P.MONEY_WRITE),
     "evidence": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
@@ -43,6 +45,7 @@ ROOMS = {
     "invoices": (P.MONEY_READ, P.MONEY_WRITE),
     "invoices_api": (P.MONEY_READ, P.MONEY_WRITE),
     "layouts": (P.STAMPS_READ, P.STAMPS_PRINT),
+    "line_deeds_api": (P.MONEY_WRITE, P.MONEY_WRITE),
     "livestream": (P.LIVESTREAM_READ, P.LIVESTREAM_RUN),
     "media": (ANYBODY, P.SELLER_WRITE),
     "offers_api": (P.ORDERS_READ, P.ORDERS_WRITE),
@@ -55,6 +58,8 @@ ROOMS = {
     "payments": (P.BANK_MANAGE, P.BANK_MANAGE),
     "payments_api": (P.MONEY_READ, P.MONEY_WRITE),
     "payouts": (P.MONEY_READ, P.MONEY_WRITE),
+    "payouts_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "places_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "problems": (P.STAMPS_READ, P.STAMPS_PRINT),
     "profile": (P.SELLER_READ, P.SELLER_WRITE),
     "recalls": (P.STAMPS_READ, P.STAMPS_PRINT),
@@ -68,6 +73,7 @@ ROOMS = {
     "stalls": (P.SELLER_READ, P.SELLER_WRITE),
     "statements": (P.MONEY_READ, P.MONEY_WRITE),
     "stock_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "terms_api": (P.MONEY_READ, P.MONEY_WRITE),
     "tokens": (ANYBODY, ANYBODY),
     "traceability": (P.STAMPS_READ, P.STAMPS_PRINT),
 }
@@ -177,4 +183,6 @@ def test_every_entry_of_a_roles_menu_opens(world, app, role):
     with app.test_request_context():
         addresses = {endpoint: app.url_for(endpoint) for endpoint in shown}
     statuses = {name: person.get(url).status_code for name, url in addresses.items()}
-    assert {name: status for name, status in statuses.items() if status not in {200, 302, 303}} == {}
+    assert {
+        name: status for name, status in statuses.items() if status not in {200, 302, 303}
+    } == {}
