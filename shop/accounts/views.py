@@ -76,6 +76,7 @@ ACTION_NAMES = {
     "bank_account.close": _l("ngừng tài khoản nhận tiền"),
     "bank_account.use": _l("đổi tài khoản nhận tiền"),
     "feed.connect": _l("nối báo có"),
+    "bank_line.read": _l("xem dòng tiền ngân hàng"),
     "bank_line.match": _l("khớp dòng tiền"),
     "bank_line.undo": _l("gỡ khớp dòng tiền"),
     "bank_line.purpose": _l("ghi dòng tiền không phải của đơn"),

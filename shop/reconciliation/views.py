@@ -19,7 +19,7 @@ from shop.fields import Schema, Text, ValidationError, Vnd
 from shop.ledger import accounts, entries, tags
 from shop.orders import collecting
 from shop.payments.models import FeedConnection
-from shop.reconciliation import likes, matching, payout_lines, pulling, suggesting
+from shop.reconciliation import likes, matching, payout_lines, pulling, readers, suggesting
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS, STATES, TONES, holder
 from shop.sellers.models import Seller
@@ -66,10 +66,12 @@ def bank_lines(actor: Actor) -> ResponseReturnValue:
         for s, name in STATES.items()
         if s != LineState.NEW
     ]
+    page = pages.paged(query.order_by(BankLine.booked_at.desc(), BankLine.id.desc()))
+    shown = {"trang-thai": state, "q": said[:100], "trang": str(page.number)}
     waiting = access.rows(actor, BankLine, Permission.MONEY_WRITE)
-    return pages.page(
+    answer = pages.page(
         "reconciliation/bank_lines.html",
-        page=pages.paged(query.order_by(BankLine.booked_at.desc(), BankLine.id.desc())),
+        page=page,
         tabs=tabs,
         said=said,
         kept={"trang-thai": state} if state else {},
@@ -81,6 +83,10 @@ def bank_lines(actor: Actor) -> ResponseReturnValue:
         pulls=_pulls(actor),
         collects=collecting.collector() is not None,
     )
+    # After it is made: a commit lets go of the rows that it is made of.
+    with transaction():
+        readers.note(actor, page.items, shown)
+    return answer
 
 
 def _found(query: Select[BankLine], said: str) -> Select[BankLine]:
