@@ -73,6 +73,7 @@ VIEWS = (
     "shop.orders.delivery_views",
     "shop.orders.harvest_views",
     "shop.payments.views",
+    "shop.payments.code_views",
     "shop.payments.webhooks",
     "shop.payments.gateway_views",
     "shop.payments.refund_views",

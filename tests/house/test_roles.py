@@ -20,6 +20,7 @@ ANYBODY = None  # everybody who is signed in; what they see is theirs
 
 # Blueprint → (to read, to change). A view that shows a form to change something changes.
 ROOMS = {
+    "account_codes": (P.BANK_MANAGE, P.BANK_MANAGE),
     "accounts": (ANYBODY, ANYBODY),
     "accounts_api": (P.MONEY_READ, P.MONEY_READ),
     "admin": (P.REVIEW, P.REVIEW),
