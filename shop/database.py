@@ -12,6 +12,7 @@ from typing import cast as cast_to
 
 from alembic import command
 from alembic.config import Config
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ARRAY,
@@ -19,10 +20,13 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    Dialect,
+    LargeBinary,
     MetaData,
     Row,
     String,
     Table,
+    TypeDecorator,
     bindparam,
     cast,
     column,
@@ -43,9 +47,36 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.state import InstanceState
 from sqlalchemy.sql.dml import ReturningInsert
 
+from shop import vault
 from shop.settings import ROOT
 
 BigKey = Annotated[int, mapped_column(BigInteger, primary_key=True)]
+
+
+class SealedBytes(TypeDecorator[bytes]):
+    """Bytes that stand sealed in the database, with the vault's key, and open in a row.
+
+    What was written before they were sealed is read as it is. Raises vault.CannotOpen.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, _dialect: Dialect) -> bytes | None:
+        """What is kept of `value`."""
+        return None if value is None else vault.seal_bytes(value, _vault_key())
+
+    def process_result_value(self, value: bytes | None, _dialect: Dialect) -> bytes | None:
+        """What was kept, opened."""
+        if value is None or not vault.is_sealed(value):
+            return value
+        return vault.open_bytes(value, _vault_key())
+
+
+def _vault_key() -> str:
+    return str(current_app.config["SETTINGS"].vault_key)
+
+
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Recorded = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 Json = Annotated[dict[str, Any], mapped_column(JSONB)]

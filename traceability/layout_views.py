@@ -31,6 +31,7 @@ _START = "a4-4x7"  # what a new layout begins from, unless another one is named
 @access.signed_in
 def layout_list(actor: Actor) -> ResponseReturnValue:
     """Ours and those that were saved."""
+    access.expect(actor, READ)
     query = access.rows(actor, SavedLayout, READ).options(joinedload(SavedLayout.seller))
     return pages.page(
         "traceability/layouts.html",

@@ -1,6 +1,6 @@
 """Back office: what people who scanned a code reported."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -28,6 +28,7 @@ class AnswerSchema(Schema):
 @access.signed_in
 def problem_list(actor: Actor) -> ResponseReturnValue:
     """The reports on the goods of the actor's sellers, open ones first, newest first."""
+    access.expect(actor, Permission.STAMPS_READ)
     query = access.rows(actor, Problem, Permission.STAMPS_READ)
     page = pages.paged(query.order_by(Problem.settled_at.is_not(None), Problem.id.desc()))
     ids = {row.product_id for row in page.items}
@@ -44,7 +45,8 @@ def problem_list(actor: Actor) -> ResponseReturnValue:
 @access.signed_in
 def problem(actor: Actor, ref: str) -> ResponseReturnValue:
     """One report, and what was done about it."""
-    row = access.get(actor, Problem, ref, Permission.STAMPS_READ)
+    needed = Permission.STAMPS_PRINT if request.method == "POST" else Permission.STAMPS_READ
+    row = access.get(actor, Problem, ref, needed)
     form = pages.form(AnswerSchema(), {"answer": row.answer})
     if form.data:
         with form.guard(), transaction():

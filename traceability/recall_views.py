@@ -28,6 +28,7 @@ MOST_FOUND = 20
 @access.signed_in
 def recalls(actor: Actor) -> ResponseReturnValue:
     """Recalls of the actor's sellers, newest first; `?lo=` looks for the lot to call back."""
+    access.expect(actor, READ)
     query = access.rows(actor, Recall, READ).options(joinedload(Recall.lot))
     return pages.page(
         "traceability/recalls.html",

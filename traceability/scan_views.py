@@ -24,6 +24,7 @@ SPANS = (7, 30, 90, 365)
 @access.signed_in
 def scan_counts(actor: Actor) -> ResponseReturnValue:
     """Scans by day, area, product and batch; suspicious serials. `?ngay=`: how many days."""
+    access.expect(actor, Permission.STAMPS_READ)
     told = figures.of(actor, *figures.since(_days()))
     suspects = figures.suspicious(actor)
     return pages.page(
@@ -51,6 +52,7 @@ def scan_counts(actor: Actor) -> ResponseReturnValue:
 @access.signed_in
 def scan_counts_csv(actor: Actor) -> ResponseReturnValue:
     """The counts behind the charts."""
+    access.expect(actor, Permission.STAMPS_READ)
     lines = figures.lines(actor, *figures.since(_days()))
     data = spreadsheets.write_csv(figures.headings(), lines)
     headers = {"Content-Disposition": 'attachment; filename="luot-quet.csv"'}

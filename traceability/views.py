@@ -32,6 +32,7 @@ MOST_CHOICES = 500
 @access.signed_in
 def batches(actor: Actor) -> ResponseReturnValue:
     """The batches of the actor's sellers, newest first."""
+    access.expect(actor, READ)
     product = joinedload(StampBatch.product)
     query = access.rows(actor, StampBatch, READ).options(
         joinedload(StampBatch.lot),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_1255"
-down_revision = "20261126_1200"
+down_revision = "20261128_0900"
 branch_labels = None
 depends_on = None
 

@@ -142,6 +142,15 @@ def get(actor: Actor, model: type[M], ref: str, permission: Permission, *, lock:
     return row
 
 
+def expect(actor: Actor, permission: Permission) -> None:
+    """Go on only if the permission holds for some seller: for pages that are about no one row.
+
+    Raises NotFound, as `get` would for each of the rows that the page is about.
+    """
+    if not actor.may(permission):
+        raise NotFound
+
+
 def _seller_ids(actor: Actor, permission: Permission) -> list[int]:
     return [s for s, granted in actor.allowed.items() if s is not None and permission in granted]
 

@@ -76,6 +76,7 @@ ACTION_NAMES = {
     "bank_account.close": _l("ngừng tài khoản nhận tiền"),
     "bank_account.use": _l("đổi tài khoản nhận tiền"),
     "feed.connect": _l("nối báo có"),
+    "bank_line.read": _l("xem dòng tiền ngân hàng"),
     "bank_line.match": _l("khớp dòng tiền"),
     "bank_line.undo": _l("gỡ khớp dòng tiền"),
     "bank_line.purpose": _l("ghi dòng tiền không phải của đơn"),
@@ -160,6 +161,7 @@ def account(actor: Actor) -> ResponseReturnValue:
 @access.signed_in
 def audit_trail(actor: Actor) -> ResponseReturnValue:
     """Who changed what, newest first."""
+    access.expect(actor, Permission.AUDIT_READ)
     query = access.rows(actor, AuditEntry, Permission.AUDIT_READ)
     page = pages.paged(query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()))
     return pages.page("accounts/audit_trail.html", page=page, action_names=ACTION_NAMES)

@@ -1,5 +1,6 @@
 """From the bank's notice to a paid order, through the web server and the worker that run for it."""
 
+import json
 import random
 import time
 import urllib.request
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from shop import references
 from shop.bench import orders, serving
 from shop.bench.orders import Shelf
 from shop.database import db, transaction
@@ -74,14 +76,14 @@ def _wait(order_ids: list[int]) -> None:
 
 
 def _spread(order_ids: list[int]) -> Late:
-    kept_at = (
-        select(Notice.received_at)
-        .where(func.convert_from(Notice.raw, "UTF8").contains(Order.ref))
-        .limit(1)
-        .scalar_subquery()
-    )
-    paid = select(func.extract("epoch", Order.paid_at - kept_at)).where(Order.id.in_(order_ids))
-    waited = sorted(float(seconds) * 1000 for seconds in db.session.scalars(paid))
+    kept = {
+        hit.ref: received_at
+        for raw, received_at in db.session.execute(select(Notice.raw, Notice.received_at))
+        for hit in references.find(json.loads(raw)["content"])
+    }
+    query = select(Order.ref, Order.paid_at).where(Order.id.in_(order_ids))
+    paid = [(ref, at) for ref, at in db.session.execute(query) if at is not None]
+    waited = sorted((paid_at - kept[ref]).total_seconds() * 1000 for ref, paid_at in paid)
     # A matched line stands behind every one of them.
     matched = select(func.count(Allocation.id)).join(BankLine)
     if (db.session.scalar(matched.where(Allocation.order_id.in_(order_ids))) or 0) < len(waited):

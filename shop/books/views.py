@@ -31,6 +31,7 @@ READ, WRITE = Permission.MONEY_READ, Permission.MONEY_WRITE
 @access.signed_in
 def choose(actor: Actor) -> ResponseReturnValue:
     """Whose books? Asked only of people with several sellers."""
+    access.expect(actor, READ)
     page = pages.paged(access.rows(actor, Seller, READ).order_by(Seller.sort_key, Seller.id))
     if page.total == 1:
         return redirect(url_for(".overview", ref=page.items[0].ref), 303)

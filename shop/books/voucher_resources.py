@@ -11,7 +11,7 @@ from shop.accounts import access, tokens
 from shop.accounts.access import Actor, Permission
 from shop.books import files, kinds, vouchers
 from shop.books.models import BookExport, CashVoucher
-from shop.books.schemas import VoucherSchema
+from shop.books.schemas import UndoSchema, VoucherSchema
 from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import transaction
 from shop.errors import NotFound
@@ -76,6 +76,22 @@ class CashVouchers(MethodView):
             return vouchers.write(actor, seller, data).ref
 
         return access.get(actor, CashVoucher, api.act_once(actor.user_id, act), READ)
+
+
+@blp.route("/cash-vouchers/<ref>/undo")
+class CashVoucherUndo(MethodView):
+    """A voucher that was wrong."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(UndoSchema)
+    @blp.response(200, CashVoucherOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> CashVoucher:
+        """A reversing entry of today undoes it; its number stays."""
+        with transaction():
+            row = access.get(actor, CashVoucher, ref, WRITE, lock=True)
+            vouchers.undo(actor, row, data["why"])
+        return access.get(actor, CashVoucher, ref, READ)
 
 
 class PeriodQuery(Schema):

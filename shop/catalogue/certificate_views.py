@@ -93,6 +93,7 @@ def queue(actor: Actor) -> ResponseReturnValue:
 @pages.takes_files(arrivals.DOCUMENT_BYTES)
 def certificate_new(actor: Actor) -> ResponseReturnValue:
     """Enter a certificate of one seller, its scan with it."""
+    access.expect(actor, Permission.CATALOGUE_WRITE)
     seller = _seller(actor)
     if seller is None:
         query = access.rows(actor, Seller, Permission.CATALOGUE_WRITE).order_by(Seller.sort_key)

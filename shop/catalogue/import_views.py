@@ -29,6 +29,7 @@ CSV = "text/csv; charset=utf-8"
 @access.signed_in
 def choose(actor: Actor) -> ResponseReturnValue:
     """Whose goods? Asked only of people with several sellers."""
+    access.expect(actor, WRITE)
     page = pages.paged(access.rows(actor, Seller, WRITE).order_by(Seller.sort_key, Seller.id))
     if page.total == 1:
         return redirect(url_for("imports.table", ref=page.items[0].ref), 303)

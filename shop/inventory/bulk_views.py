@@ -31,6 +31,7 @@ STOCK = Quantity(least="0", most="1000000", required=True)
 @access.signed_in
 def prices(actor: Actor) -> ResponseReturnValue:
     """A page of packs with price and stock; one submit saves every row that was changed."""
+    access.expect(actor, Permission.CATALOGUE_WRITE)
     page = pages.paged(_mine(actor), size=ROWS)
     form = pages.form(Schema())
     if (answer := pages.repeated(form)) is not None:

@@ -50,10 +50,11 @@ class Stock(MethodView):
         query = access.rows(actor, Variant, Permission.CATALOGUE_READ).where(Variant.active)
         query = query.options(joinedload(Variant.product))
         found = cursors.piece(query, [Variant.id], wanted, of="stock")
-        return Piece(_counted(found.items), found.next_cursor)
+        return Piece(counted(found.items), found.next_cursor)
 
 
-def _counted(packs: list[Variant]) -> list[dict[str, Any]]:
+def counted(packs: list[Variant]) -> list[dict[str, Any]]:
+    """What StockOut shows of each of these packs."""
     ids = [pack.id for pack in packs]
     there, held = stock.on_hand(ids), stock.reserved(ids)
     kept, saleable = stock.safety(ids), stock.saleable(ids)
@@ -83,7 +84,7 @@ class PackStock(MethodView):
     def get(self, actor: Actor, ref: str) -> Response:
         """The stock of a pack by its reference."""
         pack = access.get(actor, Variant, ref, Permission.CATALOGUE_READ)
-        return api.tagged(StockOut().dump(_counted([pack])[0]))
+        return api.tagged(StockOut().dump(counted([pack])[0]))
 
 
 @blp.route("/<ref>/movements")
@@ -105,4 +106,4 @@ class PackMovements(MethodView):
             return ref
 
         api.act_once(actor.user_id, act)
-        return _counted([access.get(actor, Variant, ref, Permission.CATALOGUE_WRITE)])[0]
+        return counted([access.get(actor, Variant, ref, Permission.CATALOGUE_WRITE)])[0]

@@ -32,6 +32,7 @@ READ, WRITE, MANAGE = Permission.MONEY_READ, Permission.MONEY_WRITE, Permission.
 @access.signed_in
 def invoice_list(actor: Actor) -> ResponseReturnValue:
     """Invoices by state; what is to be issued first."""
+    access.expect(actor, Permission.MONEY_READ)
     state = request.args.get("trang-thai", InvoiceState.READY)
     query = access.rows(actor, Invoice, READ)
     if state == "stale":

@@ -43,6 +43,7 @@ def broadcasts(actor: Actor) -> ResponseReturnValue:
 @access.signed_in
 def broadcast_new(actor: Actor) -> ResponseReturnValue:
     """A form for a new session."""
+    access.expect(actor, Permission.LIVESTREAM_RUN)
     form = pages.form(BroadcastSchema())
     if (answer := pages.repeated(form)) is not None:
         return answer

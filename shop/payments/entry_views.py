@@ -42,6 +42,7 @@ class EntrySchema(Schema):
 @access.signed_in
 def choose(actor: Actor) -> ResponseReturnValue:
     """Whose order? Asked only of people with several sellers."""
+    access.expect(actor, Permission.ORDERS_WRITE)
     query = access.rows(actor, Seller, Permission.ORDERS_WRITE)
     page = pages.paged(query.order_by(Seller.sort_key, Seller.id))
     if page.total == 1:

@@ -130,6 +130,7 @@ def _said(answer: Answer) -> Response:
 @access.signed_in
 def gateways(actor: Actor) -> ResponseReturnValue:
     """Each seller's gateways: connected, stopped, or to be connected."""
+    access.expect(actor, Permission.BANK_MANAGE)
     query = access.rows(actor, Seller, Permission.BANK_MANAGE).order_by(Seller.sort_key)
     page = pages.paged(query)
     rows = select(GatewayConnection).where(

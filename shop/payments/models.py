@@ -15,7 +15,15 @@ from sqlalchemy.orm import relationship
 
 from shop import references
 from shop.accounts.models import Owned
-from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
+from shop.database import (
+    BigKey,
+    Instant,
+    Mapped,
+    Model,
+    Recorded,
+    SealedBytes,
+    mapped_column,
+)
 from shop.orders.models import Order
 from shop.sellers.models import BankAccount, Seller
 
@@ -74,7 +82,10 @@ class FeedConnection(Owned, Model):
 
 
 class Notice(Model):
-    """One call of a feed, its body as received, kept before anything is made of it."""
+    """One call of a feed, its body as received, kept before anything is made of it.
+
+    `raw` stands sealed: it names payers and accounts, and is looked at by nobody but a job.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (UniqueConstraint("connection_id", "external_id"),)
@@ -82,7 +93,7 @@ class Notice(Model):
     id: Mapped[BigKey]
     connection_id: Mapped[int] = mapped_column(ForeignKey("feed_connections.id"))
     external_id: Mapped[str]
-    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    raw: Mapped[bytes] = mapped_column(SealedBytes)
     received_at: Mapped[Recorded]
     processed_at: Mapped[Instant | None]
 

@@ -19,7 +19,7 @@ from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.ledger import accounts, entries
 from shop.orders import collecting
-from shop.payments import banks, payouts, vietqr
+from shop.payments import banks, holdings, payouts, vietqr
 from shop.payments.models import Payout, PayoutLine, PayoutState
 from shop.sellers.models import Seller
 
@@ -48,6 +48,7 @@ class Owed:
 @access.signed_in
 def payout_list(actor: Actor) -> ResponseReturnValue:
     """What is held for whom, and the payouts so far."""
+    access.expect(actor, READ)
     mine = access.rows(actor, Seller, READ).with_only_columns(Seller.id)
     query = select(Payout).where(or_(Payout.seller_id.in_(mine), Payout.collector_id.in_(mine)))
     query = query.options(joinedload(Payout.seller))
@@ -81,7 +82,7 @@ def _owed(actor: Actor, collector: Seller) -> list[Owed]:
 @access.signed_in
 def owing(actor: Actor, ref: str) -> ResponseReturnValue:
     """The orders that the next payout of a seller would hold."""
-    collector, seller = _held_for(actor, ref, READ)
+    collector, seller = holdings.held_for(actor, ref, READ)
     rows = payouts.owing(collector.id, seller)
     return pages.page(
         "payments/owing.html",
@@ -101,41 +102,18 @@ def make(actor: Actor, ref: str) -> ResponseReturnValue:
     """The collector pays out all that is owing to a seller. Twice is once."""
     form = pages.Form()
     with form.guard(), transaction():
-        collector, seller = _held_for(actor, ref, WRITE)
+        collector, seller = holdings.held_for(actor, ref, WRITE)
         made = payouts.make(actor, collector, seller).ref
     if form.errors:
         return pages.refused(".owing", form, ref=ref)
     return pages.saved(".payout", _("Đã lập lệnh chi. Chuyển khoản theo mã bên dưới."), ref=made)
 
 
-def _held_for(actor: Actor, ref: str, permission: Permission) -> tuple[Seller, Seller]:
-    """The collector, and a seller whose money there the actor may see or, as the collector, pay."""
-    collector = collecting.collector()
-    seller = db.session.scalar(select(Seller).where(Seller.ref == ref))
-    if collector is None or seller is None:
-        raise NotFound(ref=ref)
-    reads = permission is READ and actor.may(READ, seller.id)
-    if not reads and not actor.may(permission, collector.id):
-        raise NotFound(ref=ref)
-    return collector, seller
-
-
-def _get(actor: Actor, ref: str, *, lock: bool = False) -> Payout:
-    """A payout that the actor's seller pays or gets."""
-    query = select(Payout).where(Payout.ref == ref)
-    if lock:
-        query = query.with_for_update(of=Payout).execution_options(populate_existing=True)
-    row = db.session.scalar(query)
-    if row is None or not (actor.may(READ, row.seller_id) or actor.may(READ, row.collector_id)):
-        raise NotFound(ref=ref)
-    return row
-
-
 @bp.get("/<ref>")
 @access.signed_in
 def payout(actor: Actor, ref: str) -> ResponseReturnValue:
     """One payout: its orders, and the code to transfer it with."""
-    row = _get(actor, ref)
+    row = holdings.get(actor, ref)
     pays = row.state == PayoutState.DUE and actor.may(WRITE, row.collector_id)
     account = row.bank_account
     payee = vietqr.Payee(account.bank_bin, account.account_number, account.account_name)
@@ -165,7 +143,7 @@ def cancel(actor: Actor, ref: str) -> ResponseReturnValue:
     """The collector does not transfer it: its orders are owing again."""
     form = pages.Form()
     with form.guard(), transaction():
-        row = _get(actor, ref, lock=True)
+        row = holdings.get(actor, ref, lock=True)
         if not actor.may(WRITE, row.collector_id):
             raise NotFound(ref=ref)
         payouts.cancel(actor, row)
@@ -180,7 +158,7 @@ def receive(actor: Actor, ref: str) -> ResponseReturnValue:
     """The seller says that the money came; its bank's word replaces this one."""
     form = pages.Form()
     with form.guard(), transaction():
-        row = _get(actor, ref, lock=True)
+        row = holdings.get(actor, ref, lock=True)
         if not actor.may(WRITE, row.seller_id):
             raise NotFound(ref=ref)
         payouts.received(row, actor.name, booked=False)
@@ -193,7 +171,7 @@ def receive(actor: Actor, ref: str) -> ResponseReturnValue:
 @access.signed_in
 def statement(actor: Actor, ref: str) -> ResponseReturnValue:
     """The orders of a payout for Excel."""
-    row = _get(actor, ref)
+    row = holdings.get(actor, ref)
     headings = [
         _("Mã đơn"),
         _("Đã thu của khách"),

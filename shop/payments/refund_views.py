@@ -33,6 +33,7 @@ class RefundSchema(Schema):
 @access.signed_in
 def refund_list(actor: Actor) -> ResponseReturnValue:
     """Money that goes back to buyers, by state; what waits for a transfer first."""
+    access.expect(actor, Permission.MONEY_READ)
     state = request.args.get("trang-thai", RefundState.DUE)
     mine = access.rows(actor, Seller, Permission.MONEY_READ).with_only_columns(Seller.id)
     # A collector gives back what it took, so it sees what its sellers decided.

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, url_for
 from flask.views import MethodView
+from flask_babel import gettext as _
 from marshmallow import fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -12,15 +13,15 @@ from shop import api, cursors
 from shop.accounts import access, audit, tokens
 from shop.accounts.access import Actor, Permission
 from shop.cursors import CursorPage, CursorQuery, Piece
-from shop.database import db
+from shop.database import db, transaction
 from shop.fields import Choice, Phone, Quantity, Schema, Text, Vnd
 from shop.orders import dues, entry, preorders
 from shop.orders.models import Handing, Order, PayBy
 from shop.orders.resources import OrderOut
 from shop.orders.words import ENTRY_SOURCES
 from shop.payments import refunds, requests
-from shop.payments.errors import NoAccount
-from shop.payments.models import PaymentRequest, Payout, Refund, RefundBy
+from shop.payments.errors import NoAccount, RefundEnded
+from shop.payments.models import PaymentRequest, Refund, RefundBy, RefundState
 from shop.sellers.models import Seller
 
 blp = api.Blueprint("payments_api", __name__, url_prefix="/api/v1", description="Thanh toán")
@@ -34,7 +35,7 @@ class WantIn(Schema):
 
 
 class OrderIn(Schema):
-    """An order as it was said: by phone, Zalo or at the counter."""
+    """An order as it was said: by phone, Zalo or at the counter. `voucher`: a code to use."""
 
     seller = Text(longest=40, required=True)
     name = Text(longest=120, shortest=2, required=True)
@@ -45,6 +46,7 @@ class OrderIn(Schema):
     fee_vnd = Vnd(least=0, most=10_000_000, load_default=0)
     source = Choice(list(ENTRY_SOURCES), required=True)
     note = Text(longest=300, load_default="")
+    voucher = Text(longest=20, load_default="")
     lines = fields.List(fields.Nested(WantIn), required=True, validate=validate.Length(1, 50))
 
 
@@ -203,32 +205,21 @@ class Refunds(MethodView):
         return cursors.piece(query, [Refund.id], wanted, of="refunds")
 
 
-class PayoutOut(Schema):
-    """What a collector pays a seller. `state`: due, sent, received, cancelled."""
+@blp.route("/refunds/<ref>/end")
+class RefundEnd(MethodView):
+    """A refund that is not made."""
 
-    ref = fields.String(dump_only=True)
-    seller = fields.String(attribute="seller.ref", dump_only=True)
-    state = fields.String(dump_only=True)
-    amount_vnd = fields.Integer(dump_only=True)
-    asked_at = fields.AwareDateTime(dump_only=True)
-    sent_at = fields.AwareDateTime(dump_only=True, allow_none=True)
-    received_at = fields.AwareDateTime(dump_only=True, allow_none=True)
-
-
-class PayoutPage(CursorPage):
-    """A piece of a list of payouts."""
-
-    items = fields.List(fields.Nested(PayoutOut), required=True)
-
-
-@blp.route("/payouts")
-class Payouts(MethodView):
-    """Payouts of collected money."""
-
-    @tokens.needs(blp, "money:read")
-    @blp.arguments(CursorQuery, location="query")
-    @blp.response(200, PayoutPage)
-    def get(self, wanted: dict[str, Any], actor: Actor) -> Piece:
-        """Payouts to one's own sellers, the oldest first; none where nobody collects."""
-        query = access.rows(actor, Payout, Permission.MONEY_READ).options(joinedload(Payout.seller))
-        return cursors.piece(query, [Payout.id], wanted, of="payouts")
+    @tokens.needs(blp, "money:write")
+    @blp.response(200, RefundOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, actor: Actor, ref: str) -> Refund:
+        """A transfer that was due is not made: the order has the money still. Twice is once."""
+        there = access.get(actor, Refund, ref, Permission.MONEY_WRITE)
+        with transaction():
+            row = refunds.locked(there.id)
+            if row.state == RefundState.PAID:
+                raise RefundEnded
+            if row.state == RefundState.DUE:
+                refunds.fail(row, "given_up", _("bỏ, %(who)s", who=actor.name))
+                audit.note(actor, "refund.give_up", row, str(row.amount_vnd))
+        return access.get(actor, Refund, ref, Permission.MONEY_READ)

@@ -144,6 +144,7 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
 @access.signed_in
 def accounts(actor: Actor) -> ResponseReturnValue:
     """The accounts that receive the sellers' money, and a form to add one."""
+    access.expect(actor, Permission.BANK_MANAGE)
     form = pages.form(AccountSchema())
     if (answer := pages.repeated(form)) is not None:
         return answer

@@ -12,9 +12,10 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.fields import Schema, Text, Vnd, Whole
+from shop.fields import Schema, Text
 from shop.ledger import accounts, periods
 from shop.reconciliation import closing, terms
+from shop.reconciliation.schemas import TermsSchema
 from shop.reconciliation.words import holder
 from shop.sellers.models import Seller
 
@@ -27,17 +28,11 @@ class CloseSchema(Schema):
     note = Text(longest=500, load_default="")
 
 
-class TermsSchema(Schema):
-    """What is let go of, and when silence worries."""
-
-    tolerance_vnd = Vnd(least=0, most=100_000, required=True)
-    quiet_hours = Whole(1, 24 * 90, load_default=None, allow_none=True)
-
-
 @bp.get("")
 @access.signed_in
 def days(actor: Actor) -> ResponseReturnValue:
     """The last days of one seller: signed off or not."""
+    access.expect(actor, Permission.MONEY_READ)
     query = access.rows(actor, Seller, Permission.MONEY_READ).order_by(Seller.sort_key)
     sellers = db.session.scalars(query.limit(500)).all()
     wanted = request.args.get("don-vi", "")

@@ -40,11 +40,15 @@ class MatchIn(Schema):
 
 
 class PurposeIn(Schema):
-    """What a line is that pays no order; for other money, `tag` says what it is for."""
+    """What a line is that pays no order; for other money, `tag` says what it is for.
+
+    `other`: the waiting line at the other end of a transfer between own accounts, said with it.
+    """
 
     purpose = Choice([Reason.FEE, Reason.OWN_TRANSFER, Reason.OTHER], required=True)
     tag = Text(longest=30, load_default="other")
     said = Text(longest=200, load_default="")
+    other = Text(longest=40, load_default="")
 
 
 @blp.route("/bank-lines/<ref>/match")
@@ -60,7 +64,7 @@ class LineMatch(MethodView):
         parts = {each["order"]: each["amount_vnd"] for each in data["orders"]}
         if len(parts) != len(data["orders"]):
             raise BadInput({"orders": [_("Một đơn ghi hai lần: gộp lại một dòng.")]})
-        return _deed(
+        return deed(
             actor,
             ref,
             "bank_line.match",
@@ -88,8 +92,12 @@ class LinePurpose(MethodView):
             else:
                 account = accounts.FEES if purpose == Reason.FEE else accounts.BETWEEN
                 matching.purpose(line, purpose, account, said or purpose, actor.name)
+            if purpose == Reason.OWN_TRANSFER and data["other"]:
+                twin = access.get(actor, BankLine, data["other"], WRITE, lock=True)
+                matching.expect_own_transfer(line, twin)
+                matching.purpose(twin, purpose, accounts.BETWEEN, twin.content, actor.name)
 
-        return _deed(actor, ref, "bank_line.purpose", purpose, say)
+        return deed(actor, ref, "bank_line.purpose", purpose, say)
 
 
 class GiveBackIn(Schema):
@@ -115,7 +123,7 @@ class LineGiveBack(MethodView):
     @api.refuses(blp, 404, 409)
     def post(self, data: dict[str, Any], actor: Actor, ref: str) -> BankLine:
         """Decide that what of a waiting line pays nothing is transferred back; see `/refunds`."""
-        return _deed(
+        return deed(
             actor,
             ref,
             "bank_line.give_back",
@@ -134,7 +142,7 @@ class LineReversal(MethodView):
     @api.refuses(blp, 404, 409)
     def post(self, data: dict[str, Any], actor: Actor, ref: str) -> BankLine:
         """Say that the bank undid one of two waiting lines by the other."""
-        return _deed(
+        return deed(
             actor,
             ref,
             "bank_line.reversed",
@@ -154,14 +162,13 @@ class LineUndo(MethodView):
     @api.refuses(blp, 404, 409)
     def post(self, actor: Actor, ref: str) -> BankLine:
         """The line waits again; everything stays in the books, with what undoes it."""
-        return _deed(
-            actor, ref, "bank_line.undo", ref, lambda line: matching.undo(line, actor.name)
-        )
+        return deed(actor, ref, "bank_line.undo", ref, lambda line: matching.undo(line, actor.name))
 
 
-def _deed(
+def deed(
     actor: Actor, ref: str, action: str, said: str, do: Callable[[BankLine], object]
 ) -> BankLine:
+    """Do something to a locked line and note it; the line as it then is."""
     with transaction():
         line = access.get(actor, BankLine, ref, WRITE, lock=True)
         do(line)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, jsonify
 from flask.views import MethodView
 from marshmallow import Schema, fields
 from sqlalchemy.orm import joinedload, selectinload
@@ -10,7 +10,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from shop import api, cursors
 from shop.accounts import access, tokens
 from shop.accounts.access import Actor, Permission
-from shop.cursors import CursorPage, CursorQuery, Piece
+from shop.cursors import CursorPage, CursorQuery
+from shop.database import transaction
+from shop.reconciliation import readers
 from shop.reconciliation.models import Allocation, BankLine
 
 blp = api.Blueprint(
@@ -57,13 +59,17 @@ class BankLines(MethodView):
     @tokens.needs(blp, "money:read")
     @blp.arguments(CursorQuery, location="query")
     @blp.response(200, BankLinePage)
-    def get(self, wanted: dict[str, Any], actor: Actor) -> Piece:
-        """Bank lines as they were told, the oldest first."""
+    def get(self, wanted: dict[str, Any], actor: Actor) -> Response:
+        """Bank lines as they were told, the oldest first; who reads them stands in the trail."""
         query = access.rows(actor, BankLine, Permission.MONEY_READ).options(
             joinedload(BankLine.bank_account),
             selectinload(BankLine.allocations).joinedload(Allocation.order),
         )
-        return cursors.piece(query, [BankLine.id], wanted, of="bank_lines")
+        found = cursors.piece(query, [BankLine.id], wanted, of="bank_lines")
+        answer = jsonify(BankLinePage().dump(found))
+        with transaction():
+            readers.note(actor, found.items, {"API": str(len(found.items))})
+        return answer
 
 
 @blp.route("/<ref>")

@@ -64,6 +64,7 @@ class DecideSchema(Schema):
 @pages.takes_files(settling.FILE_BYTES)
 def settlement_list(actor: Actor) -> ResponseReturnValue:
     """Sheets that were sent, and sending one."""
+    access.expect(actor, READ)
     form = pages.form(SheetSchema())
     if (answer := pages.repeated(form)) is not None:
         return answer

@@ -46,6 +46,7 @@ class FileSchema(Schema):
 @pages.takes_files(imports.FILE_BYTES)
 def statements(actor: Actor) -> ResponseReturnValue:
     """Files that were sent, and sending one."""
+    access.expect(actor, READ)
     form = pages.form(FileSchema())
     if (answer := pages.repeated(form)) is not None:
         return answer

@@ -19,7 +19,15 @@ from shop.fields import Schema, Text, ValidationError, Vnd
 from shop.ledger import accounts, entries, tags
 from shop.orders import collecting
 from shop.payments.models import FeedConnection
-from shop.reconciliation import giving_back, likes, matching, payout_lines, pulling, suggesting
+from shop.reconciliation import (
+    giving_back,
+    likes,
+    matching,
+    payout_lines,
+    pulling,
+    readers,
+    suggesting,
+)
 from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS, STATES, TONES, holder
 from shop.sellers.models import Seller
@@ -47,6 +55,7 @@ class PurposeSchema(Schema):
 @access.signed_in
 def bank_lines(actor: Actor) -> ResponseReturnValue:
     """Movements on the sellers' accounts, newest first, by state and by text or amount."""
+    access.expect(actor, Permission.MONEY_READ)
     state, said = request.args.get("trang-thai", ""), request.args.get("q", "").strip()
     query = access.rows(actor, BankLine, Permission.MONEY_READ)
     if state in STATES:
@@ -59,10 +68,12 @@ def bank_lines(actor: Actor) -> ResponseReturnValue:
         for s, name in STATES.items()
         if s != LineState.NEW
     ]
+    page = pages.paged(query.order_by(BankLine.booked_at.desc(), BankLine.id.desc()))
+    shown = {"trang-thai": state, "q": said[:100], "trang": str(page.number)}
     waiting = access.rows(actor, BankLine, Permission.MONEY_WRITE)
-    return pages.page(
+    answer = pages.page(
         "reconciliation/bank_lines.html",
-        page=pages.paged(query.order_by(BankLine.booked_at.desc(), BankLine.id.desc())),
+        page=page,
         tabs=tabs,
         said=said,
         kept={"trang-thai": state} if state else {},
@@ -74,6 +85,10 @@ def bank_lines(actor: Actor) -> ResponseReturnValue:
         pulls=_pulls(actor),
         collects=collecting.collector() is not None,
     )
+    # After it is made: a commit lets go of the rows that it is made of.
+    with transaction():
+        readers.note(actor, page.items, shown)
+    return answer
 
 
 def _found(query: Select[BankLine], said: str) -> Select[BankLine]:
@@ -107,6 +122,7 @@ def _pulls(actor: Actor) -> bool:
 @access.signed_in
 def pull_now(actor: Actor) -> ResponseReturnValue:
     """Ask the feeds' lists now for what no call told."""
+    access.expect(actor, Permission.MONEY_WRITE)
     sellers = access.rows(actor, Seller, Permission.MONEY_WRITE).with_only_columns(Seller.id)
     with transaction():
         asked = pulling.ask_now(db.session.scalars(sellers).all())

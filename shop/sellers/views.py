@@ -43,6 +43,7 @@ def _to_do(actor: Actor, sellers: Sequence[Seller]) -> list[tuple[Seller, list[o
 @access.signed_in
 def team(actor: Actor) -> ResponseReturnValue:
     """The people of the actor's sellers, and a form to add one."""
+    access.expect(actor, Permission.MEMBERS_MANAGE)
     form = pages.form(MemberSchema())
     if form.data:
         with form.guard(), transaction():

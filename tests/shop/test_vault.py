@@ -39,3 +39,11 @@ def test_a_changed_letter_is_noticed():
 def test_a_short_key_is_refused():
     with pytest.raises(ValueError, match="32 characters"):
         vault.seal("x", "short")
+
+
+@given(st.binary())
+def test_bytes_that_are_sealed_open_again(plain):
+    sealed = vault.seal_bytes(plain, KEY)
+    assert (vault.open_bytes(sealed, KEY), vault.is_sealed(sealed)) == (plain, True)
+    with pytest.raises(vault.CannotOpen):
+        vault.open_bytes(sealed[:-1], KEY)

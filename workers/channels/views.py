@@ -27,6 +27,7 @@ bp = Blueprint("channels", __name__, url_prefix="/ban-hang/san", template_folder
 @access.signed_in
 def connections(actor: Actor) -> ResponseReturnValue:
     """The shops that are connected, and how many listings of each are live or in trouble."""
+    access.expect(actor, Permission.CHANNELS_READ)
     page = pages.paged(_mine(actor).order_by(Connection.id))
     counts = _counts([row.id for row in page.items])
     names = _seller_names({row.seller_id for row in page.items})
@@ -61,6 +62,7 @@ def _seller_names(seller_ids: set[int]) -> dict[int, str]:
 @access.signed_in
 def connect(actor: Actor) -> ResponseReturnValue:
     """Choose whose shop to connect, then on to the marketplace's consent page."""
+    access.expect(actor, Permission.CHANNELS_WRITE)
     form = pages.form(ConnectSchema(), request.args.to_dict())
     if form.data:
         with form.guard():
@@ -100,6 +102,7 @@ def _host() -> tuple[str, str]:
 @access.signed_in
 def shopee_return(actor: Actor) -> ResponseReturnValue:
     """Back from the consent page with a code: keep the connection."""
+    access.expect(actor, Permission.CHANNELS_WRITE)
     if ReturnSchema().validate(request.args):
         raise BadState
     given = ReturnSchema().load(request.args)

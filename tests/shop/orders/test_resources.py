@@ -6,6 +6,7 @@ import pytest
 
 from shop.database import db
 from shop.inventory import stock
+from shop.orders.models import State
 from tests import make, make_money, make_tokens
 
 ALL = "/api/v1/orders"
@@ -52,3 +53,24 @@ def test_a_list_costs_the_same_for_one_order_and_for_many(cast, program, query_c
     for _ in range(5):
         placed(cast.ours.seller)
     assert count() == few
+
+
+def test_an_order_is_read_with_what_happened_to_it_and_its_amounts(cast, program):
+    order = placed(cast.ours.seller)
+    make_money.go(order, State.PAID)
+    db.session.commit()
+    told = program.get(f"{ALL}/{order.ref}").json
+    moves = [(event["from_state"], event["to_state"]) for event in told["events"]]
+    assert moves == [(None, "awaiting_payment"), ("awaiting_payment", "paid")]
+    names = ["paid_vnd", "returned_vnd", "refunded_vnd", "written_off_vnd", "deposit_vnd"]
+    assert [told[name] for name in names] == [370_000, 0, 0, 0, 0]
+    assert (told["voucher_code"], told["lines"][0]["ordered_quantity"]) == (None, None)
+
+
+@pytest.mark.parametrize("paper", ["label", "slip"])
+def test_the_papers_of_an_order_are_printed_for_its_seller_alone(cast, program, paper):
+    order = placed(cast.ours.seller)
+    answer = program.get(f"{ALL}/{order.ref}/{paper}")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF-")
+    assert program.get(f"{ALL}/{placed(cast.theirs.seller).ref}/{paper}").status_code == 404

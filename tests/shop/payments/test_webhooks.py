@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from shop import limits
 from shop.accounts.access import SYSTEM
@@ -43,6 +43,24 @@ def test_a_signed_notice_is_kept_as_it_came_and_handed_to_a_job(bank):
     assert (kept.raw, kept.external_id, kept.processed_at) == (raw, "7", None)
     (task,) = db.session.scalars(select(Task).where(Task.event == "notice_received"))
     assert task.arguments == {"notice_id": kept.id}
+
+
+def test_a_notice_stands_sealed_in_the_database_and_opens_for_its_job(bank):
+    raw = make_money.notice(bank.feed, "tien che cua Le Thi Lan")
+    bank(raw, make_money.headers(raw, bank.secret))
+    at_rest = db.session.scalar(text("SELECT raw FROM notices"))
+    assert (b"Le Thi Lan" in raw, b"Le Thi Lan" in at_rest) == (True, False)
+    assert db.session.scalars(select(Notice)).one().raw == raw
+
+
+def test_a_notice_from_before_they_were_sealed_is_read_as_it_is(bank):
+    raw = make_money.notice(bank.feed, "tien che")
+    row = Notice(connection_id=bank.feed.id, external_id="cu", raw=b"")
+    db.session.add(row)
+    db.session.flush()
+    db.session.execute(text("UPDATE notices SET raw = :raw"), {"raw": raw})
+    db.session.expire(row)
+    assert row.raw == raw
 
 
 def test_a_repeated_notice_is_answered_like_the_first_and_kept_once(bank):

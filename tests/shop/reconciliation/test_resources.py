@@ -1,8 +1,10 @@
 """The JSON API of bank lines and entries: one's own, for programs that may see money."""
 
 import pytest
+from sqlalchemy import select
 
-from shop.accounts.models import Role
+from shop.accounts.models import AuditEntry, Role
+from shop.database import db
 from shop.reconciliation import matching
 from tests import make, make_money, make_tokens
 
@@ -63,3 +65,16 @@ def test_the_list_asks_as_often_for_ten_lines_as_for_one(cast, program, query_co
             assert program.get(LINES).status_code == 200
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_whoever_reads_lines_stands_in_the_trail_once_a_piece(cast, program):
+    for seller in (cast.ours.seller, cast.ours.seller, cast.theirs.seller):
+        make_money.bank_line(seller)
+    for _time in range(2):
+        program.get(LINES)
+    query = select(AuditEntry).where(AuditEntry.action == "bank_line.read")
+    entries = db.session.scalars(query).all()
+    assert [(row.seller_id, row.subject, row.changes["lines"]) for row in entries] == [
+        (cast.ours.seller.id, "API 2", [None, 2])
+    ] * 2
+    assert "(API:" in entries[0].actor_name

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from shop import clock
 from shop.accounts.models import AuditEntry, Role
@@ -257,3 +258,16 @@ def test_an_order_named_twice_in_a_split_is_said_not_dropped(cast):
     page = cast.ours.post(f"{LIST}/{line.ref}/khop", said, follow_redirects=True)
     assert "Một đơn ghi hai lần" in page.text
     assert order.paid_vnd == 0
+
+
+def test_whoever_opens_the_list_stands_in_the_trail_with_what_was_asked_for(cast, joined):
+    line = waiting(cast.ours.seller)
+    joined(Role.ACCOUNTANT).get(f"{LIST}?trang-thai=suspense&q=che")
+    joined(Role.HOST).get(LIST)
+    cast.theirs.get(LIST)
+    query = select(AuditEntry).where(AuditEntry.action == "bank_line.read")
+    (row,) = db.session.scalars(query).all()
+    assert (row.seller_id, row.actor_name) == (cast.ours.seller.id, "Hoàng Thị Én")
+    assert row.subject == "trang-thai suspense, q che, trang 1"
+    assert row.changes == {"lines": [None, 1], "accounts": [None, [line.bank_account.ref]]}
+    assert "xem dòng tiền ngân hàng" in cast.ours.get("/ban-hang/nhat-ky").text

@@ -1,0 +1,189 @@
+"""Every route that is not public, walked by roles that may not use it: on their own seller's rows.
+
+A new route must be placed: what it reads and what it changes is a permission, and every role that
+lacks it is refused with nothing changed, whether it asks a page or the API.
+"""
+
+import pytest
+from sqlalchemy import select
+
+from shop.accounts.access import PERMISSIONS, Permission
+from shop.accounts.models import Role
+from shop.app import MENU
+from shop.database import Base, db
+from tests import everything, make
+from tests.app_fixtures import Person, sign_in
+from tests.house.test_outsider import BODIES, HARMLESS, is_public_in, owned_refs
+
+P = Permission
+ANYBODY = None  # everybody who is signed in; what they see is theirs
+
+# Blueprint → (to read, to change). A view that shows a form to change something changes.
+ROOMS = {
+    "account_codes": (P.BANK_MANAGE, P.BANK_MANAGE),
+    "accounts": (ANYBODY, ANYBODY),
+    "accounts_api": (P.MONEY_READ, P.MONEY_READ),
+    "admin": (P.REVIEW, P.REVIEW),
+    "bank_lines_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "book_files": (P.MONEY_READ, P.MONEY_READ),
+    "books": (P.MONEY_READ, P.MONEY_WRITE),
+    "books_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "bulk": (P.CATALOGUE_WRITE, P.CATALOGUE_WRITE),
+    "catalogue": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "catalogue_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "certificates": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "channels": (P.CHANNELS_READ, P.CHANNELS_WRITE),
+    "closing": (P.MONEY_READ, P.MONEY_WRITE),
+    "delivery_api": (P.ORDERS_READ, P.ORDERS_WRITE),
+    "delivery": (P.ORDERS_READ, P.ORDERS_WRITE),
+    "entries_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "evidence": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "gateways": (P.BANK_MANAGE, P.BANK_MANAGE),
+    "harvests": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "harvests_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "imports": (P.CATALOGUE_WRITE, P.CATALOGUE_WRITE),
+    "inventory": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "invoices": (P.MONEY_READ, P.MONEY_WRITE),
+    "invoices_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "layouts": (P.STAMPS_READ, P.STAMPS_PRINT),
+    "line_deeds_api": (P.MONEY_WRITE, P.MONEY_WRITE),
+    "livestream": (P.LIVESTREAM_READ, P.LIVESTREAM_RUN),
+    "media": (ANYBODY, P.SELLER_WRITE),
+    "offers_api": (P.ORDERS_READ, P.ORDERS_WRITE),
+    "order_deeds_api": (P.ORDERS_WRITE, P.ORDERS_WRITE),
+    "order_entry": (P.ORDERS_WRITE, P.ORDERS_WRITE),
+    "orders": (P.ORDERS_READ, P.ORDERS_WRITE),
+    "orders_api": (P.ORDERS_READ, P.ORDERS_WRITE),
+    "packs": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "packs_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "payments": (P.BANK_MANAGE, P.BANK_MANAGE),
+    "payments_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "payouts": (P.MONEY_READ, P.MONEY_WRITE),
+    "payouts_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "places_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "problems": (P.STAMPS_READ, P.STAMPS_PRINT),
+    "profile": (P.SELLER_READ, P.SELLER_WRITE),
+    "recalls": (P.STAMPS_READ, P.STAMPS_PRINT),
+    "reconciliation": (P.MONEY_READ, P.MONEY_WRITE),
+    "reconciliation_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "refunds": (P.MONEY_READ, P.MONEY_WRITE),
+    "scan_figures": (P.STAMPS_READ, P.STAMPS_PRINT),
+    "sellers": (P.SELLER_READ, P.MEMBERS_MANAGE),
+    "settlements": (P.MONEY_READ, P.MONEY_WRITE),
+    "settlements_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "stalls": (P.SELLER_READ, P.SELLER_WRITE),
+    "statements": (P.MONEY_READ, P.MONEY_WRITE),
+    "stock_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "terms_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "tokens": (ANYBODY, ANYBODY),
+    "traceability": (P.STAMPS_READ, P.STAMPS_PRINT),
+}
+# Routes that are other than the rest of their room.
+APART = {
+    "accounts.audit_trail": (P.AUDIT_READ, P.AUDIT_READ),
+    "sellers.team": (P.MEMBERS_MANAGE, P.MEMBERS_MANAGE),
+    "orders.let_go": (P.MONEY_WRITE, P.MONEY_WRITE),
+    "payments_api.NewOrder": (P.ORDERS_WRITE, P.ORDERS_WRITE),
+    "payments_api.OrderPayment": (P.ORDERS_READ, P.ORDERS_READ),
+    "books_api.OneBook": (P.MONEY_READ, P.MONEY_READ),
+    "imports.blank": (P.CATALOGUE_READ, P.CATALOGUE_READ),
+    "imports.export_csv": (P.CATALOGUE_READ, P.CATALOGUE_READ),
+    "imports.export_xlsx": (P.CATALOGUE_READ, P.CATALOGUE_READ),
+    "livestream.try_reader": (P.LIVESTREAM_READ, P.LIVESTREAM_READ),
+    "certificates.queue": (P.REVIEW, P.REVIEW),
+    "certificates.verify": (P.REVIEW, P.REVIEW),
+    "certificates.refuse": (P.REVIEW, P.REVIEW),
+}
+
+
+def needed(endpoint, method):
+    """The permission that a route asks for."""
+    read, write = APART.get(endpoint) or ROOMS[endpoint.split(".")[0]]
+    return read if method == "GET" else write
+
+
+def routes(app):
+    for rule in app.url_map.iter_rules():
+        if not is_public_in(app, rule.endpoint):
+            for method in sorted(rule.methods & {"GET", "POST", "PUT", "PATCH", "DELETE"}):
+                yield rule, method
+
+
+def test_every_route_is_placed(app):
+    endpoints = {rule.endpoint for rule, _method in routes(app)}
+    rooms = {endpoint.split(".")[0] for endpoint in endpoints}
+    assert rooms == ROOMS.keys()
+    assert endpoints >= APART.keys()
+
+
+@pytest.fixture
+def world(database, cast):
+    """Our seller with a row in every table."""
+    everything.of(cast.ours.seller)
+    return cast
+
+
+def as_role(app, seller, role):
+    user = make.member(seller, role=role, name="Người có vai")
+    return Person(user, sign_in(app, user), seller)
+
+
+def urls(app, rule, refs):
+    for ref in refs if "ref" in rule.arguments else [""]:
+        values = {name: HARMLESS.get(name, ref) for name in rule.arguments}
+        with app.test_request_context():
+            yield app.url_for(rule.endpoint, **values)
+
+
+def ask(person, url, method, token, body):
+    if method == "GET":
+        return person.client.get(url)
+    if url.startswith("/api/"):
+        return person.client.open(
+            url, method=method, json=body, headers={"X-CSRFToken": token, "If-Match": "*"}
+        )
+    return person.client.open(url, method=method, data={"csrf_token": token} | body)
+
+
+def rows_of(seller_id):
+    db.session.expire_all()
+    rows = []
+    for table in Base.metadata.sorted_tables:
+        if "seller_id" in table.c:
+            query = select(table).where(table.c.seller_id == seller_id).order_by(*table.primary_key)
+            rows += [(table.name, *row) for row in db.session.execute(query)]
+    return rows
+
+
+@pytest.mark.parametrize("role", [Role.ACCOUNTANT, Role.HOST, Role.VIEWER])
+def test_a_role_is_refused_wherever_it_lacks_the_permission(world, app, role):
+    seller = world.ours.seller
+    person = as_role(app, seller, role)
+    refs = {ref for ref in owned_refs(seller.id).values() if ref}
+    token = person.csrf()
+    before = rows_of(seller.id)
+    bad = []
+    for rule, method in routes(app):
+        permission = needed(rule.endpoint, method)
+        if permission is None or permission in PERMISSIONS[role]:
+            continue
+        body = BODIES.get(rule.endpoint, {}) if "ref" in rule.arguments else {"seller": seller.ref}
+        for url in urls(app, rule, refs):
+            answer = ask(person, url, method, token, body)
+            db.session.rollback()
+            if answer.status_code not in {403, 404}:
+                bad.append((rule.endpoint, method, answer.status_code))
+    assert sorted(set(bad)) == [], "\n".join(map(str, sorted(set(bad))))
+    assert rows_of(seller.id) == before
+
+
+@pytest.mark.parametrize("role", [Role.ACCOUNTANT, Role.HOST, Role.MANAGER, Role.VIEWER])
+def test_every_entry_of_a_roles_menu_opens(world, app, role):
+    person = as_role(app, world.ours.seller, role)
+    shown = [endpoint for _label, endpoint, needs in MENU if needs in PERMISSIONS[role]]
+    with app.test_request_context():
+        addresses = {endpoint: app.url_for(endpoint) for endpoint in shown}
+    statuses = {name: person.get(url).status_code for name, url in addresses.items()}
+    assert {
+        name: status for name, status in statuses.items() if status not in {200, 302, 303}
+    } == {}
