@@ -37,6 +37,7 @@ class NestSchema(Schema):
 @access.signed_in
 def containers(actor: Actor) -> ResponseReturnValue:
     """The containers of the actor's sellers, newest first; `?q=` by the beginning of the code."""
+    access.expect(actor, READ)
     code = request.args.get("q", "").strip()
     query = access.rows(actor, Container, READ)
     if code:

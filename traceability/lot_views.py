@@ -29,6 +29,7 @@ MOST_CHOICES = 500
 @access.signed_in
 def lots(actor: Actor) -> ResponseReturnValue:
     """The lots of the actor's sellers, newest first; `?q=` by the beginning of the code."""
+    access.expect(actor, READ)
     code = request.args.get("q", "").strip()
     query = access.rows(actor, Lot, READ).options(
         joinedload(Lot.site),

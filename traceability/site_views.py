@@ -24,6 +24,7 @@ READ, WRITE = Permission.STAMPS_READ, Permission.TRACE_WRITE
 @access.signed_in
 def sites(actor: Actor) -> ResponseReturnValue:
     """Growing areas, workshops and stores of the actor's sellers."""
+    access.expect(actor, READ)
     query = access.rows(actor, Site, READ)
     return pages.page(
         "traceability/sites.html",
@@ -106,6 +107,7 @@ def _sellers(actor: Actor) -> list[tuple[str, str]]:
 @access.signed_in
 def households(actor: Actor) -> ResponseReturnValue:
     """Member households of the actor's sellers."""
+    access.expect(actor, READ)
     query = access.rows(actor, Household, READ)
     order = (Household.retired_at.is_not(None), Household.code, Household.id)
     return pages.page(

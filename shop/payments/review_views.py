@@ -20,6 +20,7 @@ bp = Blueprint("reviews", __name__, url_prefix="/ban-hang/cong-can-xem")
 @access.signed_in
 def review_list(actor: Actor) -> ResponseReturnValue:
     """What a person has to decide, the oldest first, with what the gateway says."""
+    access.expect(actor, Permission.MONEY_READ)
     query = access.rows(actor, GatewayPayment, Permission.MONEY_READ).where(reviews.WAITING)
     query = query.options(joinedload(GatewayPayment.order)).order_by(GatewayPayment.id)
     page = pages.paged(query)

@@ -126,6 +126,7 @@ PARCELS = {
 @access.signed_in
 def parcel_list(actor: Actor) -> ResponseReturnValue:
     """Parcels paid at the door: what became of the money of each, by state; the late ones."""
+    access.expect(actor, READ)
     which = request.args.get("trang-thai", "")
     query = parcels.all_of(access.rows(actor, Order, READ))
     if which in PARCELS:
