@@ -43,7 +43,7 @@ def order(row: Harvest, quantity: object = 2, *, name: str = "Lê Thị Lan", **
     """An order of so many kilograms ahead of the harvest."""
     buyer = checkout.Buyer(name, "+84912345678", "12 Lê Lợi, Huế", email=more.pop("email", None))
     wants = [checkout.Want(row.variant, Decimal(str(quantity)))]
-    values = {"source_key": f"ahead:{next(_next)}", "holders": [], "until": None}
+    values = {"source_key": f"ahead:{next(_next)}", "holders": []}
     terms = checkout.Terms(harvest=row, **more.pop("terms", {}))
     return checkout.place(buyer, wants, source="make", terms=terms, **values | more)
 

@@ -44,7 +44,7 @@ def order(
     """An order that awaits 185.000 đ a unit."""
     variant = variant or make.variant(make.product(owner))
     wants = [checkout.Want(variant, Decimal(quantity))]
-    values: dict[str, Any] = {"source_key": f"make:{next(_next)}", "holders": [], "until": None}
+    values: dict[str, Any] = {"source_key": f"make:{next(_next)}", "holders": []}
     return checkout.place(BUYER, wants, source="make", **values | more)
 
 

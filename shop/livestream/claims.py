@@ -203,8 +203,6 @@ def _order(buyer: Buyer, who: checkout.Buyer, claims: list[Claim]) -> Order:
         source=source,
         source_key=f"{source}:{buyer.id}:{seller_id}:{_orders_before(buyer, seller_id)}",
         holders=[holder(c) for c in claims],
-        # Unpaid orders are let go by their own expiry, never by a hold that lapses under them.
-        until=None,
     )
     for found in claims:
         found.state, found.held_until, found.order_ref = ClaimState.ORDERED, None, order.ref

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask import current_app
@@ -82,7 +82,9 @@ def place_all(buyer: Buyer, parts: Sequence[Part], *, key: str, source: str) -> 
     )
     checkout = db.session.scalars(select(Checkout).where(Checkout.key == key)).one()
     if made is not None:
-        for part in parts:
+        # Two buyers with the same codes lock them in one order, however their baskets lie.
+        vouchers.lock((_seller_id(part), part.terms.voucher) for part in parts)
+        for part in sorted(parts, key=_seller_id):
             order = place(
                 buyer,
                 part.wants,
@@ -90,7 +92,6 @@ def place_all(buyer: Buyer, parts: Sequence[Part], *, key: str, source: str) -> 
                 source=source,
                 source_key=f"checkout:{key}:{_of(part)}",
                 holders=[],
-                until=None,
             )
             order.checkout_id = checkout.id
     return checkout
@@ -98,8 +99,12 @@ def place_all(buyer: Buyer, parts: Sequence[Part], *, key: str, source: str) -> 
 
 def _of(part: Part) -> str:
     """What tells a part from the others of its checkout."""
-    harvest, seller_id = part.terms.harvest, part.wants[0].variant.seller_id
+    harvest, seller_id = part.terms.harvest, _seller_id(part)
     return f"{seller_id}:{harvest.id}" if harvest else f"{seller_id}"
+
+
+def _seller_id(part: Part) -> int:
+    return part.wants[0].variant.seller_id
 
 
 def place(
@@ -109,14 +114,13 @@ def place(
     source: str,
     source_key: str,
     holders: list[str],
-    until: datetime | None,
     terms: Terms | None = None,
 ) -> Order:
     """Place one order for what is wanted of one seller; it awaits payment.
 
     `source_key` makes it happen once: the same key again returns the order that is there.
-    `holders` have held the stock so far (claims, a basket); the order holds it until `until`.
-    With `terms.harvest` it is promised of that harvest instead. Raises NotForSale, TooLittle,
+    `holders` have held the stock so far (claims, a basket); the order holds it until it expires,
+    by itself: what nobody paid is there for the next buyer, also when no sweep runs. With `terms.harvest` it is promised of that harvest instead. Raises NotForSale, TooLittle,
     NoVoucher, NotTaken, and OutOfStock when a lapsed hold went to somebody else.
     """
     # The same key twice at once: the second waits here, and then finds the order of the first.
@@ -137,7 +141,9 @@ def place(
     if terms.harvest is not None:
         preorders.promise(order, terms.harvest)
     else:
-        reservations.hand_over(holders, _quantities(wants), to=states.holder(order), until=until)
+        reservations.hand_over(
+            holders, _quantities(wants), to=states.holder(order), until=order.expires_at
+        )
     return order
 
 

@@ -59,7 +59,6 @@ def write(
         source=f"manual:{data['source']}",
         source_key=f"form:{key}",
         holders=[],
-        until=None,
     )
     audit.note(actor, "order.write", order, order.ref)
     return order

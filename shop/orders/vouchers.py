@@ -1,11 +1,11 @@
 """Vouchers: what one takes off, who may use it, and that the last use is used once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from shop import clock, money
@@ -53,6 +53,14 @@ def find(seller_id: int, code: str, goods_vnd: int, phone: str | None) -> Vouche
     voucher = _of_code(seller_id, code)
     _expect_usable(voucher, code, goods_vnd, phone)
     return voucher
+
+
+def lock(named: Iterable[tuple[int, str]]) -> None:
+    """Lock those of (seller id, code) that there are, in id order, until the commit."""
+    codes = {(seller_id, code.upper()) for seller_id, code in named if code}
+    if codes:
+        query = select(Voucher.id).where(tuple_(Voucher.seller_id, Voucher.code).in_(codes))
+        db.session.execute(query.order_by(Voucher.id).with_for_update())
 
 
 def _of_code(seller_id: int, code: str, *, lock: bool = False) -> Voucher:

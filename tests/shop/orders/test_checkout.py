@@ -48,9 +48,7 @@ def test_an_order_keeps_the_words_and_prices_of_its_moment(database):
 def test_an_order_promises_its_stock_line_by_line_of_the_same_pack(database):
     pack = make.variant(on_hand=5)
     wants = [checkout.Want(pack, Decimal(2)), checkout.Want(pack, Decimal(1))]
-    order = checkout.place(
-        make_money.BUYER, wants, source="make", source_key="k", holders=[], until=None
-    )
+    order = checkout.place(make_money.BUYER, wants, source="make", source_key="k", holders=[])
     assert reservations.live(states.holder(order)) == {pack.id: Decimal(3)}
     assert (order.total_vnd, len(order.lines)) == (3 * 185_000, 2)
 
@@ -69,7 +67,7 @@ def place(packs, source_key):
     with transaction():
         wants = [checkout.Want(db.session.get_one(Variant, pack), Decimal(1)) for pack in packs]
         order = checkout.place(
-            make_money.BUYER, wants, source="make", source_key=source_key, holders=[], until=None
+            make_money.BUYER, wants, source="make", source_key=source_key, holders=[]
         )
         return order.ref
 
@@ -157,9 +155,7 @@ def test_less_than_the_smallest_quantity_is_not_sold(database):
         make_money.order(variant=tea, quantity=1)
     assert refusal.value.message == "Chè đinh, hộp 200 g: mua ít nhất 2 hộp."
     twice = [checkout.Want(tea, Decimal(1))] * 2
-    order = checkout.place(
-        make_money.BUYER, twice, source="make", source_key="two", holders=[], until=None
-    )
+    order = checkout.place(make_money.BUYER, twice, source="make", source_key="two", holders=[])
     assert order.total_vnd == 370_000
 
 

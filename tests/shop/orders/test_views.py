@@ -200,7 +200,7 @@ def test_the_label_of_a_paid_order_collects_nothing_and_its_code_opens_the_order
 def test_a_long_order_is_packed_from_several_pages(cast):
     packs = [make.variant(make.product(cast.ours.seller, name=f"Chè {n}")) for n in range(40)]
     wants = [checkout.Want(pack, Decimal(1)) for pack in packs]
-    values = {"source": "make", "source_key": "long", "holders": [], "until": None}
+    values = {"source": "make", "source_key": "long", "holders": []}
     order = checkout.place(make_money.BUYER, wants, **values)
     db.session.commit()
     pages = pypdfium2.PdfDocument(cast.ours.get(f"{page_of(order)}/phieu.pdf").data)

@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 
 from shop import clock
 from shop.accounts.access import SYSTEM
+from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.errors import BadInput
 from shop.orders import checkout, states, vouchers
-from shop.orders.checkout import Terms
+from shop.orders.checkout import Part, Terms, Want
 from shop.orders.errors import NoVoucher
 from shop.orders.models import Order, State, Voucher, VoucherUse
 from tests import make, make_money
@@ -40,7 +41,6 @@ def buy(pack, quantity, code, *, key="k", phone="+84912345678"):
         source="storefront",
         source_key=key,
         holders=[],
-        until=None,
         terms=Terms(voucher=code, fee_vnd=20_000),
     )
 
@@ -141,8 +141,6 @@ def test_an_order_that_falls_through_gives_its_use_back(pack, to):
 
 def race(pack_id, name):
     """Try to buy with the last use."""
-    from shop.catalogue.models import Variant
-
     try:
         with transaction():
             buy(
@@ -170,3 +168,32 @@ def test_of_six_buyers_who_race_for_the_last_use_one_wins_and_the_others_are_tol
         assert said == ["Mã TET30 vừa hết lượt dùng."] * 5 + ["used"]
         assert db.session.scalar(select(func.count()).select_from(VoucherUse)) == 1
         assert db.session.scalar(select(func.count()).select_from(Order)) == 1
+
+
+def cross(pack_ids, name):
+    """Order at both sellers with a code at each, ever again; what came of it."""
+    for turn in range(8):
+        with transaction():
+            packs = [db.session.get_one(Variant, pack_id) for pack_id in pack_ids]
+            parts = [Part([Want(p, Decimal(2))], Terms(voucher="TET30")) for p in packs]
+            buyer = checkout.Buyer("Chị Hoa", "+84912345678", "xóm 5")
+            checkout.place_all(buyer, parts, key=f"{name}:{turn}", source="storefront")
+    return "placed"
+
+
+def test_baskets_with_the_codes_of_two_sellers_in_opposite_order_never_wait_in_a_circle(
+    fresh_database, redis_url, tmp_path
+):
+    with make_money.app_on(fresh_database, redis_url, tmp_path) as app:
+        with transaction():
+            sellers = [make.seller(), make.seller(name="HTX Miến Việt Cường")]
+            for seller in sellers:
+                voucher(seller)
+            # Packs of their own for each buyer: no lock of stock keeps them apart.
+            baskets = [
+                [make.variant(make.product(seller), on_hand=50).id for seller in sellers]
+                for _buyer in range(4)
+            ]
+        works = [partial(cross, packs[:: 1 - 2 * (n % 2)], n) for n, packs in enumerate(baskets)]
+        assert make_money.at_once(app, works) == ["placed"] * 4
+        assert db.session.scalar(select(func.count()).select_from(VoucherUse)) == 4 * 8 * 2
