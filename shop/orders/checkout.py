@@ -15,7 +15,7 @@ from shop.catalogue.models import Variant
 from shop.database import db
 from shop.inventory import reservations, stock
 from shop.inventory.models import Harvest
-from shop.orders import collecting, preorders, states, vouchers
+from shop.orders import collecting, delivery, preorders, states, vouchers
 from shop.orders.errors import NotForSale, TooLittle
 from shop.orders.models import Checkout, Handing, Order, OrderLine, PayBy, State
 
@@ -120,7 +120,8 @@ def place(
 
     `source_key` makes it happen once: the same key again returns the order that is there.
     `holders` have held the stock so far (claims, a basket); the order holds it until it expires,
-    by itself: what nobody paid is there for the next buyer, also when no sweep runs. With `terms.harvest` it is promised of that harvest instead. Raises NotForSale, TooLittle,
+    by itself: what nobody paid is there for the next buyer, also when no sweep runs. With
+    `terms.harvest` it is promised of that harvest instead. Raises NotForSale, TooLittle,
     NoVoucher, NotTaken, and OutOfStock when a lapsed hold went to somebody else.
     """
     # The same key twice at once: the second waits here, and then finds the order of the first.
@@ -132,6 +133,8 @@ def place(
     order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
     order.seller_id = wants[0].variant.seller_id
+    # As agreed, though the seller writes other terms later.
+    order.delivery_note, order.returns_note = delivery.promises(order.seller_id, terms.handing)
     order.collector_id = collecting.collector_id(order.seller_id)
     order.source, order.source_key = source, source_key
     db.session.add(order)

@@ -69,6 +69,16 @@ class Offer:
         return self.goods_vnd + (self.fee_vnd or 0) - self.discount_vnd
 
     @property
+    def handed_over(self) -> str:
+        """When it is delivered, or where and when it may be fetched."""
+        return delivery.handed_over(self.terms, self.choice.handing)
+
+    @property
+    def returns(self) -> str:
+        """On what terms its goods go back."""
+        return delivery.returns(self.terms)
+
+    @property
     def first_vnd(self) -> int:
         """What of it is asked for first: all, or the deposit of a harvest."""
         if self.harvest is None:
@@ -200,7 +210,8 @@ def address(data: Mapping[str, Any], place: Place | None) -> str:
 
 
 def mark(parts: Sequence[Offer]) -> str:
-    """A mark of what the buyer agrees to: each line, price, fee, discount, way, day and deposit."""
+    """A mark of what the buyer agrees to: each line, price, fee, discount, way, day, deposit and
+    the seller's terms."""
     return seen.mark(
         *(
             (
@@ -208,6 +219,7 @@ def mark(parts: Sequence[Offer]) -> str:
                 *_promised(part.harvest),
                 *((x.pack.ref, f"{x.quantity:f}", x.pack.price_vnd) for x in part.lines),
                 *(part.fee_vnd, part.discount_vnd, part.choice.handing, part.choice.pay_by),
+                *(part.handed_over, part.returns),
             )
             for part in parts
         )

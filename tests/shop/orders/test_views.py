@@ -81,6 +81,27 @@ def test_a_step_out_of_turn_is_refused_in_words(cast):
     assert "Đơn không thể chuyển sang bước này." in cast.ours.get(f"{LIST}/{order.ref}").text
 
 
+def test_an_order_is_cancelled_with_a_reason_that_the_buyer_reads(cast):
+    order = make_money.order(cast.ours.seller)
+    for why in ("", " ", "h"):
+        cast.ours.post(f"{LIST}/{order.ref}/chuyen", {"to": "cancelled", "why": why})
+        assert order.state == State.AWAITING_PAYMENT
+    cast.ours.post(f"{LIST}/{order.ref}/chuyen", {"to": "cancelled", "why": "mưa bão, chưa hái"})
+    assert order.state == State.CANCELLED
+    assert order.events[-1].why == "mưa bão, chưa hái"
+    assert "Lý do: mưa bão, chưa hái" in cast.visitor.get(f"/don/{order.token}").text
+
+
+def test_what_is_let_go_is_let_go_with_a_reason(cast):
+    order = make_money.order(cast.ours.seller)
+    order.paid_vnd = 180_000
+    cast.ours.post(f"{LIST}/{order.ref}/bo-qua-phan-thieu", {"why": ""})
+    assert (order.written_off_vnd, order.state) == (0, State.AWAITING_PAYMENT)
+    cast.ours.post(f"{LIST}/{order.ref}/bo-qua-phan-thieu", {"why": "khách quen"})
+    assert (order.written_off_vnd, order.state) == (5_000, State.PAID)
+    assert order.events[-1].why == "Bỏ qua phần còn thiếu. khách quen"
+
+
 def test_who_may_only_read_sees_the_order_and_cannot_move_it(cast, joined):
     order = make_money.order(cast.ours.seller)
     for role in (Role.VIEWER, Role.HOST, Role.ACCOUNTANT):
