@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from shop import places, seen, text
+from shop import places, seen
 from shop.errors import BadInput
 from shop.inventory.models import Harvest
 from shop.orders import checkout, delivery, preorders, vouchers
@@ -202,11 +202,7 @@ def address(data: Mapping[str, Any], place: Place | None) -> str:
     commune = places.commune(place.commune_code) if place else None
     if commune is None:
         return data["address"] or str(_("Tự đến lấy"))
-    if text.fold(commune.label) in text.fold(data["address"]):
-        return str(data["address"])
-    province = places.province(commune.province_code)
-    now = f"{commune.label}, {province.label}" if province else commune.label
-    return str(_("%(typed)s (nay là %(now)s)", typed=data["address"], now=now))
+    return addresses.written(data["address"], commune)
 
 
 def mark(parts: Sequence[Offer]) -> str:
