@@ -66,6 +66,17 @@ def live(holder: str) -> dict[int, Decimal]:
     return {row.variant_id: row.quantity for row in db.session.scalars(query)}
 
 
+def of(variant_id: int, limit: int = 100) -> list[Reservation]:
+    """Who holds goods on hand of a variant now, the oldest promise first."""
+    query = select(Reservation).where(
+        Reservation.variant_id == variant_id,
+        Reservation.harvest_id.is_(None),
+        Reservation.released_at.is_(None),
+        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+    )
+    return list(db.session.scalars(query.order_by(Reservation.id).limit(limit)))
+
+
 def hand_over(
     holders: list[str], wanted: dict[int, Decimal], *, to: str, until: datetime | None
 ) -> None:

@@ -141,11 +141,18 @@ def code_new(actor: Actor, ref: str) -> ResponseReturnValue:
     if (answer := pages.repeated(form)) is not None:
         return answer
     if form.data:
+        said = ""
         with form.guard(), transaction():
-            vouchers.make(actor, seller, form.data)
+            row = vouchers.make(actor, seller, form.data)
+            said = _("Đã thêm mã giảm giá.")
+            if vouchers.above_limit(row):
+                said += " " + _(
+                    "Lưu ý: có đơn được giảm quá nửa giá. Luật chỉ cho giảm quá mức này trong đợt "
+                    "khuyến mại tập trung; xin xem lại đơn tối thiểu hoặc mức giảm."
+                )
             pages.claim(form, "delivery.codes", ref=ref)
         if not form.errors:
-            return pages.saved("delivery.codes", _("Đã thêm mã giảm giá."), ref=ref)
+            return pages.saved("delivery.codes", said, ref=ref)
     return pages.page("delivery/code_new.html", form=form, seller=seller)
 
 

@@ -39,7 +39,7 @@ def write(
 ) -> Order:
     """Place what somebody said: `rows` are (pack's reference, quantity). Once per `key`.
 
-    Raises BadInput, NotForSale, TooLittle, OutOfStock.
+    Raises BadInput, NotForSale, TooLittle, OutOfStock, NoVoucher.
     """
     there = {pack.ref: pack for pack in packs(seller)}
     if not rows or any(ref not in there for ref, _quantity in rows):
@@ -50,6 +50,7 @@ def write(
         pay_by=PayBy(data["pay_by"]),
         handing=handing,
         fee_vnd=0 if handing is Handing.PICKUP else data["fee_vnd"] or 0,
+        voucher=(data.get("voucher") or "").strip(),
         note=data["note"],
     )
     order = checkout.place(

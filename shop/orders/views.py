@@ -18,7 +18,7 @@ from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Quantity
-from shop.orders import dues, preorders, returns, slips, states, weighing, words
+from shop.orders import dues, parcels, preorders, returns, slips, states, weighing, words
 from shop.orders.models import Order, State
 from shop.orders.schemas import ReturnSchema, SendSchema, WeighSchema, WhySchema
 
@@ -87,6 +87,8 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         may_cancel=State.CANCELLED in allowed,
         sends=State.SHIPPED in allowed,
         lapsed=_lapsed(row),
+        on_its_way=may_write and State(row.state) in parcels.ON_ITS_WAY,
+        parcel=pages.Form({"carrier": row.carrier or "", "tracking_no": row.tracking_no or ""}),
         to_come=preorders.to_come(row),
         returns=State.PARTLY_RETURNED in allowed,
         weighed=weighing.lines(row) if may_write else [],
@@ -120,6 +122,22 @@ def send(actor: Actor, ref: str) -> ResponseReturnValue:
     if form.errors:
         return pages.refused("orders.order", form, ref=ref)
     return pages.saved("orders.order", ref=ref)
+
+
+@bp.post("/<ref>/van-don")
+@access.signed_in
+def parcel(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Another carrier or number for what was sent; the buyer sees it, the log keeps the old one."""
+    access.get(actor, Order, ref, Permission.ORDERS_WRITE)
+    form = pages.form(SendSchema())
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, Order, ref, Permission.ORDERS_WRITE, lock=True)
+            parcels.correct(row, form.data["carrier"], form.data["tracking_no"], who=actor.name)
+            audit.note(actor, "order.parcel", row, row.ref)
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", _("Đã sửa vận đơn."), ref=ref)
 
 
 @bp.post("/<ref>/tra-lai")

@@ -17,6 +17,9 @@ from shop.orders.errors import NoVoucher
 from shop.orders.models import Order, Voucher, VoucherUse
 from shop.sellers.models import Seller
 
+# General limit of a price reduction (Decree 81/2018/NĐ-CP, article 7).
+MOST_PERCENT = 50
+
 
 def make(actor: Actor, seller: Seller, data: dict[str, Any]) -> Voucher:
     """A new voucher (`data` as VoucherSchema gives it). Raises BadInput (`code`) when taken."""
@@ -35,6 +38,16 @@ def change(actor: Actor, row: Voucher, data: dict[str, Any]) -> None:
     for name, value in data.items():
         setattr(row, name, value)
     audit.note(actor, "voucher.change", row, row.code)
+
+
+def above_limit(row: Voucher) -> bool:
+    """Whether some basket may get more than half off, which promotion law allows only at times.
+
+    The seller is warned, not hindered: months of concentrated promotion allow more.
+    """
+    if row.percent is not None:
+        return row.percent > MOST_PERCENT
+    return (row.amount_vnd or 0) * 100 > row.minimum_vnd * MOST_PERCENT
 
 
 def discount_vnd(voucher: Voucher, goods_vnd: int) -> int:

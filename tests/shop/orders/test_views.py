@@ -92,6 +92,27 @@ def test_an_order_is_cancelled_with_a_reason_that_the_buyer_reads(cast):
     assert "Lý do: mưa bão, chưa hái" in cast.visitor.get(f"/don/{order.token}").text
 
 
+def test_a_wrong_tracking_number_is_corrected_and_the_old_one_logged(cast):
+    order = make_money.order(cast.ours.seller)
+    url = f"{LIST}/{order.ref}/van-don"
+    said = {"carrier": "Viettel Post", "tracking_no": "VT2"}
+    cast.ours.post(url, said)
+    assert (order.carrier, order.tracking_no) == (None, None), "nothing was sent yet"
+    make_money.go(order, State.PAID)
+    make_money.go(order, State.PACKING)
+    cast.ours.post(f"{LIST}/{order.ref}/gui", said | {"tracking_no": "VT1"})
+    assert cast.theirs.post(url, said).status_code == 404
+    events = len(order.events)
+    for _time in range(2):
+        cast.ours.post(url, said)
+    db.session.expire_all()
+    assert (order.state, order.tracking_no) == (State.SHIPPED, "VT2")
+    assert [e.why for e in order.events[events:]] == [
+        "Sửa vận đơn: Viettel Post VT1 → Viettel Post VT2"
+    ]
+    assert "VT2" in cast.visitor.get(f"/don/{order.token}").text
+
+
 def test_what_is_let_go_is_let_go_with_a_reason(cast):
     order = make_money.order(cast.ours.seller)
     order.paid_vnd = 180_000

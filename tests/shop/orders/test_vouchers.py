@@ -197,3 +197,17 @@ def test_baskets_with_the_codes_of_two_sellers_in_opposite_order_never_wait_in_a
         works = [partial(cross, packs[:: 1 - 2 * (n % 2)], n) for n, packs in enumerate(baskets)]
         assert make_money.at_once(app, works) == ["placed"] * 4
         assert db.session.scalar(select(func.count()).select_from(VoucherUse)) == 4 * 8 * 2
+
+
+@pytest.mark.parametrize(
+    ("terms", "above"),
+    [
+        ({"percent": 50}, False),
+        ({"percent": 51}, True),
+        ({"amount_vnd": 50_000, "minimum_vnd": 100_000}, False),
+        ({"amount_vnd": 50_001, "minimum_vnd": 100_000}, True),
+        ({"amount_vnd": 1_000, "minimum_vnd": 0}, True),
+    ],
+)
+def test_more_than_half_off_some_basket_is_above_the_limit_of_promotion_law(terms, above):
+    assert vouchers.above_limit(Voucher(**terms)) is above
