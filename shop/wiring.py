@@ -21,6 +21,7 @@ REACTIONS: dict[str, list[str]] = {
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
+    "order_part_paid": ["shop.orders.jobs.tell_of_rest"],
     "orders_paid": ["shop.orders.jobs.tell_sellers"],
     "papers_changed": ["shop.sellers.jobs.see_again"],
     "photos_changed": ["shop.catalogue.jobs.see_photos_again", "shop.sellers.jobs.see_again"],

@@ -1,5 +1,6 @@
 """Factories: each makes one real row with telling defaults and flushes it."""
 
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
@@ -8,13 +9,15 @@ from typing import Any
 
 from flask import current_app
 from flask_security.utils import hash_password
+from sqlalchemy import select
 
-from shop import text
+from shop import text, vault
 from shop.accounts.models import Membership, Role, User
 from shop.catalogue import search
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db
 from shop.inventory import stock
+from shop.outbox import Task
 from shop.sellers.models import BankAccount, ReviewState, Seller
 
 PASSED, PUBLISHED = ReviewState.PASSED, Status.PUBLISHED
@@ -107,6 +110,16 @@ def bank_account(owner: Seller, **more: Any) -> BankAccount:
         "account_name": "HTX CHE HAO DAT",
     }
     return _save(BankAccount(**values | more))
+
+
+def mails() -> list[list[str | None]]:
+    """Recipient, subject, text and HTML of each mail that waits to leave, the first first."""
+    key = current_app.config["SETTINGS"].vault_key
+    waiting = select(Task).where(Task.event == "mail_wanted").order_by(Task.id)
+    return [
+        json.loads(vault.open_sealed(task.arguments["sealed"], key))
+        for task in db.session.scalars(waiting)
+    ]
 
 
 def refs(rows: Sequence[Any]) -> list[str]:

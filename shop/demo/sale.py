@@ -105,10 +105,11 @@ def confirm_orders(browser: Browser, _settings: Settings) -> None:
             form = {
                 "name": buyer.name,
                 "phone": buyer.phone or f"0900000{buyer.id % 1000:03d}",
-                "address": "Xóm 5, xã chạy thử",
+                "address": "Xóm 5, xã Tân Cương, Thái Nguyên",
                 "_once": f"demo-confirm-{buyer.token}",
             }
-            visitor.post(f"/chot/{buyer.token}", form, page)
+            shown = visitor.post(f"/chot/{buyer.token}", form, page)
+            visitor.post(f"/chot/{buyer.token}", form, shown)
 
 
 def pay(browser: Browser, settings: Settings) -> None:

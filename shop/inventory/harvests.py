@@ -159,7 +159,7 @@ def arrive(actor: Actor, row: Harvest, quantity: Decimal, *, source: str) -> lis
     if not stock.receive(row.variant_id, quantity, source=source, reason=row.note):
         return waiting(row)
     audit.note(actor, "harvest.arrive", row, _subject(row, row.variant) + f", {quantity:f}")
-    saleable = stock.saleable([row.variant_id])[row.variant_id]
+    saleable = stock.promisable([row.variant_id])[row.variant_id]
     unserved = []
     for promise in _promises(row):
         if promise.quantity <= saleable:

@@ -4,7 +4,7 @@ A holder is text ("claim:7Q2M9K4TX", "order:OCPW5T7RN"), so that this room needs
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -29,7 +29,7 @@ def hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> 
 
 def _hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> list[Reservation]:
     """The same under locks that the caller holds."""
-    saleable = stock.saleable(wanted)
+    saleable = stock.promisable(wanted)
     short = {v: max(saleable[v], stock.ZERO) for v in wanted if saleable[v] < wanted[v]}
     if short:
         raise OutOfStock(short)
@@ -37,7 +37,6 @@ def _hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) ->
         Reservation(variant_id=v, quantity=q, holder=holder, expires_at=until)
         for v, q in wanted.items()
     ]
-    _end_lapsed(wanted)
     db.session.add_all(held)
     db.session.flush()
     outbox.record("stock_changed", variant_ids=sorted(wanted))
@@ -67,6 +66,17 @@ def live(holder: str) -> dict[int, Decimal]:
     return {row.variant_id: row.quantity for row in db.session.scalars(query)}
 
 
+def of(variant_id: int, limit: int = 100) -> list[Reservation]:
+    """Who holds goods on hand of a variant now, the oldest promise first."""
+    query = select(Reservation).where(
+        Reservation.variant_id == variant_id,
+        Reservation.harvest_id.is_(None),
+        Reservation.released_at.is_(None),
+        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+    )
+    return list(db.session.scalars(query.order_by(Reservation.id).limit(limit)))
+
+
 def hand_over(
     holders: list[str], wanted: dict[int, Decimal], *, to: str, until: datetime | None
 ) -> None:
@@ -80,34 +90,27 @@ def hand_over(
     _hold(wanted, holder=to, until=until)
 
 
-def keep(holder: str, wanted: dict[int, Decimal]) -> dict[int, Decimal]:
-    """The goods are paid: the holds of `holder` lapse no more. Safe to run twice.
+def keep(
+    holder: str, wanted: dict[int, Decimal], *, until: datetime | None = None
+) -> dict[int, Decimal]:
+    """Money came: the holds of `holder` lapse at `until`, None for no more. Safe to run twice.
 
     What lapsed before is held anew as far as it is still there. Returns what is short of each
     variant: a unit that somebody else got meanwhile is not promised twice.
     """
-    if _kept(holder) == wanted:
+    if _kept(holder, until) == wanted:
         return {}
-    saleable = stock.lock_saleable(wanted)
+    stock.lock(wanted)
+    _end_own_lapsed(holder)
+    saleable = stock.promisable(wanted)
     mine = live(holder)
     missing = {v: q - mine.get(v, stock.ZERO) for v, q in wanted.items()}
     short = {v: q for v, q in missing.items() if q > max(saleable[v], stock.ZERO)}
     again = {v: q for v, q in wanted.items() if v not in short and missing[v] > 0}
-    _end_lapsed(wanted)
     for variant_id, quantity in sorted(again.items()):
         _end(holder, variant_id)
-        _hold({variant_id: quantity}, holder=holder, until=None)
+        _hold({variant_id: quantity}, holder=holder, until=until)
     return short
-
-
-def lapse(holder: str, until: datetime) -> None:
-    """What `holder` has is held until then, and no longer: its goods are no more paid."""
-    mine = update(Reservation).where(
-        Reservation.holder == holder,
-        Reservation.harvest_id.is_(None),
-        Reservation.released_at.is_(None),
-    )
-    db.session.execute(mine.values(expires_at=until))
 
 
 def keep_many(wanted: Mapping[str, Mapping[int, Decimal]]) -> set[str]:
@@ -129,14 +132,14 @@ def keep_many(wanted: Mapping[str, Mapping[int, Decimal]]) -> set[str]:
     return {holder for holder, goods in wanted.items() if kept[holder] == goods}
 
 
-def _kept(holder: str) -> dict[int, Decimal]:
-    """Let what `holder` still has lapse no more: variant id → quantity."""
+def _kept(holder: str, until: datetime | None) -> dict[int, Decimal]:
+    """Let what `holder` still has lapse at `until`: variant id → quantity."""
     mine = update(Reservation).where(
         Reservation.holder == holder,
         Reservation.released_at.is_(None),
         Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
     )
-    kept = mine.values(expires_at=None).returning(Reservation.variant_id, Reservation.quantity)
+    kept = mine.values(expires_at=until).returning(Reservation.variant_id, Reservation.quantity)
     return {row[0]: row[1] for row in db.session.execute(kept)}
 
 
@@ -179,12 +182,12 @@ def expire(limit: int = 1000) -> int:
     return len(lapsed)
 
 
-def _end_lapsed(variant_ids: Collection[int]) -> None:
-    """The next buyer who needs them ends holds that have lapsed, without waiting for the sweep."""
+def _end_own_lapsed(holder: str) -> None:
+    # The sweep may be at them: waited for, lest goods that are there count as promised.
     db.session.execute(
         update(Reservation)
         .where(
-            Reservation.variant_id.in_(variant_ids),
+            Reservation.holder == holder,
             Reservation.released_at.is_(None),
             Reservation.expires_at <= clock.now(),
         )

@@ -7,7 +7,7 @@ with `lock_saleable`.
 from collections.abc import Collection
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shop import clock, outbox, quantities
@@ -165,14 +165,43 @@ def lock_saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
     Every promise of stock goes through here, so two of them never count the same unit.
     """
     lock(variant_ids)
-    return saleable(sorted(set(variant_ids)))
+    return promisable(sorted(set(variant_ids)))
+
+
+def promisable(variant_ids: Collection[int]) -> dict[int, Decimal]:
+    """The same, under locks that the caller holds. Holds that have lapsed end here.
+
+    One that somebody is keeping or letting go at this moment still counts, whatever the clock says:
+    so a hold paid in its last instant is promised to nobody else, and nobody waits for it while
+    holding the variants.
+    """
+    _end_lapsed(variant_ids)
+    return _less_held(variant_ids, _unreleased())
+
+
+def _end_lapsed(variant_ids: Collection[int]) -> None:
+    lapsed = select(Reservation.id).where(
+        Reservation.variant_id.in_(variant_ids),
+        Reservation.released_at.is_(None),
+        Reservation.expires_at <= clock.now(),
+    )
+    mine = update(Reservation).where(Reservation.id.in_(lapsed.with_for_update(skip_locked=True)))
+    db.session.execute(
+        mine.values(released_at=clock.now()).execution_options(synchronize_session="fetch")
+    )
 
 
 def saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
     """On hand less live reservations and safety stock, for each variant asked for. One query."""
+    return _less_held(variant_ids, _live())
+
+
+def _less_held(
+    variant_ids: Collection[int], counts: tuple[ColumnElement[bool], ...]
+) -> dict[int, Decimal]:
     there = select(func.sum(StockLevel.on_hand)).where(StockLevel.variant_id == Variant.id)
     held = select(func.sum(Reservation.quantity)).where(
-        Reservation.variant_id == Variant.id, *_live()
+        Reservation.variant_id == Variant.id, *counts
     )
     kept = select(StockRule.safety).where(StockRule.variant_id == Variant.id)
     parts = [func.coalesce(part.scalar_subquery(), 0) for part in (there, held, kept)]
@@ -202,11 +231,14 @@ def reserved(variant_ids: Collection[int]) -> dict[int, Decimal]:
 def _live() -> tuple[ColumnElement[bool], ...]:
     """What counts of the reservations: promised of goods on hand, and not over."""
     return (
-        Reservation.released_at.is_(None),
-        Reservation.harvest_id.is_(None),
+        *_unreleased(),
         # A hold that has lapsed counts no more, even before the sweep has released it.
         Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
     )
+
+
+def _unreleased() -> tuple[ColumnElement[bool], ...]:
+    return Reservation.released_at.is_(None), Reservation.harvest_id.is_(None)
 
 
 def safety(variant_ids: Collection[int]) -> dict[int, Decimal]:

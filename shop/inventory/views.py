@@ -15,7 +15,7 @@ from shop.accounts.access import Actor, Permission
 from shop.catalogue import search
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db, transaction
-from shop.inventory import locations, movements
+from shop.inventory import locations, movements, reservations
 from shop.inventory import stock as verbs
 from shop.inventory.models import StockEntry
 from shop.inventory.schemas import MovementSchema, PlaceSchema, ReceiptSchema, SafetySchema
@@ -89,12 +89,21 @@ def _card(actor: Actor, ref: str, form: pages.Form, safety_form: pages.Form) -> 
         safety_form=safety_form,
         kinds=KINDS,
         deeds=DEEDS,
+        promised=reservations.of(pack.id),
+        order_of=_order_ref,
+        may_see_orders=actor.may(Permission.ORDERS_READ, pack.seller_id),
         may_write=actor.may(WRITE, pack.seller_id),
         **counted,
     )
     if safety_form.errors:
         answer.status_code = 422
     return answer
+
+
+def _order_ref(name: str) -> str:
+    """The order that a holder or an entry's source names ("order:OCPW5T7RN:17"), else nothing."""
+    kind, _colon, rest = name.partition(":")
+    return rest.partition(":")[0] if kind == "order" else ""
 
 
 @bp.post("/<ref>/ghi")

@@ -5,7 +5,7 @@ so the reader of comments, the buyer's page and the lapsing of holds never wait 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -159,12 +159,18 @@ def lock(buyer_ids: Collection[int], variant_ids: Collection[int] = ()) -> None:
     stock.lock_saleable({*variant_ids, *db.session.scalars(query)})
 
 
-def confirm(buyer: Buyer, who: checkout.Buyer, *, seen: str = "") -> list[Order]:
+def confirm(
+    buyer: Buyer,
+    who: checkout.Buyer,
+    *,
+    seen: str = "",
+    terms: Mapping[int, checkout.Terms] | None = None,
+) -> list[Order]:
     """Turn what is held for the buyer into one order per seller, each with its payment request.
 
-    A second submit finds nothing held and gets the orders that are there. `seen` as `digest`
-    gave it: raises BasketChanged when it is no longer so. Raises NothingHeld, and what
-    `checkout.place` raises.
+    `terms`: seller id → what was agreed of fee and handing. A second submit finds nothing held and
+    gets the orders that are there. `seen` as `digest` gave it: raises BasketChanged when it is no
+    longer so. Raises NothingHeld, and what `checkout.place` raises.
     """
     lock([buyer.id])
     held = [c for c in live(buyer) if c.state == ClaimState.HELD]
@@ -173,7 +179,11 @@ def confirm(buyer: Buyer, who: checkout.Buyer, *, seen: str = "") -> list[Order]
     if seen and seen != digest(held):
         raise BasketChanged
     buyer.name, buyer.phone = who.name, who.phone
-    return [_order(buyer, who, claims) for claims in by_seller(held).values()]
+    agreed = terms or {}
+    return [
+        _order(buyer, who, claims, agreed.get(seller_id))
+        for seller_id, claims in by_seller(held).items()
+    ]
 
 
 def _nothing() -> list[Order]:
@@ -194,7 +204,9 @@ def by_seller(claims: Sequence[Claim]) -> dict[int, list[Claim]]:
     return grouped
 
 
-def _order(buyer: Buyer, who: checkout.Buyer, claims: list[Claim]) -> Order:
+def _order(
+    buyer: Buyer, who: checkout.Buyer, claims: list[Claim], terms: checkout.Terms | None
+) -> Order:
     seller_id = claims[0].seller_id
     source = source_of(buyer.broadcast.ref)
     order = checkout.place(
@@ -203,7 +215,7 @@ def _order(buyer: Buyer, who: checkout.Buyer, claims: list[Claim]) -> Order:
         source=source,
         source_key=f"{source}:{buyer.id}:{seller_id}:{_orders_before(buyer, seller_id)}",
         holders=[holder(c) for c in claims],
-        # Unpaid orders are let go by their own expiry, never by a hold that lapses under them.
+        terms=terms,
     )
     for found in claims:
         found.state, found.held_until, found.order_ref = ClaimState.ORDERED, None, order.ref

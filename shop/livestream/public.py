@@ -1,6 +1,8 @@
 """The buyer's page: see, correct and confirm what is held, then pay each seller."""
 
-from flask import Blueprint, request
+from typing import Any
+
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -9,10 +11,15 @@ from sqlalchemy.orm import joinedload, lazyload
 from shop import limits, pages, phones
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.livestream import claims
+from shop.livestream import claims, quotes
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState
 from shop.livestream.schemas import ChangeSchema, ConfirmSchema
-from shop.orders import checkout
+from shop.notifications import send
+from shop.orders import checkout, copies
+from shop.orders.models import Order
+from shop.places import Commune
+from shop.sellers import addresses
+from shop.sellers.addresses import Question
 
 bp = Blueprint("buyer", __name__, url_prefix="/chot")
 
@@ -23,17 +30,26 @@ PER_LINK, PER_ADDRESS = "60/minute", "1200/minute"
 @bp.route("/<token>", methods=["GET", "POST"])
 @pages.public
 def confirm(token: str) -> ResponseReturnValue:
-    """What is held for the buyer, read back with its amounts; confirming makes the orders."""
+    """What is held for the buyer; then fees and terms to agree to; agreeing makes the orders."""
     buyer = _buyer(token)
     form = pages.form(ConfirmSchema(), _known(buyer))
-    if form.data:
-        who = checkout.Buyer(form.data["name"], form.data["phone"], form.data["address"])
-        with form.guard(), transaction():
-            claims.confirm(buyer, who, seen=form.data["seen"])
-        if not form.errors:
-            return pages.saved("buyer.confirm", _("Đã đặt hàng. Mời bạn trả tiền."), token=token)
     live = claims.live(buyer)
     held = [c for c in live if c.state == ClaimState.HELD]
+    shown: dict[str, Any] = {"quotes": [], "communes": (), "agreed": ""}
+    if form.data and held:
+        with form.guard():
+            shown |= _quoted(form, held)
+    if form.data and not form.errors and (not held or form.data["agreed"] == shown["agreed"]):
+        with form.guard(), transaction():
+            placed = claims.confirm(
+                buyer,
+                _who(form.data, shown.get("commune")),
+                seen=form.data["seen"],
+                terms=quotes.terms(shown["quotes"]),
+            )
+            _send_copy(placed, form.data["email"])
+        if not form.errors:
+            return pages.saved("buyer.confirm", _("Đã đặt hàng. Mời bạn trả tiền."), token=token)
     return pages.page(
         "buyer/confirm.html",
         form=form,
@@ -44,7 +60,44 @@ def confirm(token: str) -> ResponseReturnValue:
         seen=claims.digest(held),
         total_vnd=sum(_amount_vnd(c) for c in held),
         orders=claims.ordered(buyer),
+        **shown,
     )
+
+
+def _quoted(form: pages.Form, held: list[Claim]) -> dict[str, Any]:
+    """What is to be agreed to, or the communes of which one is meant."""
+    found = quotes.where(held, form.data)
+    if isinstance(found, Question):
+        form.errors["commune_code"] = [_("Chọn xã, phường nhận hàng.")]
+        return {"communes": found.communes}
+    offered = quotes.of(held, found)
+    return {
+        "quotes": offered,
+        "agreed": quotes.mark(offered, held),
+        "commune": found,
+        "address": addresses.written(form.data["address"], found),
+    }
+
+
+def _who(data: dict[str, Any], commune: Commune | None) -> checkout.Buyer:
+    return checkout.Buyer(
+        data["name"],
+        data["phone"],
+        addresses.written(data["address"], commune),
+        commune.province_code if commune else None,
+        commune.code if commune else None,
+        data["email"],
+    )
+
+
+def _send_copy(placed: list[Order], address: str | None) -> None:
+    if not address:
+        return
+    db.session.flush()
+    for order in placed:
+        link = url_for("payments.pay", token=order.token, _external=True)
+        subject = _("Đơn hàng của bạn")
+        send.mail(address, subject, copies.text(order, link), once=f"copy:{order.ref}")
 
 
 def _buyer(token: str) -> Buyer:

@@ -11,6 +11,7 @@ from marshmallow import fields as plain
 from marshmallow import validate
 
 from shop.fields import Choice, Phone, Quantity, Schema, Shown, Text, ValidationError
+from shop.sellers.schemas import Email
 
 # Where comments come from: value → label for people.
 PLATFORMS = {"facebook": "Facebook", "tiktok": "TikTok", "youtube": "YouTube", "other": _l("Khác")}
@@ -98,12 +99,18 @@ class TrySchema(Schema):
 
 
 class ConfirmSchema(Schema):
-    """Who buys and where it goes. `seen`: what the page showed, to notice a change since."""
+    """Who buys and where it goes. `seen`: what the page showed, to notice a change since.
+
+    `agreed`: the mark of what was shown with fees and terms, empty before that.
+    """
 
     name = Text(longest=120, shortest=2, required=True)
     phone = Phone(required=True)
     address = Text(longest=300, shortest=5, required=True)
+    commune_code = Text(longest=10, load_default="")
+    email = Email(longest=200, load_default=None, allow_none=True)
     seen = Text(longest=4000, load_default="")
+    agreed = Text(longest=40, load_default="")
 
 
 class ChangeSchema(Schema):

@@ -15,7 +15,7 @@ from shop.catalogue.models import Variant
 from shop.database import db
 from shop.inventory import reservations, stock
 from shop.inventory.models import Harvest
-from shop.orders import collecting, preorders, states, vouchers
+from shop.orders import collecting, delivery, preorders, states, vouchers
 from shop.orders.errors import NotForSale, TooLittle
 from shop.orders.models import Checkout, Handing, Order, OrderLine, PayBy, State
 
@@ -82,26 +82,29 @@ def place_all(buyer: Buyer, parts: Sequence[Part], *, key: str, source: str) -> 
     )
     checkout = db.session.scalars(select(Checkout).where(Checkout.key == key)).one()
     if made is not None:
-        # In a fixed order: each part locks its seller's voucher, and two buyers who use the same
-        # two vouchers must not wait for each other.
-        for part in sorted(parts, key=_sold):
-            named = ":".join(str(each) for each in _sold(part) if each)
+        # Two buyers with the same codes lock them in one order, however their baskets lie.
+        vouchers.lock((_seller_id(part), part.terms.voucher) for part in parts)
+        for part in sorted(parts, key=_seller_id):
             order = place(
                 buyer,
                 part.wants,
                 terms=part.terms,
                 source=source,
-                source_key=f"checkout:{key}:{named}",
+                source_key=f"checkout:{key}:{_of(part)}",
                 holders=[],
             )
             order.checkout_id = checkout.id
     return checkout
 
 
-def _sold(part: Part) -> tuple[int, int]:
-    """What tells a part from the others of its checkout: who sells it, of which harvest."""
-    harvest = part.terms.harvest
-    return part.wants[0].variant.seller_id, harvest.id if harvest else 0
+def _of(part: Part) -> str:
+    """What tells a part from the others of its checkout."""
+    harvest, seller_id = part.terms.harvest, _seller_id(part)
+    return f"{seller_id}:{harvest.id}" if harvest else f"{seller_id}"
+
+
+def _seller_id(part: Part) -> int:
+    return part.wants[0].variant.seller_id
 
 
 def place(
@@ -116,8 +119,8 @@ def place(
     """Place one order for what is wanted of one seller; it awaits payment.
 
     `source_key` makes it happen once: the same key again returns the order that is there.
-    `holders` have held the stock so far (claims, a basket); the order holds it while it waits
-    (`expires_at`), so that the next buyer gets it even where nobody ends the order. With
+    `holders` have held the stock so far (claims, a basket); the order holds it until it expires,
+    by itself: what nobody paid is there for the next buyer, also when no sweep runs. With
     `terms.harvest` it is promised of that harvest instead. Raises NotForSale, TooLittle,
     NoVoucher, NotTaken, and OutOfStock when a lapsed hold went to somebody else.
     """
@@ -130,6 +133,8 @@ def place(
     order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
     order.seller_id = wants[0].variant.seller_id
+    # As agreed, though the seller writes other terms later.
+    order.delivery_note, order.returns_note = delivery.promises(order.seller_id, terms.handing)
     order.collector_id = collecting.collector_id(order.seller_id)
     order.source, order.source_key = source, source_key
     db.session.add(order)
@@ -139,8 +144,9 @@ def place(
     if terms.harvest is not None:
         preorders.promise(order, terms.harvest)
     else:
-        until, mine = order.expires_at, states.holder(order)
-        reservations.hand_over(holders, _quantities(wants), to=mine, until=until)
+        reservations.hand_over(
+            holders, _quantities(wants), to=states.holder(order), until=order.expires_at
+        )
     return order
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask.views import MethodView
 from flask_babel import gettext as _
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from shop import api
 from shop.accounts import access, audit, tokens
@@ -22,16 +22,25 @@ blp = api.Blueprint(
 )
 
 WRITE = Permission.ORDERS_WRITE
+SHORTEST_WHY = 3
 TO = sorted({*words.DEEDS, State.SHIPPED})
 
 
 class MoveIn(Schema):
-    """Where the order goes next. `carrier`, `tracking_no`: only with "shipped"."""
+    """Where the order goes next. `why`: needed for "cancelled"; the buyer reads it.
+
+    `carrier`, `tracking_no`: only with "shipped".
+    """
 
     to = Choice(TO, required=True)
     why = Text(longest=200, load_default="")
     carrier = Text(longest=60, load_default="")
     tracking_no = Text(longest=60, load_default="")
+
+    @validates_schema(skip_on_field_errors=True)
+    def _says_why(self, data: dict[str, Any], **_more: Any) -> None:
+        if data["to"] == State.CANCELLED and len(data["why"]) < SHORTEST_WHY:
+            raise ValidationError(_("Hủy đơn thì ghi lý do, khách đọc thấy."), "why")
 
 
 class LineIn(Schema):

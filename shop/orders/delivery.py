@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from shop import quantities
@@ -12,8 +14,14 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.catalogue.models import Variant
 from shop.database import db
-from shop.orders.models import DeliveryFee, DeliveryTerms
+from shop.orders.models import DeliveryFee, DeliveryTerms, Handing
 from shop.sellers.models import Seller
+
+# Where a seller states none of its own.
+RETURNS = _l(
+    "Hàng không đúng như mô tả, hỏng hoặc thiếu: báo người bán trong 7 ngày kể từ khi nhận để đổi, "
+    "trả hoặc nhận lại tiền."
+)
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,24 @@ def terms_of(seller_ids: Collection[int]) -> dict[int, DeliveryTerms]:
     """Seller id → its terms, for those that set any; one query and one for the fees."""
     query = select(DeliveryTerms).where(DeliveryTerms.seller_id.in_(seller_ids))
     return {row.seller_id: row for row in db.session.scalars(query)}
+
+
+def promises(seller_id: int, handing: str) -> tuple[str, str]:
+    """What the seller promises now: when or where goods are handed over, how they go back."""
+    terms = terms_of([seller_id]).get(seller_id)
+    return handed_over(terms, handing), returns(terms)
+
+
+def handed_over(terms: DeliveryTerms | None, handing: str) -> str:
+    """When goods are delivered, or where and when they may be fetched, for the buyer to read."""
+    if handing == Handing.PICKUP:
+        return (terms.pickup_note if terms else "") or _("Hẹn với người bán nơi và giờ lấy hàng.")
+    return (terms.note if terms else "") or _("Người bán gọi báo ngày giao.")
+
+
+def returns(terms: DeliveryTerms | None) -> str:
+    """On what terms goods go back, for the buyer to read."""
+    return (terms.returns if terms else "") or str(RETURNS)
 
 
 def fee_vnd(terms: DeliveryTerms, place: Place, weight_g: int, goods_vnd: int) -> int | None:

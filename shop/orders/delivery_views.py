@@ -50,7 +50,12 @@ def terms(actor: Actor, ref: str) -> ResponseReturnValue:
             return pages.saved("delivery.terms", ref=ref)
     provinces = [(row.code, row.label) for row in places.provinces()]
     return pages.page(
-        "delivery/terms.html", form=form, seller=seller, provinces=provinces, rows=range(ROWS)
+        "delivery/terms.html",
+        form=form,
+        seller=seller,
+        provinces=provinces,
+        rows=range(ROWS),
+        usual=delivery.RETURNS,
     )
 
 
@@ -58,7 +63,7 @@ def _values(there: DeliveryTerms | None) -> dict[str, str]:
     if there is None:
         return {"delivers": "1", "picks_up": "1"}
     values = {name: "1" if getattr(there, name) else "" for name in ("delivers", "picks_up", "cod")}
-    values |= {"pickup_note": there.pickup_note, "note": there.note}
+    values |= {name: getattr(there, name) for name in ("pickup_note", "note", "returns")}
     values["free_from_vnd"] = "" if there.free_from_vnd is None else str(there.free_from_vnd)
     for number, fee in enumerate(there.fees[:ROWS]):
         commune = places.commune(fee.commune_code or "")
@@ -136,11 +141,18 @@ def code_new(actor: Actor, ref: str) -> ResponseReturnValue:
     if (answer := pages.repeated(form)) is not None:
         return answer
     if form.data:
+        said = ""
         with form.guard(), transaction():
-            vouchers.make(actor, seller, form.data)
+            row = vouchers.make(actor, seller, form.data)
+            said = _("Đã thêm mã giảm giá.")
+            if vouchers.above_limit(row):
+                said += " " + _(
+                    "Lưu ý: có đơn được giảm quá nửa giá. Luật chỉ cho giảm quá mức này trong đợt "
+                    "khuyến mại tập trung; xin xem lại đơn tối thiểu hoặc mức giảm."
+                )
             pages.claim(form, "delivery.codes", ref=ref)
         if not form.errors:
-            return pages.saved("delivery.codes", _("Đã thêm mã giảm giá."), ref=ref)
+            return pages.saved("delivery.codes", said, ref=ref)
     return pages.page("delivery/code_new.html", form=form, seller=seller)
 
 

@@ -50,7 +50,7 @@ def write(
         pay_by=PayBy(data["pay_by"]),
         handing=handing,
         fee_vnd=0 if handing is Handing.PICKUP else data["fee_vnd"] or 0,
-        voucher=data.get("voucher", ""),
+        voucher=(data.get("voucher") or "").strip(),
         note=data["note"],
     )
     order = checkout.place(

@@ -8,7 +8,7 @@ from shop.accounts.models import Membership, Role
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.notifications import send
-from shop.orders import preorders, states
+from shop.orders import dues, preorders, states
 from shop.orders.models import Order, State
 
 
@@ -76,6 +76,27 @@ def tell_of_failure(order_ids: list[int], why: str) -> None:
             if order.paid_vnd:
                 said += f" Người bán phải trả lại bạn {money.show(order.paid_vnd)}."
             _tell(order, "đã hủy", said)
+
+
+@job("default")
+def tell_of_rest(order_id: int) -> None:
+    """Mail the buyer that part of the money came, what is open and until when goods are held."""
+    with transaction():
+        for order in _with_mail([order_id]):
+            rest_vnd = dues.open_vnd(order)
+            if not rest_vnd or order.state != State.AWAITING_PAYMENT or order.expires_at is None:
+                continue
+            until = f"{clock.vietnam(order.expires_at):%H:%M ngày %d/%m/%Y}"
+            said = (
+                f"Ngân hàng đã báo {money.show(order.paid_vnd)} cho đơn này, còn thiếu "
+                f"{money.show(rest_vnd)}. Người bán giữ hàng cho bạn đến {until}."
+            )
+            if order.short:
+                said = (
+                    f"Ngân hàng đã báo {money.show(order.paid_vnd)} cho đơn này, nhưng hàng vừa "
+                    "hết. Người bán sẽ báo bạn; xin chưa chuyển thêm."
+                )
+            _tell(order, f"còn thiếu {money.show(rest_vnd)}", said)
 
 
 def _with_mail(order_ids: list[int]) -> ScalarResult[Order]:

@@ -79,6 +79,9 @@ class Order(Owned, Model):
 
     `collector_id`: the operator into whose account the buyer pays, null when that is the seller.
 
+    `delivery_note`, `returns_note`: when or where it is handed over, and on what terms goods go
+    back, in the words that the buyer agreed to.
+
     A pre-order has `harvest_id`, the days of delivery as they were agreed, and `deposit_vnd`: so
     much of the total is asked for first, the rest once the goods are there.
     """
@@ -131,6 +134,8 @@ class Order(Owned, Model):
     province_code: Mapped[str | None]
     commune_code: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="", server_default="")
+    delivery_note: Mapped[str] = mapped_column(default="", server_default="")
+    returns_note: Mapped[str] = mapped_column(default="", server_default="")
     weighed_note: Mapped[str] = mapped_column(default="", server_default="")
     checkout_id: Mapped[int | None] = mapped_column(ForeignKey("checkouts.id"), index=True)
     collector_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"))
@@ -202,7 +207,10 @@ class OrderEvent(Model):
 
 
 class DeliveryTerms(Owned, Model):
-    """How a seller hands goods over. `free_from_vnd`: no fee from so much of goods on."""
+    """How a seller hands goods over. `free_from_vnd`: no fee from so much of goods on.
+
+    `returns`: on what terms it takes goods back, empty for those of `delivery.RETURNS`.
+    """
 
     __tablename__ = "delivery_terms"
     __table_args__ = (
@@ -217,6 +225,7 @@ class DeliveryTerms(Owned, Model):
     cod: Mapped[bool] = mapped_column(default=False)
     free_from_vnd: Mapped[int | None]
     note: Mapped[str] = mapped_column(default="")
+    returns: Mapped[str] = mapped_column(default="", server_default="")
 
     fees: Mapped[list["DeliveryFee"]] = relationship(
         order_by="DeliveryFee.id", lazy="selectin", cascade="all, delete-orphan"

@@ -17,17 +17,31 @@ from shop.orders.models import Order, OrderEvent, OrderLine, PayBy, State
 
 # How long an order waits again for money that was taken for its own.
 AGAIN = timedelta(hours=24)
+# How long the goods are held for the rest, once part of the money came.
+REST = timedelta(hours=72)
 
 
 def pay(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
     """So much has come for the order. In full, it is paid.
 
     The money may come at any moment before the goods (a transfer) or after them (cash on
-    delivery), so the order moves only where it waited for money. All of it, come after the order
-    expired (`dues.late_vnd`), takes it up again; without its goods it is `short`.
+    delivery), so the order moves only where it waited for money. After a part, the rest has three
+    days, and so long the goods are held; then the order stays, for its money does, without them.
+    All of it, come after the order expired (`dues.late_vnd`), takes it up again.
     """
     order.paid_vnd += amount_vnd
     _settle(order, who, why)
+    if amount_vnd > 0 and order.state == State.AWAITING_PAYMENT and order.harvest_id is None:
+        until = clock.now() + REST
+        order.expires_at = max(order.expires_at or until, until)
+        _hold_until(order)
+        outbox.record("order_part_paid", order_id=order.id)
+
+
+def _hold_until(order: Order) -> None:
+    """The goods of an order that waits for money are held until it expires."""
+    wanted, until = states.goods(order), order.expires_at
+    order.short = bool(reservations.keep(states.holder(order), wanted, until=until))
 
 
 def pay_many(seller_id: int, came: Mapping[str, tuple[int, str]], *, who: str) -> dict[str, int]:
@@ -122,8 +136,8 @@ def take_away(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
         order.expires_at = clock.now() + AGAIN
         cod = order.pay_by == PayBy.COD
         states.move(order, State.CONFIRMED if cod else State.AWAITING_PAYMENT, who=who, why=why)
-        if not cod:
-            reservations.lapse(states.holder(order), order.expires_at)
+        if not cod and order.harvest_id is None:
+            _hold_until(order)
 
 
 def _settle(order: Order, who: str, why: str) -> None:

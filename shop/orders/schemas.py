@@ -28,6 +28,7 @@ class TermsSchema(Schema):
     pickup_note = Text(longest=200, load_default="")
     free_from_vnd = Vnd(least=1, most=MOST_VND, load_default=None, allow_none=True)
     note = Text(longest=300, load_default="")
+    returns = Text(longest=600, load_default="")
 
     @post_load
     def _as_bools(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
@@ -81,6 +82,12 @@ class SendSchema(Schema):
 
 class WeighSchema(Schema):
     """Why the final quantity is another one, for the buyer to read; quantities stand per line."""
+
+    why = Text(longest=200, shortest=3, required=True)
+
+
+class WhySchema(Schema):
+    """Why somebody ends an order or lets money go, for the buyer and the log."""
 
     why = Text(longest=200, shortest=3, required=True)
 

@@ -12,21 +12,21 @@ from marshmallow import ValidationError
 from sqlalchemy import Select
 from sqlalchemy.orm import joinedload, lazyload
 
-from shop import pages, references, text
+from shop import clock, pages, references, text
 from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Quantity
-from shop.orders import dues, preorders, returns, slips, states, weighing, words
+from shop.orders import dues, parcels, preorders, returns, slips, states, weighing, words
 from shop.orders.models import Order, State
-from shop.orders.schemas import ReturnSchema, SendSchema, WeighSchema
+from shop.orders.schemas import ReturnSchema, SendSchema, WeighSchema, WhySchema
 
 bp = Blueprint("orders", __name__, url_prefix="/ban-hang/don-hang")
 
 
 # Needs a form of its own.
-SENDS = {State.SHIPPED}
+SENDS, ENDS = {State.SHIPPED}, {State.CANCELLED}
 AFTER_SENDING = {state for state, to in states.MOVES.items() if State.RETURNED in to} | {
     State.RETURNED
 }
@@ -83,8 +83,12 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         names=words.NAMES,
         tones=words.TONES,
         sources=words.ENTRY_SOURCES,
-        deeds=[(state, words.DEEDS[state]) for state in words.DEEDS if state in allowed - SENDS],
+        deeds=[(to, words.DEEDS[to]) for to in words.DEEDS if to in allowed - SENDS - ENDS],
+        may_cancel=State.CANCELLED in allowed,
         sends=State.SHIPPED in allowed,
+        lapsed=_lapsed(row),
+        on_its_way=may_write and State(row.state) in parcels.ON_ITS_WAY,
+        parcel=pages.Form({"carrier": row.carrier or "", "tracking_no": row.tracking_no or ""}),
         to_come=preorders.to_come(row),
         returns=State.PARTLY_RETURNED in allowed,
         weighed=weighing.lines(row) if may_write else [],
@@ -93,6 +97,12 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         returned=returns.returned(row) if State(row.state) in AFTER_SENDING else {},
         form=pages.Form(),
     )
+
+
+def _lapsed(row: Order) -> bool:
+    """Whether part of the money came and the rest not in time, so that nothing is held."""
+    waits = row.state == State.AWAITING_PAYMENT and row.harvest_id is None and row.paid_vnd > 0
+    return waits and row.expires_at is not None and row.expires_at <= clock.now()
 
 
 @bp.post("/<ref>/gui")
@@ -112,6 +122,22 @@ def send(actor: Actor, ref: str) -> ResponseReturnValue:
     if form.errors:
         return pages.refused("orders.order", form, ref=ref)
     return pages.saved("orders.order", ref=ref)
+
+
+@bp.post("/<ref>/van-don")
+@access.signed_in
+def parcel(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Another carrier or number for what was sent; the buyer sees it, the log keeps the old one."""
+    access.get(actor, Order, ref, Permission.ORDERS_WRITE)
+    form = pages.form(SendSchema())
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, Order, ref, Permission.ORDERS_WRITE, lock=True)
+            parcels.correct(row, form.data["carrier"], form.data["tracking_no"], who=actor.name)
+            audit.note(actor, "order.parcel", row, row.ref)
+    if form.errors:
+        return pages.refused("orders.order", form, ref=ref)
+    return pages.saved("orders.order", _("Đã sửa vận đơn."), ref=ref)
 
 
 @bp.post("/<ref>/tra-lai")
@@ -174,11 +200,13 @@ def weigh(actor: Actor, ref: str) -> ResponseReturnValue:
 @access.signed_in
 def let_go(actor: Actor, ref: str) -> ResponseReturnValue:
     """The seller asks for what is still open no more."""
-    form = pages.Form()
-    with form.guard(), transaction():
-        row = access.get(actor, Order, ref, Permission.MONEY_WRITE, lock=True)
-        weighing.let_go(row, who=actor.name, why="")
-        audit.note(actor, "order.let_go", row, row.ref)
+    access.get(actor, Order, ref, Permission.MONEY_WRITE)
+    form = pages.form(WhySchema())
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, Order, ref, Permission.MONEY_WRITE, lock=True)
+            weighing.let_go(row, who=actor.name, why=form.data["why"])
+            audit.note(actor, "order.let_go", row, row.ref)
     if form.errors:
         return pages.refused("orders.order", form, ref=ref)
     return pages.saved("orders.order", _("Đã bỏ qua phần còn thiếu."), ref=ref)
@@ -208,15 +236,18 @@ def _paper(row: Order, draw: Callable[[Order, BinaryIO], None]) -> Response:
 @bp.post("/<ref>/chuyen")
 @access.signed_in
 def move(actor: Actor, ref: str) -> ResponseReturnValue:
-    """Take the order one step on, or cancel it."""
+    """Take the order one step on, or cancel it with the reason."""
+    access.get(actor, Order, ref, Permission.ORDERS_WRITE)
     to = request.form.get("to", "")
-    form = pages.Form()
-    with form.guard(), transaction():
-        row = access.get(actor, Order, ref, Permission.ORDERS_WRITE, lock=True)
-        if to not in words.DEEDS:
-            raise BadInput({"to": [_("Không có bước này.")]})
-        states.move(row, State(to), who=actor.name)
-        audit.note(actor, "order.move", row, row.ref)
+    form = pages.form(WhySchema()) if to == State.CANCELLED else pages.Form()
+    if not form.errors:
+        with form.guard(), transaction():
+            row = access.get(actor, Order, ref, Permission.ORDERS_WRITE, lock=True)
+            if to not in words.DEEDS:
+                raise BadInput({"to": [_("Không có bước này.")]})
+            why = form.data["why"] if to == State.CANCELLED else ""
+            states.move(row, State(to), who=actor.name, why=why)
+            audit.note(actor, "order.move", row, row.ref)
     if form.errors:
         return pages.refused("orders.order", form, ref=ref)
     return pages.saved("orders.order", ref=ref)

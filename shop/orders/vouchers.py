@@ -1,11 +1,11 @@
 """Vouchers: what one takes off, who may use it, and that the last use is used once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from shop import clock, money
@@ -16,6 +16,9 @@ from shop.errors import BadInput
 from shop.orders.errors import NoVoucher
 from shop.orders.models import Order, Voucher, VoucherUse
 from shop.sellers.models import Seller
+
+# General limit of a price reduction (Decree 81/2018/NĐ-CP, article 7).
+MOST_PERCENT = 50
 
 
 def make(actor: Actor, seller: Seller, data: dict[str, Any]) -> Voucher:
@@ -37,6 +40,16 @@ def change(actor: Actor, row: Voucher, data: dict[str, Any]) -> None:
     audit.note(actor, "voucher.change", row, row.code)
 
 
+def above_limit(row: Voucher) -> bool:
+    """Whether some basket may get more than half off, which promotion law allows only at times.
+
+    The seller is warned, not hindered: months of concentrated promotion allow more.
+    """
+    if row.percent is not None:
+        return row.percent > MOST_PERCENT
+    return (row.amount_vnd or 0) * 100 > row.minimum_vnd * MOST_PERCENT
+
+
 def discount_vnd(voucher: Voucher, goods_vnd: int) -> int:
     """What it takes off so much of goods, in đồng: never more than they cost."""
     if voucher.amount_vnd is not None:
@@ -53,6 +66,14 @@ def find(seller_id: int, code: str, goods_vnd: int, phone: str | None) -> Vouche
     voucher = _of_code(seller_id, code)
     _expect_usable(voucher, code, goods_vnd, phone)
     return voucher
+
+
+def lock(named: Iterable[tuple[int, str]]) -> None:
+    """Lock those of (seller id, code) that there are, in id order, until the commit."""
+    codes = {(seller_id, code.upper()) for seller_id, code in named if code}
+    if codes:
+        query = select(Voucher.id).where(tuple_(Voucher.seller_id, Voucher.code).in_(codes))
+        db.session.execute(query.order_by(Voucher.id).with_for_update())
 
 
 def _of_code(seller_id: int, code: str, *, lock: bool = False) -> Voucher:

@@ -35,6 +35,7 @@ class EntrySchema(Schema):
     pay_by = Choice(list(PayBy), required=True)
     fee_vnd = Vnd(least=0, most=10_000_000, load_default=0, allow_none=True)
     source = Choice(list(words.ENTRY_SOURCES), required=True)
+    voucher = Text(longest=40, load_default="")
     note = Text(longest=300, load_default="")
 
 

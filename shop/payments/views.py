@@ -1,5 +1,6 @@
 """The buyer's payment page, and a seller's bank accounts."""
 
+from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
@@ -13,7 +14,7 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.orders import collecting, dues, preorders, states, words
+from shop.orders import collecting, copies, dues, preorders, states, words
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, PayBy, State
 from shop.payments import bank_apps, banks, feeds, merchants, requests, vietqr
@@ -56,6 +57,16 @@ def qr_png(token: str) -> ResponseReturnValue:
 def qr_svg(token: str) -> ResponseReturnValue:
     """The VietQR code as a drawing that stays sharp in print."""
     return _picture(vietqr.svg(_due_code(token)).encode(), "image/svg+xml")
+
+
+@bp.get("/don/<token>/ban-sao.pdf")
+@pages.public
+def copy(token: str) -> ResponseReturnValue:
+    """What was agreed, for the buyer to keep or to print."""
+    order, _request = _asked(token)
+    out = BytesIO()
+    copies.paper(order, out)
+    return _picture(out.getvalue(), "application/pdf")
 
 
 def _due_code(token: str) -> str:
@@ -111,6 +122,12 @@ def _plain(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
     }
 
 
+def _why(order: Order) -> str:
+    """Why an order that fell through did, as whoever ended it said."""
+    closed = {State.CANCELLED, State.EXPIRED}
+    return next((e.why for e in reversed(order.events) if e.to_state in closed), "")
+
+
 def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
     due_vnd = preorders.due_vnd(order)
     asks = bool(due_vnd) and order.pay_by != PayBy.COD
@@ -129,7 +146,9 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
         "open_vnd": dues.open_vnd(order),
         "to_come": to_come,
         "late": to_come and bool(order.harvest and order.harvest.arrived_at),
-        "why": order.events[-1].why if order.harvest_id and order.events else "",
+        "why": _why(order),
+        "parties": copies.seller(order),
+        "terms": copies.terms(order),
         "svg": vietqr.svg(code) if code else "",
         "apps": bank_apps.links(account, due_vnd, order.ref) if account and code else [],
         "licence": current_app.config["SETTINGS"].collector_licence or _("có giấy phép"),

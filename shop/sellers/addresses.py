@@ -6,7 +6,9 @@ The text as written stays in `address`; `street` is what stands before the commu
 from dataclasses import dataclass
 from typing import Any
 
-from shop import placenames, places
+from flask_babel import gettext as _
+
+from shop import placenames, places, text
 from shop.places import Commune
 from shop.sellers.models import Seller
 
@@ -72,6 +74,15 @@ def _meant(address: str, province: str) -> Answer | Question | None:
     named = [row.code for row in found.provinces] if not province else [province]
     every = tuple(places.communes(named[0])) if len(named) == 1 else ()
     return Question(every) if every else None
+
+
+def written(typed: str, commune: Commune | None) -> str:
+    """Where goods go, as typed, with today's commune where other words were used for it."""
+    if commune is None or text.fold(commune.label) in text.fold(typed):
+        return typed
+    province = places.province(commune.province_code)
+    now = f"{commune.label}, {province.label}" if province else commune.label
+    return str(_("%(typed)s (nay là %(now)s)", typed=typed, now=now))
 
 
 def street(address: str) -> str:

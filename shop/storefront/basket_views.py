@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from shop import limits, money, once, pages
+from shop import limits, once, pages
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.notifications import send
+from shop.orders import copies
 from shop.orders.errors import NoVoucher
-from shop.orders.models import Checkout, Order, PayBy
+from shop.orders.models import Checkout, PayBy
 from shop.payments import requests
 from shop.payments.errors import NoAccount
 from shop.places import Commune
@@ -186,25 +187,12 @@ def _ask_for_money(made: Checkout) -> None:
 def _send_copy(made: Checkout, address: str | None) -> None:
     if not address:
         return
-    lines = [_("Cảm ơn bạn đã đặt hàng.")]
+    said = [_("Cảm ơn bạn đã đặt hàng. Xin giữ lại thư này: đây là bản sao đơn của bạn.")]
     for placed in made.orders:
-        link = url_for("payments.pay", token=placed.token, _external=True)
-        lines.append(f"{placed.seller.name}: {placed.ref}\n{_ahead(placed)}{link}")
-    subject = _("Đơn hàng của bạn")
-    send.mail(address, subject, "\n\n".join(map(str, lines)), once=f"checkout:{made.token}")
-
-
-def _ahead(placed: Order) -> str:
-    if placed.deliver_from is None or placed.deliver_until is None:
-        return ""
-    said = _(
-        "Đặt trước, giao từ %(first)s đến %(last)s. Trả ngay %(now)s trong tổng %(total)s.",
-        first=f"{placed.deliver_from:%d/%m/%Y}",
-        last=f"{placed.deliver_until:%d/%m/%Y}",
-        now=money.show(placed.deposit_vnd),
-        total=money.show(placed.total_vnd),
-    )
-    return f"{said}\n"
+        said.append(
+            copies.text(placed, url_for("payments.pay", token=placed.token, _external=True))
+        )
+    send.mail(address, _("Đơn hàng của bạn"), "\n\n\n".join(said), once=f"checkout:{made.token}")
 
 
 @bp.get("/mua/<token>")
@@ -215,4 +203,10 @@ def ordered(token: str) -> ResponseReturnValue:
     found = db.session.scalar(select(Checkout).where(Checkout.token == token))
     if found is None:
         raise NotFound
-    return pages.page("basket/ordered.html", checkout=found)
+    return pages.page(
+        "basket/ordered.html",
+        checkout=found,
+        parties=copies.seller,
+        terms=copies.terms,
+        rest=lambda row: copies.goods(row)[len(row.lines) :],
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from shop import places, seen, text
+from shop import places, seen
 from shop.errors import BadInput
 from shop.inventory.models import Harvest
 from shop.orders import checkout, delivery, preorders, vouchers
@@ -67,6 +67,16 @@ class Offer:
     def total_vnd(self) -> int:
         """What this order will ask for."""
         return self.goods_vnd + (self.fee_vnd or 0) - self.discount_vnd
+
+    @property
+    def handed_over(self) -> str:
+        """When it is delivered, or where and when it may be fetched."""
+        return delivery.handed_over(self.terms, self.choice.handing)
+
+    @property
+    def returns(self) -> str:
+        """On what terms its goods go back."""
+        return delivery.returns(self.terms)
 
     @property
     def first_vnd(self) -> int:
@@ -192,15 +202,12 @@ def address(data: Mapping[str, Any], place: Place | None) -> str:
     commune = places.commune(place.commune_code) if place else None
     if commune is None:
         return data["address"] or str(_("Tự đến lấy"))
-    if text.fold(commune.label) in text.fold(data["address"]):
-        return str(data["address"])
-    province = places.province(commune.province_code)
-    now = f"{commune.label}, {province.label}" if province else commune.label
-    return str(_("%(typed)s (nay là %(now)s)", typed=data["address"], now=now))
+    return addresses.written(data["address"], commune)
 
 
 def mark(parts: Sequence[Offer]) -> str:
-    """A mark of what the buyer agrees to: each line, price, fee, discount, way, day and deposit."""
+    """A mark of what the buyer agrees to: each line, price, fee, discount, way, day, deposit and
+    the seller's terms."""
     return seen.mark(
         *(
             (
@@ -208,6 +215,7 @@ def mark(parts: Sequence[Offer]) -> str:
                 *_promised(part.harvest),
                 *((x.pack.ref, f"{x.quantity:f}", x.pack.price_vnd) for x in part.lines),
                 *(part.fee_vnd, part.discount_vnd, part.choice.handing, part.choice.pay_by),
+                *(part.handed_over, part.returns),
             )
             for part in parts
         )

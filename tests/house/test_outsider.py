@@ -28,7 +28,7 @@ BODIES = {
     "catalogue_api.ProductStatus": {"status": "paused"},
     "packs_api.NewPack": {"pack": "hộp 100 g", "unit": "hộp", "price_vnd": 450_000},
     "stock_api.PackMovements": {"kind": "receipt", "quantity": "1"},
-    "order_deeds_api.OrderMoves": {"to": "cancelled"},
+    "order_deeds_api.OrderMoves": {"to": "cancelled", "why": "hết hàng"},
     "order_deeds_api.OrderWeighings": {"lines": LINES, "why": "quả to"},
     "order_deeds_api.OrderReturns": {"lines": LINES, "why": "khách đổi ý", "restock": True},
     "payments_api.OrderRefunds": {"amount_vnd": 1, "way": "cash", "reason": "thử"},

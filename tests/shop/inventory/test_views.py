@@ -7,7 +7,8 @@ import pytest
 from shop.database import db
 from shop.inventory import locations, reservations, stock
 from shop.inventory.models import StockEntry
-from tests import make
+from shop.orders.models import State
+from tests import make, make_money
 
 
 @pytest.fixture
@@ -110,3 +111,17 @@ def test_what_is_kept_back_is_shown_and_changed(cast, pack):
     assert 'value="1.5' in cast.ours.get(page).text.replace("1,5", "1.5")
     assert stock.saleable([pack.id]) == {pack.id: Decimal("8.5")}
     assert cast.ours.post(f"{page}/giu-lai", {"safety": "-1"}).status_code == 422
+
+
+def test_the_card_names_who_holds_the_goods_and_links_what_was_sold(cast):
+    pack = make.variant(make.product(cast.ours.seller), on_hand=10)
+    sold, waits = (make_money.order(variant=pack) for _order in range(2))
+    for to in (State.PAID, State.PACKING, State.SHIPPED):
+        make_money.go(sold, to)
+    reservations.hold({pack.id: Decimal(1)}, holder="claim:X", until=None)
+    page = cast.ours.get(f"/ban-hang/kho/{pack.ref}").text
+    held, entries = page.split("Đã hứa cho ai")[1].split("Các lần nhập, xuất")
+    link = "/ban-hang/don-hang/"
+    assert (f"{link}{waits.ref}" in held, f"{link}{sold.ref}" in held) == (True, False)
+    assert "Khách chốt trong phiên livestream" in held
+    assert (f"{link}{sold.ref}" in entries, f"{link}{waits.ref}" in entries) == (True, False)

@@ -65,16 +65,20 @@ def test_two_sellers_make_two_orders_each_with_its_payment_request(session: Broa
     assert [(c.state, c.order_ref) for c in found] == [("ordered", o.ref) for o in orders]
 
 
-def test_the_orders_hold_the_stock_until_they_expire(
-    session: Broadcast,
-) -> None:
+def test_the_orders_hold_the_stock_until_they_expire_by_themselves(session: Broadcast) -> None:
     buyer = held(session, "A1 x2")
     (order,) = claims.confirm(buyer, LAN)
     variant_id = order.lines[0].variant_id
     assert reservations.live(f"order:{order.ref}") == {variant_id: Decimal(2)}
     assert stock.saleable([variant_id]) == {variant_id: Decimal(8)}
-    with clock.at(clock.now() + timedelta(hours=25)):
-        # The next buyer gets them, also where no scheduler ends the order.
+    assert order.expires_at is not None
+    with clock.at(order.expires_at - timedelta(seconds=1)):
+        assert stock.saleable([variant_id]) == {variant_id: Decimal(8)}
+    with clock.at(order.expires_at):
+        assert stock.saleable([variant_id]) == {variant_id: Decimal(10)}
+    with clock.at(order.expires_at + timedelta(seconds=1)):
+        order_jobs.expire_orders()
+        assert order.state == "expired"
         assert stock.saleable([variant_id]) == {variant_id: Decimal(10)}
         order_jobs.expire_orders()
         assert (order.state, stock.saleable([variant_id])[variant_id]) == ("expired", 10)

@@ -74,6 +74,14 @@ def moved(program, order, to, **more):
     return program.post(f"/api/v1/orders/{order.ref}/moves", {"to": to} | more)
 
 
+def test_cancelling_needs_a_reason(cast, program, pack):
+    order = make_money.order(variant=pack)
+    assert moved(program, order, "cancelled").status_code == 422
+    assert order.state == State.AWAITING_PAYMENT
+    assert moved(program, order, "cancelled", why="hết hàng").json["state"] == "cancelled"
+    assert order.events[-1].why == "hết hàng"
+
+
 def test_it_is_packed_sent_and_delivered(cast, program, pack):
     order = make_money.order(variant=pack, quantity=2)
     assert moved(program, order, "packing").status_code == 409
@@ -134,7 +142,7 @@ def test_a_program_does_what_its_scopes_and_its_person_may(cast, pack):
     counting = make_tokens.program(cast.visitor, accountant)
     assert moved(counting, order, "cancelled").status_code == 403
     stranger = make_tokens.program(cast.visitor, cast.theirs.user)
-    assert moved(stranger, order, "cancelled").status_code == 404
+    assert moved(stranger, order, "cancelled", why="hết hàng").status_code == 404
     assert stranger.get(f"/api/v1/orders/{order.ref}/payment").status_code == 404
 
 

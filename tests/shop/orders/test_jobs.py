@@ -9,9 +9,11 @@ from sqlalchemy import select
 from shop import clock
 from shop.accounts.models import Role
 from shop.database import db
-from shop.inventory import stock
+from shop.inventory import reservations, stock
+from shop.inventory.errors import OutOfStock
 from shop.orders import jobs, receipts, states
-from shop.orders.models import OrderEvent, State
+from shop.orders.checkout import Terms
+from shop.orders.models import OrderEvent, PayBy, State
 from shop.outbox import Task
 from tests import make, make_money
 
@@ -40,37 +42,55 @@ def test_an_unpaid_order_expires_after_a_day_and_lets_its_stock_go(database):
     )
 
 
-def test_a_part_paid_order_stays_open_and_has_its_goods_again_with_the_rest(database):
+def test_a_part_paid_order_stays_open_and_keeps_its_stock_three_days_for_the_rest(database):
     pack = make.variant(on_hand=3)
     order = make_money.order(variant=pack, quantity=2)
-    receipts.pay(order, 1, who="thử", why="FT1")
-    with a_day_later(order, days=30):
+    order.buyer_email = "lan@vidu.vn"
+    with a_day_later(order, seconds=-1):
+        receipts.pay(order, 100_000, who="ngân hàng", why="FT1")
+        until = clock.now() + timedelta(hours=72)
+        jobs.tell_of_rest(order.id)
+        jobs.tell_of_rest(order.id)
+    assert order.expires_at == until
+    ((to, subject, said, _html),) = make.mails()
+    assert (to, subject) == ("lan@vidu.vn", f"Đơn {order.ref} còn thiếu 270.000\xa0₫")
+    assert "Người bán giữ hàng cho bạn đến" in said
+    with clock.at(until - timedelta(seconds=1)):
+        assert stock.saleable([pack.id]) == {pack.id: Decimal(1)}
+    with clock.at(until + timedelta(seconds=1)):
         jobs.expire_orders()
-        assert order.state == State.AWAITING_PAYMENT
         assert stock.saleable([pack.id]) == {pack.id: Decimal(3)}
-        make_money.go(order, State.PAID)
-        assert (order.short, stock.saleable([pack.id])) == (False, {pack.id: Decimal(1)})
-
-
-def test_a_part_paid_order_whose_goods_went_to_another_buyer_is_short(database):
-    pack = make.variant(on_hand=3)
-    order = make_money.order(variant=pack, quantity=2)
-    receipts.pay(order, 1, who="thử", why="FT1")
-    with a_day_later(order, days=30):
-        make_money.go(make_money.order(variant=pack, quantity=2), State.PAID)
-        make_money.go(order, State.PAID)
-        assert (order.state, order.short) == (State.PAID, True)
+        assert order.state == State.AWAITING_PAYMENT
+        receipts.pay(order, 270_000, who="ngân hàng", why="FT2")
+        assert (order.state, order.short) == (State.PAID, False)
+    with a_day_later(order, days=60):
         assert stock.saleable([pack.id]) == {pack.id: Decimal(1)}
 
 
-def test_what_turned_out_unpaid_lapses_like_any_order(database):
-    pack = make.variant(on_hand=3)
-    order = make_money.order(variant=pack, quantity=2)
-    make_money.go(order, State.PAID)
-    receipts.take_away(order, order.paid_vnd, who="thử", why="gỡ khớp")
-    assert stock.saleable([pack.id]) == {pack.id: Decimal(1)}
-    with a_day_later(order, days=2):
-        assert stock.saleable([pack.id]) == {pack.id: Decimal(3)}
+def test_with_the_scheduler_dead_the_next_buyer_gets_what_nobody_paid_and_late_money_is_short(
+    database,
+):
+    pack = make.variant(on_hand=2)
+    late = make_money.order(variant=pack, quantity=2)
+    with a_day_later(late, seconds=-1), pytest.raises(OutOfStock):
+        reservations.hold({pack.id: Decimal(1)}, holder="claim:B", until=None)
+    with clock.at(late.expires_at):
+        other = make_money.order(variant=pack, quantity=1)
+        receipts.pay(late, 370_000, who="ngân hàng", why="FT1")
+        assert (late.state, late.short) == (State.PAID, True)
+        assert reservations.live(states.holder(late)) == {}
+        assert reservations.live(states.holder(other)) == {pack.id: Decimal(1)}
+        assert stock.saleable([pack.id]) == {pack.id: Decimal(1)}
+
+
+def test_an_order_confirmed_for_cash_on_delivery_holds_without_end(database):
+    pack = make.variant(on_hand=2)
+    order = make_money.order(variant=pack, quantity=2, terms=Terms(pay_by=PayBy.COD))
+    assert order.expires_at - order.placed_at >= timedelta(hours=71)
+    states.move(order, State.CONFIRMED, who="thử")
+    with a_day_later(order, days=60):
+        reservations.expire()
+        assert stock.saleable([pack.id]) == {pack.id: Decimal(0)}
 
 
 @pytest.mark.parametrize("state", [State.PAID, State.CANCELLED])

@@ -81,6 +81,48 @@ def test_a_step_out_of_turn_is_refused_in_words(cast):
     assert "Đơn không thể chuyển sang bước này." in cast.ours.get(f"{LIST}/{order.ref}").text
 
 
+def test_an_order_is_cancelled_with_a_reason_that_the_buyer_reads(cast):
+    order = make_money.order(cast.ours.seller)
+    for why in ("", " ", "h"):
+        cast.ours.post(f"{LIST}/{order.ref}/chuyen", {"to": "cancelled", "why": why})
+        assert order.state == State.AWAITING_PAYMENT
+    cast.ours.post(f"{LIST}/{order.ref}/chuyen", {"to": "cancelled", "why": "mưa bão, chưa hái"})
+    assert order.state == State.CANCELLED
+    assert order.events[-1].why == "mưa bão, chưa hái"
+    assert "Lý do: mưa bão, chưa hái" in cast.visitor.get(f"/don/{order.token}").text
+
+
+def test_a_wrong_tracking_number_is_corrected_and_the_old_one_logged(cast):
+    order = make_money.order(cast.ours.seller)
+    url = f"{LIST}/{order.ref}/van-don"
+    said = {"carrier": "Viettel Post", "tracking_no": "VT2"}
+    cast.ours.post(url, said)
+    assert (order.carrier, order.tracking_no) == (None, None), "nothing was sent yet"
+    make_money.go(order, State.PAID)
+    make_money.go(order, State.PACKING)
+    cast.ours.post(f"{LIST}/{order.ref}/gui", said | {"tracking_no": "VT1"})
+    assert cast.theirs.post(url, said).status_code == 404
+    events = len(order.events)
+    for _time in range(2):
+        cast.ours.post(url, said)
+    db.session.expire_all()
+    assert (order.state, order.tracking_no) == (State.SHIPPED, "VT2")
+    assert [e.why for e in order.events[events:]] == [
+        "Sửa vận đơn: Viettel Post VT1 → Viettel Post VT2"
+    ]
+    assert "VT2" in cast.visitor.get(f"/don/{order.token}").text
+
+
+def test_what_is_let_go_is_let_go_with_a_reason(cast):
+    order = make_money.order(cast.ours.seller)
+    order.paid_vnd = 180_000
+    cast.ours.post(f"{LIST}/{order.ref}/bo-qua-phan-thieu", {"why": ""})
+    assert (order.written_off_vnd, order.state) == (0, State.AWAITING_PAYMENT)
+    cast.ours.post(f"{LIST}/{order.ref}/bo-qua-phan-thieu", {"why": "khách quen"})
+    assert (order.written_off_vnd, order.state) == (5_000, State.PAID)
+    assert order.events[-1].why == "Bỏ qua phần còn thiếu. khách quen"
+
+
 def test_who_may_only_read_sees_the_order_and_cannot_move_it(cast, joined):
     order = make_money.order(cast.ours.seller)
     for role in (Role.VIEWER, Role.HOST, Role.ACCOUNTANT):

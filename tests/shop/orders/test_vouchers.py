@@ -15,7 +15,7 @@ from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.errors import BadInput
 from shop.orders import checkout, dues, receipts, states, vouchers
-from shop.orders.checkout import Terms
+from shop.orders.checkout import Part, Terms, Want
 from shop.orders.errors import NoVoucher
 from shop.orders.models import Order, State, Voucher, VoucherUse
 from tests import make, make_money
@@ -149,8 +149,6 @@ def test_an_order_taken_up_again_by_late_money_has_used_its_voucher(pack):
 
 def race(pack_id, name):
     """Try to buy with the last use."""
-    from shop.catalogue.models import Variant
-
     try:
         with transaction():
             buy(
@@ -180,42 +178,44 @@ def test_of_six_buyers_who_race_for_the_last_use_one_wins_and_the_others_are_tol
         assert db.session.scalar(select(func.count()).select_from(Order)) == 1
 
 
-def pack_of(seller):
-    return make.variant(make.product(seller), on_hand=100).id
-
-
-def both(pairs, key):
-    """Ten checkouts, each of two sellers with a voucher of each; how many there are."""
-    for turn in range(10):
+def cross(pack_ids, name):
+    """Order at both sellers with a code at each, ever again; what came of it."""
+    for turn in range(8):
         with transaction():
-            parts = [
-                checkout.Part(
-                    [checkout.Want(db.session.get_one(Variant, pack_id), Decimal(2))],
-                    Terms(voucher=code),
-                )
-                for pack_id, code in pairs
-            ]
+            packs = [db.session.get_one(Variant, pack_id) for pack_id in pack_ids]
+            parts = [Part([Want(p, Decimal(2))], Terms(voucher="TET30")) for p in packs]
             buyer = checkout.Buyer("Chị Hoa", "+84912345678", "xóm 5")
-            checkout.place_all(buyer, parts, key=f"{key}:{turn}", source="storefront")
-    return 10
+            checkout.place_all(buyer, parts, key=f"{name}:{turn}", source="storefront")
+    return "placed"
 
 
-def test_two_vouchers_in_opposite_order_never_wait_for_each_other(
+def test_baskets_with_the_codes_of_two_sellers_in_opposite_order_never_wait_in_a_circle(
     fresh_database, redis_url, tmp_path
 ):
     with make_money.app_on(fresh_database, redis_url, tmp_path) as app:
         with transaction():
-            sellers = [make.seller(), make.seller()]
+            sellers = [make.seller(), make.seller(name="HTX Miến Việt Cường")]
             for seller in sellers:
                 voucher(seller)
-            # Packs of their own, so that nothing but the vouchers is wanted by both.
-            mine, theirs = (
-                [
-                    (make.variant(make.product(seller), on_hand=100).id, "TET30")
-                    for seller in sellers
-                ]
-                for _buyer in range(2)
-            )
-        works = [partial(both, mine, "a"), partial(both, theirs[::-1], "b")]
-        assert make_money.at_once(app, works) == [10, 10]
-        assert db.session.scalar(select(func.count()).select_from(VoucherUse)) == 40
+            # Packs of their own for each buyer: no lock of stock keeps them apart.
+            baskets = [
+                [make.variant(make.product(seller), on_hand=50).id for seller in sellers]
+                for _buyer in range(4)
+            ]
+        works = [partial(cross, packs[:: 1 - 2 * (n % 2)], n) for n, packs in enumerate(baskets)]
+        assert make_money.at_once(app, works) == ["placed"] * 4
+        assert db.session.scalar(select(func.count()).select_from(VoucherUse)) == 4 * 8 * 2
+
+
+@pytest.mark.parametrize(
+    ("terms", "above"),
+    [
+        ({"percent": 50}, False),
+        ({"percent": 51}, True),
+        ({"amount_vnd": 50_000, "minimum_vnd": 100_000}, False),
+        ({"amount_vnd": 50_001, "minimum_vnd": 100_000}, True),
+        ({"amount_vnd": 1_000, "minimum_vnd": 0}, True),
+    ],
+)
+def test_more_than_half_off_some_basket_is_above_the_limit_of_promotion_law(terms, above):
+    assert vouchers.above_limit(Voucher(**terms)) is above

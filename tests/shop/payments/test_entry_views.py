@@ -1,12 +1,16 @@
 """Orders written down by staff: the same stock, the same states, once a form."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from shop import clock
+from shop.accounts.access import SYSTEM
 from shop.accounts.models import Role
 from shop.database import db
 from shop.inventory import stock
+from shop.orders import vouchers
 from shop.orders.models import Order, PayBy, State
 from tests import make
 from tests.app_fixtures import Person, sign_in
@@ -46,6 +50,19 @@ def test_what_was_said_becomes_an_order_with_its_code(cast, pack):
     assert stock.saleable([pack.id]) == {pack.id: Decimal(8)}
     assert "<svg" in cast.visitor.get(f"/don/{order.token}").text
     assert f"/don/{order.token}" in cast.ours.get(answer.location).text
+
+
+def test_a_voucher_counts_for_what_staff_write_down_too(cast, pack):
+    now = clock.now()
+    values = {"code": "TET30", "amount_vnd": 30_000, "minimum_vnd": 300_000, "starts_at": now}
+    vouchers.make(SYSTEM, cast.ours.seller, values | {"ends_at": now + timedelta(days=1)})
+    db.session.commit()
+    wrong = write(cast.ours, pack, voucher="KHONGCO")
+    assert "Không có mã giảm giá KHONGCO" in wrong.text
+    assert db.session.query(Order).count() == 0
+    write(cast.ours, pack, voucher="tet30")
+    order = db.session.query(Order).one()
+    assert (order.voucher_code, order.total_vnd) == ("TET30", 370_000 + 30_000 - 30_000)
 
 
 def test_the_form_sent_twice_is_one_order(cast, pack):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from email import message_from_bytes, policy
 
+import pypdfium2
 import pytest
 from sqlalchemy import func, select
 
@@ -273,17 +274,82 @@ def test_a_copy_is_mailed_to_who_gave_an_address(cast, goods, run_tasks, databas
     folder = database.config["SETTINGS"].var_dir / "mail"
     before = set(folder.glob("*.eml"))
     tea, _noodles = goods
+    cast.ours.seller.phone = "+84912000111"
+    db.session.commit()
     add(cast.visitor, tea, "1")
     page = review(cast.visitor, email="hoa@example.vn").text
-    cast.visitor.post("/dat-hang/xac-nhan", data=hidden(page))
+    answer = cast.visitor.post("/dat-hang/xac-nhan", data=hidden(page))
     [order] = orders()
     run_tasks()
     (mail,) = set(folder.glob("*.eml")) - before
     written = message_from_bytes(mail.read_bytes(), policy=policy.default)
     assert written["To"] == "hoa@example.vn"
     body = written.get_body().get_content()
-    assert order.ref in body
-    assert f"/don/{order.token}" in body
+    assert (
+        body.split("\n\n", 1)[1].replace("\xa0", " ").strip()
+        == f"""\
+Mã đơn: {order.ref}
+Đặt lúc {clock.vietnam(order.placed_at):%H:%M %d/%m/%Y}
+
+Người bán: HTX Chè Hảo Đạt
+Điện thoại người bán: 0912 000 111
+
+- Chè tôm nõn (hộp 200 g): 1 hộp × 185.000 ₫: 185.000 ₫
+- Phí giao hàng: 20.000 ₫
+Tổng cộng: 205.000 ₫
+
+Người nhận: Nguyễn Thị Hoa, 0912 345 678
+Nhận hàng: xóm 5, xã Tân Cương, Thái Nguyên
+Giao hàng: Giao trong 3 ngày
+Trả tiền: Chuyển khoản thẳng cho người bán, quét mã QR
+Đổi, trả hàng: {delivery.RETURNS}
+Hủy đơn: Chưa trả tiền thì được hủy đơn bất cứ lúc nào, ở trang của đơn.
+Khiếu nại: Gọi hoặc viết cho người bán ở trên, nêu mã đơn {order.ref}.
+http://localhost/don/{order.token}"""
+    )
+    shown = cast.visitor.get(answer.location).text
+    assert [said for said in SAID if said not in shown] == []
+
+
+SAID = ("Chè tôm nõn (hộp 200 g)", "1 hộp × 185.000", "Phí giao hàng", "20.000", "205.000")
+SAID += ("HTX Chè Hảo Đạt", "0912 000 111", "xóm 5, xã Tân Cương", "Giao trong 3 ngày")
+SAID += ("quét mã QR", str(delivery.RETURNS), "Khiếu nại", "ban-sao.pdf")
+
+
+def test_the_copy_on_paper_says_it_all_too_and_only_to_who_has_the_link(cast, goods):
+    tea, _noodles = goods
+    add(cast.visitor, tea, "1")
+    cast.ours.seller.phone = "+84912000111"
+    cast.visitor.post("/dat-hang/xac-nhan", data=hidden(review(cast.visitor).text))
+    [order] = orders()
+    answer = cast.visitor.get(f"/don/{order.token}/ban-sao.pdf")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    sheets = pypdfium2.PdfDocument(answer.data)
+    words = " ".join(" ".join(s.get_textpage().get_text_range() for s in sheets).split())
+    said = [*SAID[:-1], order.ref]
+    assert [each for each in said if " ".join(each.split()) not in words] == []
+    assert cast.visitor.get("/don/khong-co/ban-sao.pdf").status_code == 404
+
+
+def test_what_was_agreed_stays_when_the_seller_writes_other_terms(cast, goods):
+    tea, _noodles = goods
+    add(cast.visitor, tea, "1")
+    terms = delivery.terms_of([cast.ours.seller.id])[cast.ours.seller.id]
+    terms.returns = "Đổi trả trong 30 ngày, HTX chịu phí."
+    db.session.commit()
+    page = review(cast.visitor).text
+    assert "Đổi trả trong 30 ngày, HTX chịu phí." in page
+    terms.returns = "Không đổi trả."
+    db.session.commit()
+    refused = cast.visitor.post("/dat-hang/xac-nhan", data=hidden(page))
+    assert "Giá, phí hoặc hàng vừa thay đổi" in refused.text
+    assert orders() == []
+    cast.visitor.post("/dat-hang/xac-nhan", data=hidden(refused.text))
+    terms.returns = "Lại khác."
+    db.session.commit()
+    [order] = orders()
+    assert (order.returns_note, order.delivery_note) == ("Không đổi trả.", "Giao trong 3 ngày")
+    assert "Không đổi trả." in cast.visitor.get(f"/don/{order.token}").text
 
 
 def test_the_buyer_cancels_while_no_money_came(cast, goods):
