@@ -69,27 +69,28 @@ def terms(order: Order) -> list[tuple[str, str]]:
 
 
 def _handing(order: Order) -> str:
-    return _("Tự đến lấy") if order.handing == Handing.PICKUP else order.address
+    return str(_("Tự đến lấy")) if order.handing == Handing.PICKUP else order.address
 
 
 def _when(order: Order) -> str:
     if order.deliver_from is None or order.deliver_until is None:
         return order.delivery_note
     first, last = f"{order.deliver_from:%d/%m/%Y}", f"{order.deliver_until:%d/%m/%Y}"
-    return _("Đặt trước, giao từ %(first)s đến %(last)s.", first=first, last=last)
+    return str(_("Đặt trước, giao từ %(first)s đến %(last)s.", first=first, last=last))
 
 
 def _paying(order: Order) -> str:
     if order.pay_by == PayBy.COD:
-        return _("Tiền mặt khi nhận hàng")
+        return str(_("Tiền mặt khi nhận hàng"))
     if order.deposit_vnd and order.deposit_vnd < order.total_vnd:
         rest_vnd = order.total_vnd - order.deposit_vnd
-        return _(
+        said = _(
             "Chuyển khoản, quét mã QR: đặt cọc ngay %(now)s, còn %(rest)s trả khi hàng về.",
             now=money.show(order.deposit_vnd),
             rest=money.show(rest_vnd),
         )
-    return _("Chuyển khoản thẳng cho người bán, quét mã QR")
+        return str(said)
+    return str(_("Chuyển khoản thẳng cho người bán, quét mã QR"))
 
 
 def text(order: Order, link: str) -> str:
@@ -113,7 +114,7 @@ def _said(found: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _placed(order: Order) -> str:
-    return _("Đặt lúc %(at)s", at=f"{clock.vietnam(order.placed_at):%H:%M %d/%m/%Y}")
+    return str(_("Đặt lúc %(at)s", at=f"{clock.vietnam(order.placed_at):%H:%M %d/%m/%Y}"))
 
 
 def paper(order: Order, out: BinaryIO) -> None:

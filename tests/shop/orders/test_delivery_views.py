@@ -85,3 +85,16 @@ def test_a_voucher_that_makes_no_sense_says_why(cast, more, said):
     answer = cast.ours.post(f"/ban-hang/ma-giam-gia/{cast.ours.seller.ref}/them", CODE | more)
     assert (answer.status_code, said in answer.text) == (422, True)
     assert db.session.query(Voucher).count() == 0
+
+
+def test_a_seller_states_how_it_takes_goods_back_and_the_usual_terms_stand_in_otherwise(cast):
+    url = f"/ban-hang/giao-hang/{cast.ours.seller.ref}"
+    said = {"picks_up": "1", "returns": "Đổi trong 30 ngày."}
+    assert delivery.promises(cast.ours.seller.id, "pickup") == (
+        "Hẹn với người bán nơi và giờ lấy hàng.",
+        str(delivery.RETURNS),
+    )
+    assert cast.ours.post(url, said).status_code == 303
+    assert delivery.promises(cast.ours.seller.id, "pickup")[1] == "Đổi trong 30 ngày."
+    assert "Đổi trong 30 ngày." in cast.ours.get(url).text
+    assert "trong 7 ngày kể từ khi nhận" in cast.ours.get(url).text
