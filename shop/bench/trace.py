@@ -109,13 +109,21 @@ def _filled(settings: Settings, events: int) -> Iterator[tuple[int, int]]:
     ):
         try:
             houses = -(-max(0, events - DEEP - WIDE - 1) // _EVENTS_A_HOUSE)
-            yield _fill(houses), houses
+            made = fill(houses)
+            _settle()
+            yield made, houses
         finally:
             db.session.remove()
             db.engine.dispose()
 
 
-def _fill(houses: int) -> int:
+def _settle() -> None:
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))
+
+
+def fill(houses: int) -> int:
+    """Write the graph with so many houses into a database without lots; its events."""
     edges = [*_houses(houses), *_deep(houses * _HOUSE + 1), *_wide(houses * _HOUSE + DEEP + 2)]
     product = db.session.scalars(select(Product)).first()
     assert product is not None  # noqa: S101 - the market was filled with one
@@ -137,8 +145,6 @@ def _fill(houses: int) -> int:
         db.session.execute(insert(Lot), lots)
         db.session.execute(insert(TraceEvent), events)
         db.session.execute(insert(TraceItem), list(_items(edges)))
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
     return len(edges)
 
 
