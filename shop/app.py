@@ -104,6 +104,7 @@ VIEWS = (
     "traceability.public",
     "traceability.form_views",
     "traceability.record_views",
+    "traceability.epcis_views",
     "traceability.problem_views",
     "traceability.scan_views",
     "workers.channels.views",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from traceability import event_hash
+from traceability import epc_uris, event_hash
 from traceability.kinds import KINDS, Kind, Shape
 from traceability.models import Role
 
@@ -58,6 +58,7 @@ _OPEN = {"type", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bi
 _OPEN |= {"disposition", "persistentDisposition", "readPoint", "bizLocation", "epcList", "parentID"}
 _OPEN |= {"inputEPCList", "outputEPCList", "childEPCs", "transformationID", *_LISTS.values()}
 _OPEN |= {"errorDeclaration"}
+_ITEMS = {"epcList", "inputEPCList", "outputEPCList", "childEPCs"}
 _OPEN |= {f"{OURS}:{name}" for name in ("kind", "facts", "site", "file", "quantity", "record")}
 
 
@@ -120,7 +121,7 @@ def _what(kind: Kind, said: Mapping[str, Any], names: Names) -> dict[str, Any]:
     for lot in said["lots"]:
         told.setdefault(_LISTS[Role(lot["role"])], []).append(_quantity(lot, names))
     extra = said.get("extra", {})
-    items = [f"{names.base}/t/{serial}" for serial in extra.get("serials", [])]
+    items = [item_uri(names.base, serial) for serial in extra.get("serials", [])]
     if kind.shape is Shape.AGGREGATION:
         told["parentID"] = container_uri(names.base, said["container"])
         items += [container_uri(names.base, code) for code in extra.get("containers", [])]
@@ -175,6 +176,11 @@ def site_uri(base: str, ref: str) -> str:
     return f"{base}/epcis/places/{ref}"
 
 
+def item_uri(base: str, serial: str) -> str:
+    """What a stamped item is called in an event."""
+    return f"{base}/t/{serial}"
+
+
 def container_uri(base: str, code: str) -> str:
     """What a carton or pallet is called: by its SSCC where it has one."""
     sscc = len(code) == 18 and code.isdigit()
@@ -203,15 +209,31 @@ def declaration(said: Mapping[str, Any], corrective: Iterable[str]) -> dict[str,
     return told
 
 
-def opened(told: Mapping[str, Any], namespaces: Mapping[str, str]) -> dict[str, Any]:
+def opened(
+    told: Mapping[str, Any], namespaces: Mapping[str, str], item: str | None = None
+) -> dict[str, Any]:
     """What everybody may read of an event. Where that is less, it is a statement of its own.
 
     Then it is named anew, so that whoever reckons its name from what they see finds it right.
+    Serials are left out but `item`: who could read them here could copy them onto other goods.
     """
     kept = {name: value for name, value in told.items() if name in _OPEN}
-    if kept.keys() == told.keys() - {"eventID"}:
+    for name in _ITEMS & kept.keys():
+        kept[name] = [uri for uri in kept[name] if uri == item or _is_container(uri)]
+        if not kept[name]:
+            del kept[name]
+    if kept == {name: value for name, value in told.items() if name != "eventID"}:
         return dict(told)
     return {"eventID": event_hash.event_id(kept, namespaces)} | kept
+
+
+def _is_container(uri: str) -> bool:
+    return "/epcis/containers/" in uri or "/00/" in epc_uris.canonical(uri)
+
+
+def items_told(told: Mapping[str, Any]) -> set[str]:
+    """The single goods and containers that lie in what an event speaks of."""
+    return {uri for name in _ITEMS for uri in told.get(name, [])}
 
 
 @dataclass(frozen=True)

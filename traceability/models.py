@@ -160,11 +160,12 @@ class TraceItem(Model):
     __tablename__ = "trace_items"
     __table_args__ = (
         UniqueConstraint("lot_id", "number"),
+        Index("ix_trace_items_event_id", "event_id", "role"),
         CheckConstraint(f"role IN ({', '.join(repr(str(r)) for r in Role)})", "role"),
     )
 
     id: Mapped[BigKey]
-    event_id: Mapped[int] = mapped_column(ForeignKey("trace_events.id"), index=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("trace_events.id"))
     lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"))
     number: Mapped[int]
     role: Mapped[str]

@@ -22,7 +22,7 @@ from traceability.stamp_models import Stamp, StampBatch, StampState
 
 # Lots and containers are the nodes. An event that was declared wrong leads nowhere; a container
 # holds what was loaded since it was last emptied, and lies in its parent.
-_FORWARD = """
+FORWARD = """
 WITH RECURSIVE reached (lot_id, container_id) AS (
     SELECT CAST(:lot AS bigint), CAST(NULL AS bigint)
   UNION
@@ -49,7 +49,7 @@ WITH RECURSIVE reached (lot_id, container_id) AS (
 )
 SELECT lot_id, container_id FROM reached ORDER BY lot_id, container_id
 """
-_BACKWARD = """
+BACKWARD = """
 WITH RECURSIVE reached (lot_id) AS (
     SELECT CAST(:lot AS bigint)
   UNION
@@ -73,7 +73,7 @@ class Reach:
 
 def forward(lot: Lot) -> Reach:
     """The lot, every lot made from it, and the containers that any of them lies in; one query."""
-    rows = db.session.execute(text(_FORWARD), {"lot": lot.id}).all()
+    rows = db.session.execute(text(FORWARD), {"lot": lot.id}).all()
     found = sorted({row.lot_id for row in rows if row.lot_id} - {lot.id})
     held = sorted({row.container_id for row in rows if row.container_id})
     return Reach((lot.id, *found), tuple(held))
@@ -81,7 +81,7 @@ def forward(lot: Lot) -> Reach:
 
 def backward(lot: Lot) -> Reach:
     """The lot and every lot that it was made from; one query."""
-    found = db.session.scalars(text(_BACKWARD), {"lot": lot.id})
+    found = db.session.scalars(text(BACKWARD), {"lot": lot.id})
     return Reach((lot.id, *(lot_id for lot_id in found if lot_id != lot.id)))
 
 

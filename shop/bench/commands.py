@@ -12,6 +12,7 @@ from shop.bench import imports, load, notices, reconcile, report, serving
 from shop.bench import orders as selling
 from shop.bench import scan as scanning
 from shop.bench import stamps as printing
+from shop.bench import trace as tracing
 from shop.bench.load import Measured
 from shop.catalogue.models import Product
 from shop.database import db
@@ -169,6 +170,35 @@ def scan_page(stamps: int, scans: int, seconds: float, rounds: int) -> None:
         f"every scan noted in Redis. {_CONDITIONS.format(seconds=seconds)}"
     )
     click.echo(_record("scan", what, results).read_text())
+
+
+@bench.command()
+@click.option("--events", default=100_000, show_default=True, help="Bao nhiêu việc đã ghi.")
+@click.option("--roots", default=2_000, show_default=True, help="Lần theo từ bao nhiêu lô.")
+@with_appcontext
+def trace(events: int, roots: int) -> None:
+    """Lần xuôi, lần ngược từ nhiều lô trên một đồ thị lô lớn."""
+    found = tracing.measure(current_app.config["SETTINGS"], events, roots)
+    what = (
+        f"What a recall asks, on {found.events:,} events of {found.lots:,} lots in a database of "
+        f"their own: houses of {tracing.WIDTH} lots worked two into two in {tracing.STEPS} steps; "
+        f"deep: a chain of {tracing.DEEP:,} workings; wide: a lot worked into {tracing.WIDE:,} "
+        "others, and these into one. One process, the database on the same machine. Reached: the "
+        "most lots found from one; read through: tables that the plan reads whole."
+    )
+    header = ["case", "roots", "reached", "p50 ms", "p99 ms", "read through"]
+    rows = [
+        [
+            one.case,
+            f"{one.roots:,}",
+            f"{one.reached:,}",
+            f"{one.p50_ms:.1f}",
+            f"{one.p99_ms:.1f}",
+            one.scans,
+        ]
+        for one in found.cases
+    ]
+    click.echo(report.write("trace", what, header, rows).read_text())
 
 
 @bench.command(name="stamps")
