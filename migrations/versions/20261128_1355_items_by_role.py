@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261128_1355"
-down_revision = "20261128_1255"
+down_revision = "20261128_1330"
 branch_labels = None
 depends_on = None
 
