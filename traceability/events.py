@@ -4,7 +4,6 @@ Each event is canonical JSON, hashed; it names the hash before it in the chain o
 touches, so no event can be taken out or altered without breaking what came after.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from shop import clock, references
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.sellers.models import Seller
-from traceability import evidence, seals, statements
+from traceability import evidence, seals, statements, withheld
 from traceability.errors import AlreadyCorrected, InTheFuture
 from traceability.kinds import KINDS
 from traceability.models import Container, Lot, Role, Site, TraceEvent, TraceItem, TraceWords
@@ -80,6 +79,7 @@ def record(
     event.container_id = more.container.id if more.container else None
     event.corrects_id = more.corrects.id if more.corrects else None
     words = TraceWords(salt=token_hex(16), who=actor.name, note=more.note)
+    words.hidden = withheld.texts(kind, facts or {}, more.extra)
     payload = _payload(event, items, dict(facts or {}), more, words)
     data = evidence.canonical(payload)
     event.payload, event.hash = data.decode(), evidence.leaf(data).hex()
@@ -89,6 +89,7 @@ def record(
     db.session.flush()
     words.event_id = event.id
     db.session.add(words)
+    db.session.flush()
     _reckon(event, lots)
     statements.say(event)
     db.session.flush()
@@ -138,6 +139,7 @@ def _payload(
         payload["corrects"] = more.corrects.hash
     if more.extra:
         payload["extra"] = dict(more.extra)
+    withheld.put(payload, words)
     return payload
 
 
@@ -193,8 +195,8 @@ def made_by(event: TraceEvent, item: TraceItem) -> bool:
 
 
 def facts_of(event: TraceEvent) -> dict[str, str]:
-    """The facts of an event as its record has them."""
-    said: dict[str, str] = json.loads(event.payload)["facts"]
+    """The facts of an event as they were said."""
+    said: dict[str, str] = withheld.whole(event)["facts"]
     return said
 
 

@@ -1,18 +1,22 @@
 """The whole record as a file that an outsider can check, and the check we make ourselves."""
 
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased, selectinload
 
 from shop.database import db
 from traceability import evidence, seals, verifying
-from traceability.events import instant
+from traceability.events import decimal, instant
 from traceability.models import (
+    Container,
     Lot,
+    Site,
     TraceEvent,
     TraceItem,
     TraceWords,
@@ -47,7 +51,7 @@ def lines(*, words: bool = True) -> Generator[str]:
         for event, leaf, kept in rows:
             own = kept if words else None
             sealed = {"day": leaf and days.get(leaf.head_id), "leaf": leaf and leaf.leaf}
-            said = {name: own and getattr(own, name) for name in ("salt", "who", "note")}
+            said = {name: own and getattr(own, name) for name in ("salt", "who", "note", "hidden")}
             yield _line(event=event.payload, signature=event.signature, **sealed, **said)
 
 
@@ -79,15 +83,38 @@ def _beside() -> Fault | None:
     )
     if lot := db.session.scalar(query.order_by(Lot.id).limit(1)):
         return Fault(0, f"lot {lot}", "its last event is missing")
-    rows = select(TraceEvent).order_by(TraceEvent.id).execution_options(yield_per=_PIECE)
-    with closing(db.session.scalars(rows)) as events:
-        bad = next((event for event in events if not _agrees(event)), None)
+    # What an event points at, by the names that its record knows.
+    other = aliased(TraceEvent)
+    rows = (
+        select(TraceEvent, Site.ref, Container.code, other.hash)
+        .outerjoin(Site, Site.id == TraceEvent.site_id)
+        .outerjoin(Container, Container.id == TraceEvent.container_id)
+        .outerjoin(other, other.id == TraceEvent.corrects_id)
+        .options(selectinload(TraceEvent.items).joinedload(TraceItem.lot).lazyload("*"))
+        .order_by(TraceEvent.id)
+        .execution_options(yield_per=_PIECE)
+    )
+    with closing(db.session.execute(rows)) as events:
+        bad = next((event for event, *named in events if not _agrees(event, named)), None)
     return Fault(0, f"event {bad.ref}", "its columns were altered") if bad else None
 
 
-def _agrees(event: TraceEvent) -> bool:
+def _agrees(event: TraceEvent, named: Sequence[str | None]) -> bool:
+    """`named`: the reference of its place, the code of its container, the hash it corrects."""
     said = json.loads(event.payload)
-    kept = (event.ref, event.kind, instant(event.happened_at), event.hash)
-    told = (said["id"], said["kind"], said["at"], evidence.leaf(event.payload.encode()).hex())
-    numbers = sorted(item.number for item in event.items)
-    return kept == told and numbers == sorted(lot["number"] for lot in said["lots"])
+    kept = (event.ref, event.kind, instant(event.happened_at), event.hash, *named)
+    points_at = (said.get("site", {}).get("id"), said.get("container"), said.get("corrects"))
+    leaf = evidence.leaf(event.payload.encode()).hex()
+    told = (said["id"], said["kind"], said["at"], leaf, *points_at)
+    items = sorted(
+        (item.number, item.lot.ref, item.role, _amount(item.quantity), item.unit or "")
+        for item in event.items
+    )
+    return kept == told and items == sorted(
+        (lot["number"], lot["lot"], lot["role"], lot.get("quantity"), lot.get("unit", ""))
+        for lot in said["lots"]
+    )
+
+
+def _amount(quantity: Decimal | None) -> str | None:
+    return None if quantity is None else decimal(quantity)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
 from shop.catalogue.models import Product
-from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
+from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
 
 
 class SiteKind(StrEnum):
@@ -179,6 +179,7 @@ class TraceWords(Model):
     """Who recorded an event, and their own words about it: what may have to be erased.
 
     The event holds only commitments, SHA-256(salt ‖ text); without the salt they say nothing.
+    `hidden`: name → text of what is nobody else's business (`withheld`).
     """
 
     __tablename__ = "trace_words"
@@ -187,6 +188,7 @@ class TraceWords(Model):
     salt: Mapped[str]
     who: Mapped[str]
     note: Mapped[str] = mapped_column(default="", server_default="")
+    hidden: Mapped[Json] = mapped_column(default=dict, server_default="{}")
 
 
 class TreeHead(Model):

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop.catalogue.models import Variant
 from shop.database import db
-from traceability import digital_link, epc_uris, epcis, event_hash, identifiers
+from traceability import digital_link, epc_uris, epcis, event_hash, identifiers, withheld
 from traceability.digital_link import Identity
 from traceability.epcis_models import LotName, Statement
 from traceability.kinds import KINDS, Shape
@@ -79,7 +79,7 @@ def say(event: TraceEvent) -> Statement | None:
     there = db.session.get(Statement, event.id)
     if there is not None or event.kind == "correction":
         return there
-    said = json.loads(event.payload)
+    said = withheld.whole(event)
     foreign = said.get("extra", {}).get("epcis")
     if foreign:
         body, spaces = json.loads(foreign["event"]), foreign["namespaces"]

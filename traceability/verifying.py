@@ -5,11 +5,12 @@ Nothing of ours is needed to write the same: the format is one JSON object a lin
     {"format": "ocop-trace-log", "v": 1, "key": "<Ed25519 public key, hex>"}
     {"head": "<canonical JSON>", "signature": "<hex>"}                 every day, oldest first
     {"event": "<canonical JSON>", "signature": "<hex>", "day": "2026-11-24", "leaf": 3,
-     "salt": "<hex>", "who": "…", "note": "…"}                      in the order of the record
+     "salt": "<hex>", "who": "…", "note": "…", "hidden": {…}}       in the order of the record
 
 An event's hash is SHA-256(0x00 ‖ its text). It names the hash before it in each lot's chain. The
 tree of a day has the root before as leaf 0 and the day's events as leaves 1, 2, …; an event with
-`day` null is not sealed yet. `salt`, `who` and `note` are null where they were erased.
+`day` null is not sealed yet. `salt`, `who`, `note` and `hidden` (facts and serials that the event
+only commits to) are null where they were erased, and for the public.
 """
 
 import json
@@ -178,6 +179,12 @@ def _words(said: dict[str, Any], row: dict[str, Any], record: str, report: Repor
     for name in ("who", "note"):
         words = row.get(name) or ""
         if (evidence.commitment(row["salt"], words) if words else "") != said[name]:
+            raise _Wrong(record, f"`{name}` is not what was recorded")
+    for name, text in (row.get("hidden") or {}).items():
+        if evidence.commitment(row["salt"], text) not in (
+            said["facts"].get(name),
+            said.get("extra", {}).get(name),
+        ):
             raise _Wrong(record, f"`{name}` is not what was recorded")
 
 

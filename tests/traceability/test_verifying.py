@@ -111,6 +111,9 @@ TAMPERING = {
     "UPDATE trace_events SET payload = replace(payload, 'Làm cỏ', 'Bón phân')": "altered",
     "UPDATE trace_events SET kind = 'harvest'": "columns",
     "UPDATE trace_events SET hash = md5(hash)": "missing",
+    "UPDATE trace_events SET corrects_id = (SELECT min(id) FROM trace_events)": "columns",
+    "UPDATE trace_items SET role = 'input'": "columns",
+    "UPDATE trace_items SET quantity = 7, unit = 'kg'": "columns",
     "DELETE FROM trace_items WHERE number = 2; UPDATE lots SET events = 1": "missing",
     "UPDATE tree_heads SET root = md5(root), text = replace(text, root, md5(root))": "signature",
 }
