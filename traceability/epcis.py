@@ -33,6 +33,7 @@ _LISTS = {
     Role.OUTPUT: "outputQuantityList",
     Role.CHILD: "childQuantityList",
 }
+QUANTITIES = tuple(_LISTS.values())
 # Unit → UN/ECE Recommendation 20, and how many of it one of ours is. Others are counted.
 UNITS: dict[str, tuple[str, Decimal]] = {
     "kg": ("KGM", Decimal(1)),
@@ -212,6 +213,11 @@ def opened(told: Mapping[str, Any], namespaces: Mapping[str, str]) -> dict[str, 
     if kept.keys() == told.keys() - {"eventID"}:
         return dict(told)
     return {"eventID": event_hash.event_id(kept, namespaces)} | kept
+
+
+def named(told: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
+    """The hash ID of an event as it is told here."""
+    return event_hash.event_id(told, namespaces)
 
 
 @dataclass(frozen=True)

@@ -91,3 +91,19 @@ class NotRecalled(DomainError):
         super().__init__(
             _("Không có lệnh thu hồi nào bắt đầu từ lô %(code)s.", code=code), code=code
         )
+
+
+class Exchange(DomainError):
+    """A refusal of the EPCIS interface. `exception`: its type there (EPCIS 2.0 §12.7)."""
+
+    def __init__(self, exception: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.exception, self.status = exception, status
+
+
+class CannotCapture(Exchange):
+    """An event that cannot be kept. `place`: where it stands in the document ("eventList[3]")."""
+
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__("ValidationException", message)
+        self.place = place
