@@ -47,6 +47,11 @@ def request(
     return row
 
 
+def seller(seller_id: int) -> Seller:
+    """The seller with this key, into whose record a document goes."""
+    return db.session.get_one(Seller, seller_id)
+
+
 def namespaces(document: Mapping[str, Any]) -> dict[str, str]:
     """Prefix → address, as the `@context` of a document says."""
     context = document.get("@context", [])
