@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from shop import clock
 from shop.database import db
@@ -37,7 +37,7 @@ def opened(lot: Lot, serial: str | None = None) -> dict[str, Any]:
 
 def _history(lot: Lot, seller_id: int | None) -> list[Statement]:
     """What was said of the lot and of what it was made from; of others what is public."""
-    shown = Lot.published_at.is_not(None)
+    shown: ColumnElement[bool] = Lot.published_at.is_not(None)
     if seller_id is not None:
         shown |= Lot.seller_id == seller_id
     reached = recalls.backward(lot).lots

@@ -1,6 +1,6 @@
 """The interface of EPCIS 2.0 under /epcis: query, capture, and public histories of lots and stamps.
 
-What of the standard is there stands in docs/traceability.md and in the answer to OPTIONS.
+What of the standard is there stands in the answer to GET /epcis/.
 """
 
 import json
