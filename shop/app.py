@@ -104,9 +104,10 @@ VIEWS = (
     "traceability.public",
     "traceability.form_views",
     "traceability.record_views",
-    "traceability.epcis_views",
     "traceability.problem_views",
     "traceability.scan_views",
+    "traceability.exchange_views",
+    "traceability.vocabulary_views",
     "workers.channels.views",
 )
 # Where API resources are; each module has a smorest blueprint `blp`.
@@ -228,6 +229,7 @@ def _rooms(app: Flask) -> None:
     app.extensions["csrf"].exempt("shop.invoices.public.notice")
     app.extensions["csrf"].exempt("shop.storefront.basket_views.change")
     app.extensions["csrf"].exempt(import_module("traceability.form_views").bp)
+    app.extensions["csrf"].exempt(import_module("traceability.exchange_views").bp)
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]
     app.extensions["panels"] = {

@@ -33,6 +33,7 @@ _LISTS = {
     Role.OUTPUT: "outputQuantityList",
     Role.CHILD: "childQuantityList",
 }
+QUANTITIES = tuple(_LISTS.values())
 # Unit → UN/ECE Recommendation 20, and how many of it one of ours is. Others are counted.
 UNITS: dict[str, tuple[str, Decimal]] = {
     "kg": ("KGM", Decimal(1)),
@@ -58,7 +59,7 @@ _OPEN = {"type", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "bi
 _OPEN |= {"disposition", "persistentDisposition", "readPoint", "bizLocation", "epcList", "parentID"}
 _OPEN |= {"inputEPCList", "outputEPCList", "childEPCs", "transformationID", *_LISTS.values()}
 _OPEN |= {"errorDeclaration"}
-_ITEMS = {"epcList", "inputEPCList", "outputEPCList", "childEPCs"}
+ITEMS = {"epcList", "inputEPCList", "outputEPCList", "childEPCs"}
 _OPEN |= {f"{OURS}:{name}" for name in ("kind", "facts", "site", "file", "quantity", "record")}
 
 
@@ -218,7 +219,7 @@ def opened(
     Serials are left out but `item`: who could read them here could copy them onto other goods.
     """
     kept = {name: value for name, value in told.items() if name in _OPEN}
-    for name in _ITEMS & kept.keys():
+    for name in ITEMS & kept.keys():
         kept[name] = [uri for uri in kept[name] if uri == item or _is_container(uri)]
         if not kept[name]:
             del kept[name]
@@ -231,9 +232,9 @@ def _is_container(uri: str) -> bool:
     return "/epcis/containers/" in uri or "/00/" in epc_uris.canonical(uri)
 
 
-def items_told(told: Mapping[str, Any]) -> set[str]:
-    """The single goods and containers that lie in what an event speaks of."""
-    return {uri for name in _ITEMS for uri in told.get(name, [])}
+def named(told: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
+    """The hash ID of an event as it is told here."""
+    return event_hash.event_id(told, namespaces)
 
 
 @dataclass(frozen=True)

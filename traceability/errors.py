@@ -196,3 +196,19 @@ class ContainerInUse(DomainError):
     """A container cannot do this now; the message says why."""
 
     status = 409
+
+
+class Exchange(DomainError):
+    """A refusal of the EPCIS interface. `exception`: its type there (EPCIS 2.0 §12.7)."""
+
+    def __init__(self, exception: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.exception, self.status = exception, status
+
+
+class CannotCapture(Exchange):
+    """An event that cannot be kept. `place`: where it stands in the document ("eventList[3]")."""
+
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__("ValidationException", message)
+        self.place = place

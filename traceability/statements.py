@@ -6,16 +6,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
-from shop.catalogue.models import Variant
+from shop.catalogue.models import Product, Variant
 from shop.database import db
-from traceability import digital_link, epc_uris, epcis, event_hash, identifiers, withheld
+from traceability import (
+    addresses,
+    digital_link,
+    epc_uris,
+    epcis,
+    event_hash,
+    identifiers,
+    withheld,
+)
 from traceability.digital_link import Identity
 from traceability.epcis_models import LotName, Statement
 from traceability.kinds import KINDS, Shape
-from traceability.models import Lot, Role, TraceEvent, TraceItem
+from traceability.models import Container, Lot, Role, Site, TraceEvent, TraceItem
 
 # Field → the mark under which its identifiers are found; `any` beside it.
 _IDS = {
@@ -39,30 +47,24 @@ def base() -> str:
     return str(current_app.config["SETTINGS"].base_url).rstrip("/")
 
 
-def product_uri(product_id: int, seller_ref: str) -> str:
+def product_uri(product: Product) -> str:
     """What goods of a product are called: by the GTIN of a pack, else by our own code.
 
     A number for use inside one company means other goods at the next one, so it is not used.
     """
-    query = select(Variant.gtin).where(Variant.product_id == product_id, Variant.gtin.is_not(None))
+    query = select(Variant.gtin).where(Variant.product_id == product.id, Variant.gtin.is_not(None))
     for gtin in db.session.scalars(query.order_by(Variant.position, Variant.id)):
         if gtin and not identifiers.restricted(gtin):
             return base() + digital_link.path(Identity(gtin=gtin))
-    return base() + digital_link.path(Identity(code=own_code(product_id, seller_ref)))
-
-
-def own_code(product_id: int, seller_ref: str) -> str:
-    """Our own code of a product that has no GTIN."""
-    key = current_app.config["SETTINGS"].stamp_key.encode()
-    return identifiers.internal_code(key, seller_ref, product_id)
+    # Kept where stamps keep it, so that the address leads to the lot.
+    return base() + digital_link.path(Identity(code=addresses.product_code(product)))
 
 
 def lot_uri(lot: Lot) -> str:
     """What a lot is called, from the first time that it is spoken of."""
     there = db.session.get(LotName, lot.id)
     if there is None:
-        seller_ref = lot.product.seller.ref
-        product = product_uri(lot.product_id, seller_ref)
+        product = product_uri(lot.product)
         there = name_lot(lot, f"{product}/10/{digital_link.escaped(lot.code)}")
     return there.uri
 
@@ -171,3 +173,25 @@ def find(seller_id: int, names: Iterable[str]) -> Statement | None:
     mine = select(Statement).where(Statement.seller_id == seller_id)
     known = Statement.name.in_(wanted) | Statement.hash_id.in_(wanted)
     return db.session.scalar(mine.where(known).order_by(Statement.event_id).limit(1))
+
+
+def lot(lot_id: int) -> Lot:
+    """The lot with this key."""
+    return db.session.get_one(Lot, lot_id)
+
+
+def public_site(ref: str) -> Site | None:
+    """A place that an event of a public lot names."""
+    named = _public_events().where(TraceEvent.site_id == Site.id)
+    return db.session.scalar(select(Site).where(Site.ref == ref, named.exists()))
+
+
+def public_container(code: str) -> Container | None:
+    """A carton or pallet that an event of a public lot names."""
+    named = _public_events().where(TraceEvent.container_id == Container.id)
+    return db.session.scalar(select(Container).where(Container.code == code, named.exists()))
+
+
+def _public_events() -> Select[int]:
+    query = select(TraceEvent.id).join(TraceItem, TraceItem.event_id == TraceEvent.id)
+    return query.join(Lot, Lot.id == TraceItem.lot_id).where(Lot.published_at.is_not(None))

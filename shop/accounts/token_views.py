@@ -23,6 +23,8 @@ SCOPE_NAMES = {
     "orders:write": _l("Ghi đơn, đổi tình trạng đơn"),
     "money:read": _l("Xem dòng tiền và sổ sách"),
     "money:write": _l("Khớp tiền, ghi sổ, ghi hóa đơn"),
+    "trace:read": _l("Xem lô hàng, nhật ký, tem, lượt quét"),
+    "trace:write": _l("Gửi nhật ký EPCIS, in và kích hoạt tem"),
 }
 LIFETIME_NAMES = {
     "365": _l("1 năm"),

@@ -1,6 +1,6 @@
-"""API tokens: a program acts as its person, under /api/v1 only and within the token's scopes.
+"""API tokens: a program acts as its person, under /api/v1 and /epcis and within the token's scopes.
 
-Pages take sessions and never tokens. Under /api/v1 a session may read; it changes something only
+Pages take sessions and never tokens. For programs a session may read; it changes something only
 with the CSRF token of our own pages, because a browser sends cookies along with anybody's form.
 """
 
@@ -43,7 +43,13 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "money:write": frozenset(
         {Permission.SELLER_READ, Permission.MONEY_READ, Permission.MONEY_WRITE}
     ),
+    "trace:read": frozenset({Permission.SELLER_READ, Permission.STAMPS_READ}),
+    "trace:write": frozenset(
+        {Permission.SELLER_READ, Permission.STAMPS_READ, Permission.STAMPS_PRINT}
+    ),
 }
+# Where programs call: our own API, and the interface of EPCIS 2.0.
+FOR_PROGRAMS = (api.PREFIX, "/epcis/")
 LIFETIMES_DAYS = (30, 90, 365, 730)
 LONGEST = timedelta(days=LIFETIMES_DAYS[-1])
 
@@ -171,7 +177,7 @@ def init_app(app: Flask) -> None:
 
 
 def _open() -> None:
-    if not request.path.startswith(api.PREFIX) or request.endpoint is None:
+    if not request.path.startswith(FOR_PROGRAMS) or request.endpoint is None:
         return
     view = current_app.view_functions[request.endpoint]
     if getattr(getattr(view, "view_class", None), "signed", False):
@@ -195,13 +201,23 @@ def _bearer(header: str) -> Actor:
 
 
 def _keep_private(response: Response) -> Response:
-    if request.path.startswith(api.PREFIX):
+    if request.path.startswith(FOR_PROGRAMS):
         response.vary.add("Authorization")
         if request.method in {"GET", "HEAD"} and response.status_code < 400:
             # It may be kept, but is asked for with If-None-Match every time.
             kept = "no-cache" if g.get("actor") is None else "private, no-cache"
             response.headers.setdefault("Cache-Control", kept)
     return response
+
+
+def allowed(scope: str) -> Actor:
+    """The caller, who has the scope. Raises MustSignIn and NarrowToken as `needs` does."""
+    actor = access.current()
+    if actor is None:
+        raise access.MustSignIn
+    if not all(actor.may(permission) for permission in SCOPES[scope]):
+        raise NarrowToken(scope)
+    return actor
 
 
 def needs(blp: Any, scope: str) -> Callable[[Method], Method]:
@@ -213,12 +229,7 @@ def needs(blp: Any, scope: str) -> Callable[[Method], Method]:
     def guard(method: Method) -> Method:
         @wraps(method)
         def guarded(self: Any, *args: Any, **kwargs: Any) -> ResponseReturnValue:
-            actor = access.current()
-            if actor is None:
-                raise access.MustSignIn
-            if not all(actor.may(permission) for permission in SCOPES[scope]):
-                raise NarrowToken(scope)
-            return method(self, *args, actor=actor, **kwargs)
+            return method(self, *args, actor=allowed(scope), **kwargs)
 
         described = api.refuses(blp, 401, 403, 429)(guarded)
         secured: Method = blp.doc(security=[{"token": [scope]}, {"session": []}])(described)
