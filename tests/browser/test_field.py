@@ -34,7 +34,7 @@ def record(market):
 def open_page(visit):
     """Open the page and wait until it would open without signal."""
     visit.go(PAGE)
-    visit.page.wait_for_function("document.documentElement.dataset.kept !== undefined")
+    visit.page.locator("html[data-kept]").wait_for(state="attached")
 
 
 def enter(page, work, note, **facts):
@@ -44,7 +44,7 @@ def enter(page, work, note, **facts):
         form.get_by_label(label.replace("_", " ")).fill(text)
     form.get_by_label("Ghi thêm").fill(note)
     form.get_by_role("button", name="Ghi", exact=True).click()
-    page.wait_for_function("!document.querySelector('details[open] form')")
+    page.locator("details[open]").wait_for(state="detached")
 
 
 def waiting(page, count):
@@ -165,7 +165,8 @@ def test_after_signing_out_the_page_is_not_kept(guests):
         open_page(visit)
         page.evaluate("document.querySelector(\"form[action$='/dang-xuat']\").dispatchEvent("
                       "new SubmitEvent('submit', {bubbles: true, cancelable: true}))")  # fmt: skip
-        page.wait_for_function("caches.has('field').then((kept) => !kept)")
+        page.wait_for_timeout(500)
+        assert page.evaluate("caches.has('field')") is False
         visit.context.set_offline(True)
         with pytest.raises(Error, match=r"ERR_INTERNET_DISCONNECTED|ERR_FAILED"):
             page.reload()
