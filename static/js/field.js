@@ -55,6 +55,7 @@ async function enter(form) {
     form.submit(); // nowhere to keep it: as if there were no script
     return;
   }
+  navigator.storage?.persist?.().catch(() => {}); // a full phone should clear other things first
   const lot = form.elements.lot.value;
   delete form.dataset.key;
   mending = null;
