@@ -96,6 +96,7 @@ VIEWS = (
     "traceability.layout_views",
     "traceability.lot_views",
     "traceability.event_views",
+    "traceability.field_views",
     "traceability.working_views",
     "traceability.container_views",
     "traceability.site_views",

@@ -170,6 +170,7 @@ def office(visit: Visit) -> dict[str, str]:
         "audit_trail": "/ban-hang/nhat-ky",
         "batch_new": "/ban-hang/tem/them",
         "lot_new": "/ban-hang/lo/them",
+        "field": "/ban-hang/ngoai-dong",
         "site_new": "/ban-hang/noi-san-xuat/them",
         "households": "/ban-hang/noi-san-xuat/ho",
         "household_new": "/ban-hang/noi-san-xuat/ho/them",

@@ -115,6 +115,14 @@ class EventSchema(Schema):
     note = Text(longest=1000, load_default="")
 
 
+class FieldSchema(EventSchema):
+    """Quick entry: which lot, which work. Without `at` it is of the moment it arrives."""
+
+    at = Moment(load_default=None)
+    lot = Text(longest=40, required=True)
+    work_name = Text(longest=20, required=True)
+
+
 class CorrectionSchema(Schema):
     """Why an event is wrong."""
 

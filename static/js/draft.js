@@ -90,7 +90,10 @@ function restore(form, values) {
 
 function sending(event) {
   const form = event.target;
-  if (form.action.endsWith("/dang-xuat")) forget(() => true); // the next person is somebody else
+  if (form.action.endsWith("/dang-xuat")) {
+    forget(() => true); // the next person is somebody else
+    window.caches?.delete("field"); // the page kept by field-offline.js; entries that wait stay
+  }
   if (!("draft" in form.dataset)) return;
   keep(form, keyOf(form));
   if (!navigator.onLine) {
