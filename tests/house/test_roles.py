@@ -40,6 +40,7 @@ ROOMS = {
     "diary": (P.STAMPS_READ, P.TRACE_WRITE),
     "entries_api": (P.MONEY_READ, P.MONEY_WRITE),
     "evidence": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "field": (P.TRACE_WRITE, P.TRACE_WRITE),
     "gateway_payments_api": (P.MONEY_READ, P.MONEY_WRITE),
     "gateways": (P.BANK_MANAGE, P.BANK_MANAGE),
     "giving_back": (P.MONEY_READ, P.MONEY_WRITE),
