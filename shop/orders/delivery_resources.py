@@ -26,6 +26,7 @@ NOTHING_SAID = {
     "cod": False,
     "pickup_note": "",
     "note": "",
+    "returns": "",
     "free_from_vnd": None,
     "fees": [],
 }
@@ -52,6 +53,7 @@ class FeeSchema(Schema):
 class DeliverySchema(Schema):
     """A seller's terms, whole. Neither `delivers` nor `picks_up`: the seller has said nothing yet.
 
+    `returns`: on what terms goods go back; empty: the usual ones.
     Of several fees the one for the nearest place counts, of those the lightest that holds.
     """
 
@@ -60,6 +62,7 @@ class DeliverySchema(Schema):
     cod = fields.Boolean(load_default=False)
     pickup_note = Text(longest=200, load_default="")
     note = Text(longest=300, load_default="")
+    returns = Text(longest=600, load_default="")
     free_from_vnd = Vnd(least=1, most=MOST_VND, load_default=None, allow_none=True)
     fees = fields.List(fields.Nested(FeeSchema), load_default=list, validate=validate.Length(0, 12))
 

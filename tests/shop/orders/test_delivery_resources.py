@@ -38,6 +38,15 @@ def test_a_program_settles_what_delivery_costs_where(cast, program):
     assert delivery.fee_vnd(terms, here, 9_000, 100_000) == 15_000
 
 
+def test_a_program_states_on_what_terms_goods_go_back(cast, program):
+    url = address(cast)
+    assert program.get(url).json["returns"] == ""
+    assert put(program, url, returns="Đổi trong 5 ngày.").json["returns"] == "Đổi trong 5 ngày."
+    assert delivery.promises(cast.ours.seller.id, "delivery")[1] == "Đổi trong 5 ngày."
+    put(program, url)
+    assert delivery.promises(cast.ours.seller.id, "delivery")[1] == str(delivery.RETURNS)
+
+
 def test_what_was_changed_by_somebody_else_is_not_overwritten(cast, program):
     url = address(cast)
     old = program.get(url).headers["ETag"]
