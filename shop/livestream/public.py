@@ -39,7 +39,10 @@ def confirm(token: str) -> ResponseReturnValue:
     if form.data and held:
         with form.guard():
             shown |= _quoted(form, held)
-    if form.data and not form.errors and (not held or form.data["agreed"] == shown["agreed"]):
+    edits = "edit" in request.form
+    if edits:
+        form.errors = {}
+    elif form.data and not form.errors and _agrees(form, held, shown):
         with form.guard(), transaction():
             placed = claims.confirm(
                 buyer,
@@ -60,8 +63,14 @@ def confirm(token: str) -> ResponseReturnValue:
         seen=claims.digest(held),
         total_vnd=sum(_amount_vnd(c) for c in held),
         orders=claims.ordered(buyer),
+        edits=edits,
         **shown,
     )
+
+
+def _agrees(form: pages.Form, held: list[Claim], shown: dict[str, Any]) -> bool:
+    """Whether this is the second step, of what was shown; without goods there is none to show."""
+    return not held or form.data["agreed"] == shown["agreed"]
 
 
 def _quoted(form: pages.Form, held: list[Claim]) -> dict[str, Any]:

@@ -125,6 +125,15 @@ def test_a_fee_that_changed_meanwhile_is_shown_again_and_an_unreadable_place_ask
     assert db.session.scalars(select(Order.id)).all() == []
 
 
+def test_what_was_typed_is_still_there_to_correct(cast: Any, buyer: Buyer) -> None:
+    there = LAN | {"address": "Xóm 3, xã Tân Cương, Thái Nguyên", "email": "lan@example.vn"}
+    shown = hidden(post(cast, f"/chot/{buyer.token}", there).text)
+    page = cast.visitor.post(f"/chot/{buyer.token}", data=shown | {"edit": "1"}).text
+    assert [each for each in there.values() if f'value="{each}"' not in page] == []
+    assert "Gửi hàng về đâu?" in page
+    assert db.session.scalars(select(Order.id)).all() == []
+
+
 def test_a_double_submit_makes_no_second_order(cast: Any, buyer: Buyer) -> None:
     fields = hidden(post(cast, f"/chot/{buyer.token}", LAN).text)
     assert fields["seen"] == claims.digest(claims.live(buyer))
