@@ -12,8 +12,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from shop import clock, money, pdf, phones, quantities
-from shop.orders import dues
-from shop.orders.models import Handing, Order, OrderLine, PayBy
+from shop.orders import dues, preorders, words
+from shop.orders.models import Handing, Order, OrderLine, PayBy, State
 from shop.sellers import addresses
 
 MARGIN, AMOUNT = pdf.mm(18), pdf.mm(36)
@@ -47,7 +47,11 @@ def goods(order: Order) -> list[tuple[str, int]]:
 
 def _line(line: OrderLine) -> str:
     quantity = quantities.show_with_unit(line.quantity, line.unit)
-    return f"{line.name} ({line.pack}): {quantity} × {money.show(line.unit_price_vnd)}"
+    said = f"{line.name} ({line.pack}): {quantity} × {money.show(line.unit_price_vnd)}"
+    if line.ordered_quantity is None:
+        return said
+    ordered = quantities.show_with_unit(line.ordered_quantity, line.unit)
+    return f"{said} ({_('đặt %(ordered)s, đã cân lại', ordered=ordered)})"
 
 
 def terms(order: Order) -> list[tuple[str, str]]:
@@ -57,6 +61,7 @@ def terms(order: Order) -> list[tuple[str, str]]:
         (_("Nhận hàng"), _handing(order)),
         (_("Giao hàng"), _when(order)),
         (_("Trả tiền"), _paying(order)),
+        (_("Đặt trước"), _ahead(order)),
         (_("Đổi, trả hàng"), order.returns_note),
         (_("Hủy đơn"), _("Chưa trả tiền thì được hủy đơn bất cứ lúc nào, ở trang của đơn.")),
         (
@@ -77,6 +82,10 @@ def _when(order: Order) -> str:
         return order.delivery_note
     first, last = f"{order.deliver_from:%d/%m/%Y}", f"{order.deliver_until:%d/%m/%Y}"
     return str(_("Đặt trước, giao từ %(first)s đến %(last)s.", first=first, last=last))
+
+
+def _ahead(order: Order) -> str:
+    return preorders.rights(order.deposit_vnd, order.total_vnd) if order.harvest_id else ""
 
 
 def _paying(order: Order) -> str:
@@ -122,14 +131,19 @@ def paper(order: Order, out: BinaryIO) -> None:
     title = _("Bản sao đơn hàng %(ref)s", ref=order.ref)
     page = pdf.canvas(out, title=title, size=A4)
     top = _row(page, A4[1] - MARGIN, title, size=16)
-    top = _row(page, top, _placed(order)) - pdf.mm(3)
+    top = _row(page, top, _placed(order))
+    # A copy of what fell through must not read like one that stands.
+    state = str(words.NAMES[State(order.state)])
+    top = _row(page, top, _("Tình trạng khi in: %(state)s", state=state)) - pdf.mm(3)
     for said in _said(seller(order)):
         top = _row(page, top, said)
     top -= pdf.mm(3)
-    for words, vnd in goods(order):
-        top = _row(page, top, words, money.show(vnd))
+    for said, vnd in goods(order):
+        top = _row(page, top, said, money.show(vnd))
     top = _row(page, top, _("Tổng cộng"), money.show(order.total_vnd), size=12)
     top = _row(page, top, _("Đã trả"), money.show(order.paid_vnd))
+    if order.refunded_vnd:
+        top = _row(page, top, _("Đã trả lại khách"), money.show(order.refunded_vnd))
     top = _row(page, top, _("Còn phải trả"), money.show(dues.open_vnd(order))) - pdf.mm(3)
     for said in _said(terms(order)):
         top = _row(page, top, said)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from shop import clock, outbox
@@ -26,6 +27,32 @@ from shop.orders.models import Order, State
 # How long an order without deposit waits for its money once the goods are there.
 UNPAID_HARVEST = timedelta(hours=72)
 OPEN = (State.AWAITING_PAYMENT, State.PAID)
+
+
+def rights(first_vnd: int, total_vnd: int) -> str:
+    """What a buyer must know before and after ordering ahead. `first_vnd`: what is paid first.
+
+    A deposit (đặt cọc) follows article 328 of the Civil Code 2015; what is paid ahead without that
+    name is a prepayment (article 37 of Decree 21/2021/NĐ-CP), so each is called what it is.
+    """
+    said = [
+        _(
+            "Vụ không có hàng hoặc về thiếu, hoặc người bán không giao trong thời gian trên: "
+            "bạn được hủy và nhận lại đủ số đã trả."
+        )
+    ]
+    if 0 < first_vnd < total_vnd:
+        said.append(
+            _(
+                "Tiền cọc được trừ vào tiền hàng. Theo Điều 328 Bộ luật Dân sự 2015, trừ khi hai "
+                "bên thỏa thuận khác: bạn từ chối mua sau khi đã cọc thì người bán được giữ tiền "
+                "cọc; người bán từ chối giao thì phải trả lại tiền cọc và thêm một khoản bằng "
+                "tiền cọc."
+            )
+        )
+    elif first_vnd:
+        said.append(_("Số tiền này là tiền trả trước, không phải tiền cọc."))
+    return " ".join(said)
 
 
 def promise(order: Order, harvest: Harvest) -> None:

@@ -79,6 +79,11 @@ class Offer:
         return delivery.returns(self.terms)
 
     @property
+    def rights(self) -> str:
+        """What the buyer must know of ordering ahead."""
+        return preorders.rights(self.first_vnd, self.total_vnd)
+
+    @property
     def first_vnd(self) -> int:
         """What of it is asked for first: all, or the deposit of a harvest."""
         if self.harvest is None:

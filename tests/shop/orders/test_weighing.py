@@ -14,7 +14,7 @@ from shop.errors import BadInput
 from shop.inventory import stock
 from shop.inventory.errors import OutOfStock
 from shop.ledger import accounts, entries
-from shop.orders import dues, states, vouchers, weighing
+from shop.orders import copies, dues, states, vouchers, weighing
 from shop.orders.errors import NotAllowed, NotPaid
 from shop.orders.models import State
 from shop.payments import vietqr
@@ -56,6 +56,13 @@ def test_a_paid_order_that_weighs_less_owes_the_buyer(order):
     assert (order.total_vnd, dues.owed_vnd(order)) == (105_000, 15_000)
     states.move(order, State.PACKING, who="Kho")
     states.move(order, State.SHIPPED, who="Kho")
+
+
+def test_the_buyers_copy_says_what_was_ordered_beside_what_was_weighed(order):
+    weigh(order, "1.75")
+    [(said, vnd), *_rest] = copies.goods(order)
+    assert said.replace("\xa0", " ") == ("Na dai (cân): 1,75 kg × 60.000 ₫ (đặt 2 kg, đã cân lại)")
+    assert vnd == 105_000
 
 
 def test_the_seller_may_let_the_difference_go(order, cast):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.inventory import harvests, stock
-from shop.orders import checkout, delivery
+from shop.orders import checkout, copies, delivery, preorders
 from shop.orders.models import DeliveryFee, Order
 from shop.payments.models import PaymentRequest
 from shop.storefront import ahead
@@ -146,6 +146,18 @@ def test_window_deposit_rest_and_rights_are_shown_before_it_is_ordered(cast, na)
     assert [words for words in said if words not in page] == []
     assert "Giao trong 3 ngày" not in page, "that is said of what is there"
     assert orders() == []
+
+
+def test_the_copy_tells_what_becomes_of_the_deposit(cast, na):
+    add(cast.visitor, na, "2")
+    confirm(cast.visitor, hidden(review(cast.visitor).text))
+    [order] = orders()
+    said = copies.text(order, "")
+    assert "đặt cọc ngay 42.000 ₫, còn 98.000 ₫ trả khi hàng về" in said.replace("\xa0", " ")
+    assert f"Đặt trước: {preorders.rights(42_000, 140_000)}" in said
+    assert "Điều 328 Bộ luật Dân sự 2015" in said
+    page = flat(cast.visitor.get(f"/don/{order.token}").text)
+    assert page.count("Điều 328 Bộ luật Dân sự 2015") == 1
 
 
 def test_ready_goods_and_each_harvest_become_orders_of_their_own(cast, na):

@@ -14,7 +14,7 @@ from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.inventory import reservations, stock
 from shop.orders import delivery, states, vouchers
-from shop.orders.models import Checkout, DeliveryFee, Order
+from shop.orders.models import Checkout, DeliveryFee, Order, State
 from shop.payments.models import PaymentRequest
 from tests import make
 
@@ -329,6 +329,35 @@ def test_the_copy_on_paper_says_it_all_too_and_only_to_who_has_the_link(cast, go
     said = [*SAID[:-1], order.ref]
     assert [each for each in said if " ".join(each.split()) not in words] == []
     assert cast.visitor.get("/don/khong-co/ban-sao.pdf").status_code == 404
+
+
+def test_who_sells_and_how_to_complain_is_said_before_it_is_ordered(cast, goods):
+    tea, _noodles = goods
+    add(cast.visitor, tea, "1")
+    seller = cast.ours.seller
+    seller.legal_name, seller.tax_code = "Hợp tác xã chè Hảo Đạt Tân Cương", "4601234567"
+    seller.email = "chehaodat@example.vn"
+    db.session.commit()
+    page = review(cast.visitor).text
+    said = (seller.legal_name, "4601234567", seller.email, "Khiếu nại")
+    assert [words for words in said if words not in page] == []
+
+
+def test_a_paper_of_an_order_that_fell_through_says_so(cast, goods):
+    tea, _noodles = goods
+    add(cast.visitor, tea, "1")
+    cast.visitor.post("/dat-hang/xac-nhan", data=hidden(review(cast.visitor).text))
+    [order] = orders()
+    url = f"/don/{order.token}/ban-sao.pdf"
+    assert "Tình trạng khi in: Chờ tiền về" in _words(cast.visitor.get(url).data)
+    states.move(order, State.CANCELLED, who="Người bán", why="hết hàng")
+    db.session.commit()
+    assert "Tình trạng khi in: Đã hủy" in _words(cast.visitor.get(url).data)
+
+
+def _words(paper):
+    sheets = pypdfium2.PdfDocument(paper)
+    return " ".join(" ".join(s.get_textpage().get_text_range() for s in sheets).split())
 
 
 def test_what_was_agreed_stays_when_the_seller_writes_other_terms(cast, goods):
