@@ -84,10 +84,12 @@ def _quote(found: Sequence[Claim], rules: DeliveryTerms | None, place: Place | N
 def _fee_vnd(
     found: Sequence[Claim], rules: DeliveryTerms | None, place: Place | None, goods_vnd: int
 ) -> int | None:
-    """The fee; nothing where the seller has stated none, None where it does not deliver."""
-    if rules is None:
-        return 0
-    if place is None:
+    """The fee; None where the seller does not deliver, or has never said for how much.
+
+    A fee that nobody stated is none that a buyer can agree to: the goods are to be fetched, as
+    from such a seller's basket.
+    """
+    if rules is None or place is None:
         return None
     wanted: list[tuple[Any, Decimal]] = [(c.variant, c.quantity) for c in found]
     return delivery.fee_vnd(rules, place, delivery.weight_g(wanted), goods_vnd)

@@ -106,6 +106,14 @@ def test_fee_terms_and_total_are_shown_before_anything_is_ordered(cast: Any, buy
     ] == [("lan@example.vn", True)] * 2
 
 
+def test_of_a_seller_who_has_said_no_fee_the_goods_are_fetched(cast: Any, buyer: Buyer) -> None:
+    page = post(cast, f"/chot/{buyer.token}", LAN).text
+    assert ("Tự đến lấy" in page, "Phí giao hàng" in page) == (True, False)
+    cast.visitor.post(f"/chot/{buyer.token}", data=hidden(page))
+    placed = db.session.execute(select(Order.handing, Order.fee_vnd)).all()
+    assert placed == [("pickup", 0), ("pickup", 0)]
+
+
 def test_a_fee_that_changed_meanwhile_is_shown_again_and_an_unreadable_place_asked_for(
     cast: Any, buyer: Buyer
 ) -> None:
