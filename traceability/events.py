@@ -18,7 +18,8 @@ from shop import clock, references
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.sellers.models import Seller
-from traceability import evidence, seals, statements
+from traceability import evidence, kinds, seals, statements
+from traceability.disclosure import CLOSED
 from traceability.errors import AlreadyCorrected, InTheFuture
 from traceability.kinds import KINDS
 from traceability.models import Container, Lot, Role, Site, TraceEvent, TraceItem, TraceWords
@@ -80,6 +81,7 @@ def record(
     event.container_id = more.container.id if more.container else None
     event.corrects_id = more.corrects.id if more.corrects else None
     words = TraceWords(salt=token_hex(16), who=actor.name, note=more.note)
+    words.trade = _trade(kind, facts or {}, more)
     payload = _payload(event, items, dict(facts or {}), more, words)
     data = evidence.canonical(payload)
     event.payload, event.hash = data.decode(), evidence.leaf(data).hex()
@@ -89,6 +91,7 @@ def record(
     db.session.flush()
     words.event_id = event.id
     db.session.add(words)
+    db.session.flush()
     _reckon(event, lots)
     statements.say(event)
     db.session.flush()
@@ -110,6 +113,14 @@ def _sent_before(seller_id: int, key: str) -> TraceEvent | None:
     return db.session.scalar(query)
 
 
+def _trade(kind: str, facts: Mapping[str, str], more: More) -> dict[str, str]:
+    trade = kinds.trade(kind)
+    kept = {name: text for name, text in facts.items() if name in trade}
+    if more.extra and CLOSED in more.extra:
+        kept[CLOSED] = evidence.canonical(more.extra[CLOSED]).decode()
+    return kept
+
+
 def _payload(
     event: TraceEvent,
     items: Sequence[Item],
@@ -125,7 +136,7 @@ def _payload(
         "at": instant(event.happened_at),
         "recorded": instant(event.recorded_at),
         "lots": [_lot(item) for item in items],
-        "facts": facts,
+        "facts": {name: text for name, text in facts.items() if name not in words.trade},
         "files": [{"kind": kind, "sha256": sha256} for sha256, kind in more.files],
         "who": evidence.commitment(words.salt, words.who),
         "note": evidence.commitment(words.salt, words.note) if words.note else "",
@@ -136,8 +147,12 @@ def _payload(
         payload["container"] = more.container.code
     if more.corrects:
         payload["corrects"] = more.corrects.hash
-    if more.extra:
-        payload["extra"] = dict(more.extra)
+    if words.trade:
+        payload["trade"] = {
+            name: evidence.commitment(words.salt, text) for name, text in words.trade.items()
+        }
+    if extra := {name: said for name, said in (more.extra or {}).items() if name != CLOSED}:
+        payload["extra"] = extra
     return payload
 
 
@@ -193,7 +208,7 @@ def made_by(event: TraceEvent, item: TraceItem) -> bool:
 
 
 def facts_of(event: TraceEvent) -> dict[str, str]:
-    """The facts of an event as its record has them."""
+    """The facts of an event that its record says to everybody."""
     said: dict[str, str] = json.loads(event.payload)["facts"]
     return said
 

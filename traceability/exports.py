@@ -5,11 +5,11 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import Select, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from shop.database import db
-from traceability import evidence, seals, verifying
+from traceability import disclosure, evidence, seals, verifying
 from traceability.events import instant
 from traceability.models import (
     Lot,
@@ -24,10 +24,11 @@ from traceability.verifying import Fault, Report
 _PIECE = 1000
 
 
-def lines(*, words: bool = True) -> Generator[str]:
+def lines(*, public: bool = False) -> Generator[str]:
     """The export, line by line (see `verifying`); its memory does not grow with the record.
 
-    Without `words` the people's names and notes are null, as if erased: for the public.
+    For the `public` what people and parties said among themselves is null, as if erased, and of
+    events that touch no published lot there is the hash alone.
     """
     key = evidence.public_hex(seals.key())
     yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key)
@@ -35,8 +36,9 @@ def lines(*, words: bool = True) -> Generator[str]:
     for head in db.session.scalars(select(TreeHead).order_by(TreeHead.day)):
         days[head.id] = head.day.isoformat()
         yield _line(head=head.text, signature=head.signature)
+    shown = shown_lots().where(TraceItem.event_id == TraceEvent.id).exists()
     query = (
-        select(TraceEvent, TreeLeaf, TraceWords)
+        select(TraceEvent, TreeLeaf, TraceWords, shown)
         .outerjoin(TreeLeaf, TreeLeaf.event_id == TraceEvent.id)
         .outerjoin(TreeHead, TreeHead.id == TreeLeaf.head_id)
         .outerjoin(TraceWords, TraceWords.event_id == TraceEvent.id)
@@ -44,11 +46,20 @@ def lines(*, words: bool = True) -> Generator[str]:
         .execution_options(yield_per=_PIECE)
     )
     with closing(db.session.execute(query)) as rows:
-        for event, leaf, kept in rows:
-            own = kept if words else None
+        for event, leaf, kept, seen in rows:
             sealed = {"day": leaf and days.get(leaf.head_id), "leaf": leaf and leaf.leaf}
-            said = {name: own and getattr(own, name) for name in ("salt", "who", "note")}
+            if public and not (seen and disclosure.open_text(event)):
+                yield _line(hash=event.hash, **sealed)
+                continue
+            own = None if public else kept
+            said = {name: own and getattr(own, name) for name in ("salt", "who", "note", "trade")}
             yield _line(event=event.payload, signature=event.signature, **sealed, **said)
+
+
+def shown_lots() -> Select[int]:
+    """The events (their ids) of lots whose record is public."""
+    items = select(TraceItem.event_id).join(Lot, Lot.id == TraceItem.lot_id)
+    return items.where(Lot.published_at.is_not(None))
 
 
 def _line(**row: Any) -> str:
@@ -80,8 +91,8 @@ def _beside() -> Fault | None:
     if lot := db.session.scalar(query.order_by(Lot.id).limit(1)):
         return Fault(0, f"lot {lot}", "its last event is missing")
     rows = select(TraceEvent).order_by(TraceEvent.id).execution_options(yield_per=_PIECE)
-    with closing(db.session.scalars(rows)) as events:
-        bad = next((event for event in events if not _agrees(event)), None)
+    with closing(db.session.scalars(rows)) as found:
+        bad = next((event for event in found if not _agrees(event)), None)
     return Fault(0, f"event {bad.ref}", "its columns were altered") if bad else None
 
 

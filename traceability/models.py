@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
@@ -175,9 +176,10 @@ class TraceItem(Model):
 
 
 class TraceWords(Model):
-    """Who recorded an event, and their own words about it: what may have to be erased.
+    """What is said of an event but not to everybody: who recorded it, their own words, the trade.
 
-    The event holds only commitments, SHA-256(salt ‖ text); without the salt they say nothing.
+    `trade`: name → text of the facts between the parties. The event holds only commitments,
+    SHA-256(salt ‖ text); without the salt they say nothing, so this row can be erased.
     """
 
     __tablename__ = "trace_words"
@@ -186,6 +188,7 @@ class TraceWords(Model):
     salt: Mapped[str]
     who: Mapped[str]
     note: Mapped[str] = mapped_column(default="", server_default="")
+    trade: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
 
 
 class TreeHead(Model):

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop.catalogue.models import Variant
 from shop.database import db
-from traceability import digital_link, epc_uris, epcis, event_hash, identifiers
+from traceability import digital_link, disclosure, epc_uris, epcis, event_hash, identifiers
 from traceability.digital_link import Identity
 from traceability.epcis_models import LotName, Statement
 from traceability.kinds import KINDS, Shape
@@ -80,7 +80,7 @@ def say(event: TraceEvent) -> Statement | None:
     if there is not None or event.kind == "correction":
         return there
     said = json.loads(event.payload)
-    foreign = said.get("extra", {}).get("epcis")
+    foreign = disclosure.told_by_others(event)
     if foreign:
         body, spaces = json.loads(foreign["event"]), foreign["namespaces"]
         hash_id = event_hash.event_id(body, spaces)
@@ -88,6 +88,7 @@ def say(event: TraceEvent) -> Statement | None:
     else:
         lots = {item.lot.ref: lot_uri(item.lot) for item in event.items}
         names = epcis.Names(base(), lots, _made(event))
+        said["facts"] = disclosure.facts(event)
         body, spaces = epcis.event(said, event.hash, names), names.namespaces
         hash_id = body["eventID"]
     row = Statement(event_id=event.id, seller_id=event.seller_id, name=body["eventID"])
