@@ -14,6 +14,7 @@ from shop.catalogue.evidence import Table
 from shop.catalogue.models import Product
 from shop.database import db
 from shop.orders.models import Order, OrderLine
+from shop.storefront import caching
 from traceability import lots, packing
 from traceability.models import Lot, LotDraw
 from traceability.stamp_models import Stamp, StampBatch, StampState
@@ -48,7 +49,10 @@ def on_product(product: Product, actor: Actor) -> str:
 def on_storefront(product: Product) -> str:
     """The latest lots on sale with stamps; nothing when there are none."""
     found = lots.on_goods(product, LOTS_SHOWN)
-    return render_template("traceability/on_storefront.html", lots=found) if found else ""
+    if not found:
+        return ""
+    caching.ask_each_time()  # a recall is seen at once
+    return render_template("traceability/on_storefront.html", lots=found)
 
 
 def on_order(order: Order, actor: Actor) -> str:

@@ -36,7 +36,7 @@ def heads() -> ResponseReturnValue:
         page = pages.paged(select(TreeHead).order_by(TreeHead.day.desc()))
         key = evidence.public_hex(seals.key())
         answer = pages.page("traceability/heads.html", page=page, key=key)
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
 
@@ -108,7 +108,7 @@ def event(ref: str) -> ResponseReturnValue:
             proof=seals.prove(row),
             key=evidence.public_hex(seals.key()),
         )
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = "private, no-cache"  # the language may be a cookie's
     return answer
 
 
