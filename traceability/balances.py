@@ -68,7 +68,13 @@ def _drawn(lot_ids: Iterable[int]) -> list[tuple[int, Decimal, str, int | None]]
         .join(Variant, Variant.id == OrderLine.variant_id)
         .where(LotDraw.lot_id.in_(list(lot_ids)), LotDraw.undone_at.is_(None))
     )
-    return [tuple(row) for row in db.session.execute(query)]
+    rows = db.session.execute(query)
+    return [(lot, taken, unit, counted_g(unit, weight)) for lot, taken, unit, weight in rows]
+
+
+def counted_g(unit: str, weight_g: int | None) -> int | None:
+    """What one `unit` of a pack weighs in grams, where goods are counted and not weighed."""
+    return None if unit in quantities.GRAMS else weight_g
 
 
 def convert(
@@ -80,7 +86,9 @@ def convert(
     """
     if unit == to:
         return quantity
-    grams: dict[str | None, int | None] = {**quantities.GRAMS}
+    if not unit or not to:
+        return None
+    grams = quantities.GRAMS
     from_g = grams.get(unit, weight_g)
     to_g = grams.get(to, weight_g if unit in grams else None)
     return quantity * from_g / to_g if from_g and to_g else None

@@ -17,8 +17,8 @@ CLOSED = "epcis"
 
 def facts(event: TraceEvent) -> dict[str, str]:
     """The facts of an event, those between the parties included unless they were erased."""
-    trade = {name: text for name, text in _kept(event).items() if name != CLOSED}
-    return json.loads(event.payload)["facts"] | trade
+    said: dict[str, str] = json.loads(event.payload)["facts"]
+    return said | {name: text for name, text in _kept(event).items() if name != CLOSED}
 
 
 def told_by_others(event: TraceEvent) -> dict[str, Any] | None:

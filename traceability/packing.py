@@ -97,7 +97,8 @@ def _eligible(pack: Variant) -> Select[Lot]:
 
 
 def _in_line(lot: Lot, left: Decimal | None, line: OrderLine, pack: Variant) -> Decimal:
-    found = balances.convert(left or Decimal(), lot.unit, line.unit, pack.weight_g)
+    weight_g = balances.counted_g(line.unit, pack.weight_g)
+    found = balances.convert(left or Decimal(), lot.unit, line.unit, weight_g)
     # A box is of one lot: what is left of two does not make one.
     step = _STEP if line.unit in quantities.GRAMS else Decimal(1)
     return found.quantize(step, ROUND_DOWN) if found is not None else Decimal()
@@ -174,7 +175,8 @@ def _draw(actor: Actor, line: OrderLine, lot: Lot, quantity: Decimal) -> None:
         raise NotForThisLine(lot.code, line.name)
     if lot.recalled_at is not None:
         raise LotRecalled(lot.code)
-    balances.require(lot, quantity, line.unit, goods.weight_g)
+    weight_g = balances.counted_g(line.unit, goods.weight_g)
+    balances.require(lot, quantity, line.unit, weight_g)
     _add(lot, line, quantity, actor.name)
 
 

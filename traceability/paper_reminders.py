@@ -31,9 +31,10 @@ def send_due() -> int:
         )
         .order_by(Document.id)
     )
-    rows = [(paper, lot, paper.valid_until) for paper, lot in db.session.execute(query)]
-    for paper, lot, until in rows:
-        _tell_owners(paper, lot, until)
+    rows = db.session.execute(query).all()
+    for paper, lot in rows:
+        if paper.valid_until:
+            _tell_owners(paper, lot, paper.valid_until)
     return len(rows)
 
 

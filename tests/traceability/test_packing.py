@@ -37,6 +37,32 @@ def lot(tea, code, day, kg=1):
     return make_traceability.published(row)
 
 
+@pytest.mark.parametrize(
+    ("quantity", "unit", "to", "weight_g", "found"),
+    [
+        (3, "hộp", "kg", 200, Decimal("0.6")),
+        (1, "kg", "hộp", 200, 5),
+        (3, "hộp", "hộp", 200, 3),
+        (3, "hộp", "hộp", None, 3),
+        (3, "hộp", "kg", None, None),
+        (3, "hộp", "chai", 200, None),
+        (2, "tạ", "kg", None, 200),
+        (2, "kg", None, 200, None),
+    ],
+)
+def test_boxes_and_kilograms_are_turned_into_each_other_by_what_a_box_weighs(
+    quantity, unit, to, weight_g, found
+):
+    assert balances.convert(Decimal(quantity), unit, to, weight_g) == found
+
+
+def test_what_a_pack_weighs_says_nothing_of_goods_sold_by_weight(tea):
+    by_weight = make.variant(tea, unit="kg", pack="kg", weight_g=1000)
+    row = make_traceability.published(make_traceability.lot(tea))
+    row.quantity, row.unit = Decimal(5), "hộp"
+    assert packing.propose(order(by_weight).lines[0], Decimal(3)) == []
+
+
 def order(pack, boxes=3, state=State.PACKING):
     said = {"buyer_name": "Chị Lan", "buyer_phone": "+84912000000", "address": "Xóm 5"}
     row = Order(seller_id=pack.seller_id, state=state, source="test", **said)
@@ -221,6 +247,14 @@ def test_the_buyers_page_names_the_harvest_that_their_goods_came_from(cast, tea,
     assert "Lô KHO1" in page
     assert f'href="/lo/{dried.ref}"' in page
     assert "thu hoạch 05/11/2026, Đồi chè Soi Vàng" in page
+    cast.visitor.set_cookie("lang", "en")
+    assert f'href="/lo/{dried.ref}?lang=en"' in cast.visitor.get(f"/don/{row.token}").text
+    leaves.published_at = dried.published_at = None
+    db.session.commit()
+    page = cast.visitor.get(f"/don/{row.token}").text
+    assert "KHO1" in page
+    assert f"/lo/{dried.ref}" not in page
+    assert "Soi Vàng" not in page
 
 
 def test_a_recall_drafts_a_letter_to_the_buyer_whose_order_was_packed_from_the_lot(cast, tea, pack):
