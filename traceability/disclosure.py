@@ -11,21 +11,22 @@ from shop.database import db
 from traceability import kinds
 from traceability.models import TraceEvent, TraceWords
 
-# What of an event's extra words is between the parties: the event as another party sent it.
-CLOSED = "epcis"
+# What of an event's extra words is not for everybody: the event as another party sent it, and the
+# serials of stamps in a box, for whoever has a list of them can copy them.
+CLOSED = frozenset({"epcis", "serials"})
 
 
 def facts(event: TraceEvent) -> dict[str, str]:
     """The facts of an event, those between the parties included unless they were erased."""
     said: dict[str, str] = json.loads(event.payload)["facts"]
-    return said | {name: text for name, text in _kept(event).items() if name != CLOSED}
+    return said | {name: text for name, text in _kept(event).items() if name not in CLOSED}
 
 
-def told_by_others(event: TraceEvent) -> dict[str, Any] | None:
-    """The EPCIS event that another party sent, as it was given to the record; None for ours."""
-    sent = _kept(event).get(CLOSED)
-    found = json.loads(sent) if sent else json.loads(event.payload).get("extra", {}).get(CLOSED)
-    return found or None
+def extras(event: TraceEvent) -> dict[str, Any]:
+    """The extra words of an event as they were given, those not for everybody included."""
+    said: dict[str, Any] = json.loads(event.payload).get("extra", {})
+    kept = {name: json.loads(text) for name, text in _kept(event).items() if name in CLOSED}
+    return said | kept
 
 
 def _kept(event: TraceEvent) -> dict[str, str]:
@@ -38,9 +39,9 @@ def _kept(event: TraceEvent) -> dict[str, str]:
 def open_text(event: TraceEvent) -> str | None:
     """The record of an event as everybody may read it, byte for byte.
 
-    None where it says in clear what is between the parties, as records did before such facts were
+    None where it says in clear what is not for everybody, as records did before such facts were
     committed to: of these only the hash is public.
     """
     said = json.loads(event.payload)
-    closed = kinds.trade(event.kind) & said["facts"].keys() or CLOSED in said.get("extra", {})
+    closed = kinds.trade(event.kind) & said["facts"].keys() or CLOSED & said.get("extra", {}).keys()
     return None if closed else event.payload

@@ -116,9 +116,9 @@ def _sent_before(seller_id: int, key: str) -> TraceEvent | None:
 def _trade(kind: str, facts: Mapping[str, str], more: More) -> dict[str, str]:
     trade = kinds.trade(kind)
     kept = {name: text for name, text in facts.items() if name in trade}
-    if more.extra and CLOSED in more.extra:
-        kept[CLOSED] = evidence.canonical(more.extra[CLOSED]).decode()
-    return kept
+    extra = more.extra or {}
+    closed = {name: evidence.canonical(extra[name]).decode() for name in CLOSED & extra.keys()}
+    return kept | closed
 
 
 def _payload(
@@ -151,7 +151,7 @@ def _payload(
         payload["trade"] = {
             name: evidence.commitment(words.salt, text) for name, text in words.trade.items()
         }
-    if extra := {name: said for name, said in (more.extra or {}).items() if name != CLOSED}:
+    if extra := {name: said for name, said in (more.extra or {}).items() if name not in CLOSED}:
         payload["extra"] = extra
     return payload
 

@@ -178,8 +178,8 @@ class TraceItem(Model):
 class TraceWords(Model):
     """What is said of an event but not to everybody: who recorded it, their own words, the trade.
 
-    `trade`: name → text of the facts between the parties. The event holds only commitments,
-    SHA-256(salt ‖ text); without the salt they say nothing, so this row can be erased.
+    `trade`: name → text of the facts between the parties (see `disclosure`). The event holds only
+    commitments, SHA-256(salt ‖ text); without the salt they say nothing, so this can be erased.
     """
 
     __tablename__ = "trace_words"

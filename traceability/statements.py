@@ -79,8 +79,8 @@ def say(event: TraceEvent) -> Statement | None:
     there = db.session.get(Statement, event.id)
     if there is not None or event.kind == "correction":
         return there
-    said = json.loads(event.payload)
-    foreign = disclosure.told_by_others(event)
+    said = json.loads(event.payload) | {"extra": disclosure.extras(event)}
+    foreign = said["extra"].get("epcis")
     if foreign:
         body, spaces = json.loads(foreign["event"]), foreign["namespaces"]
         hash_id = event_hash.event_id(body, spaces)

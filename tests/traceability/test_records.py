@@ -115,8 +115,22 @@ def test_an_event_that_another_party_sent_is_committed_to_and_not_shown(cast, ev
         ["epcis", "step"],
     )
     assert "iêu" not in told
-    assert disclosure.told_by_others(row) == sent
+    assert disclosure.extras(row) == {"epcis": sent, "x": "y"}
     assert disclosure.facts(row) == facts
+    assert exports.check().fault is None
+
+
+def test_the_serials_in_a_box_are_on_no_public_page_for_whoever_could_copy_them(cast, event):
+    lot = event.items[0].lot
+    box = make_traceability.container(lot)
+    row = make_traceability.loaded(lot, box, serials=["7Q2M9K4TXA"])
+    db.session.commit()
+    for path in (f"viec/{row.ref}", f"viec/{row.ref}.json", "xuat.ndjson"):
+        page = cast.visitor.get(f"/nhat-ky/{path}").text
+        assert row.hash in page or row.ref in page
+        assert "7Q2M9K4TXA" not in page
+    [_care, statement] = statements.of_lots([lot.id])
+    assert statement.body["childEPCs"][0].endswith("/t/7Q2M9K4TXA")
     assert exports.check().fault is None
 
 
