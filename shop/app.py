@@ -102,6 +102,7 @@ VIEWS = (
     "traceability.site_views",
     "traceability.paper_views",
     "traceability.recall_views",
+    "traceability.packing_views",
     "traceability.public",
     "traceability.form_views",
     "traceability.record_views",

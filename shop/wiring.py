@@ -11,7 +11,10 @@ REACTIONS: dict[str, list[str]] = {
     "book_wanted": ["shop.books.jobs.make_file"],
     "comments_arrived": ["shop.livestream.jobs.read_comments"],
     "gateway_paid": ["shop.payments.jobs.capture_payment"],
-    "goods_came_back": ["shop.invoices.jobs.goods_came_back"],
+    "goods_came_back": [
+        "shop.invoices.jobs.goods_came_back",
+        "traceability.packing_jobs.fit_draws",
+    ],
     "goods_handed_over": ["shop.invoices.jobs.goods_handed_over"],
     "harvest_arrived": ["shop.orders.jobs.tell_of_arrival"],
     "harvest_cancelled": ["shop.orders.jobs.tell_of_failure"],
@@ -20,6 +23,7 @@ REACTIONS: dict[str, list[str]] = {
     "lots_recalled": ["traceability.recall_jobs.tell_of_recall"],
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
+    "order_fell_through": ["traceability.packing_jobs.fit_draws"],
     "order_paid": ["shop.orders.jobs.tell_seller"],
     "order_part_paid": ["shop.orders.jobs.tell_of_rest"],
     "orders_paid": ["shop.orders.jobs.tell_sellers"],
@@ -58,11 +62,12 @@ PANELS: dict[str, list[str]] = {
     ],
     "storefront.product": ["traceability.panels.on_storefront"],
     "orders.order": [
+        "traceability.panels.on_order",
         "shop.reconciliation.panels.on_order",
         "shop.payments.panels.on_order",
         "shop.invoices.panels.on_order",
     ],
-    "payments.pay": ["shop.invoices.panels.for_buyer"],
+    "payments.pay": ["traceability.panels.for_buyer", "shop.invoices.panels.for_buyer"],
     "reconciliation.bank_line": ["shop.books.panels.on_bank_line"],
 }
 

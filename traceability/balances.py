@@ -28,9 +28,9 @@ def left_of(lots: Sequence[Lot]) -> dict[int, Decimal | None]:
     What was taken in a unit that cannot be turned into the lot's is not counted.
     """
     found = {lot.id: lot.quantity for lot in lots}
-    for lot_id, quantity, unit in [*_used(found), *_drawn(found)]:
-        lot = next(each for each in lots if each.id == lot_id)
-        taken = convert(quantity, unit, lot.unit)
+    units = {lot.id: lot.unit for lot in lots}
+    for lot_id, quantity, unit, weight_g in [*_used(found), *_drawn(found)]:
+        taken = convert(quantity, unit, units[lot_id], weight_g)
         before = found[lot_id]
         if taken is not None and before is not None:
             found[lot_id] = before - taken
@@ -42,7 +42,7 @@ def touched(lot: Lot) -> bool:
     return bool(_used([lot.id]) or _drawn([lot.id]))
 
 
-def _used(lot_ids: Iterable[int]) -> list[tuple[int, Decimal, str]]:
+def _used(lot_ids: Iterable[int]) -> list[tuple[int, Decimal, str, None]]:
     correction = aliased(TraceEvent)
     wrong = select(correction.id).where(correction.corrects_id == TraceEvent.id)
     gone = and_(TraceItem.role == Role.SUBJECT, TraceEvent.kind.in_(GONE))
@@ -57,34 +57,44 @@ def _used(lot_ids: Iterable[int]) -> list[tuple[int, Decimal, str]]:
         )
     )
     rows = db.session.execute(query)
-    return [(lot_id, quantity or Decimal(), unit or "") for lot_id, quantity, unit in rows]
+    return [(lot_id, quantity or Decimal(), unit or "", None) for lot_id, quantity, unit in rows]
 
 
-def _drawn(lot_ids: Iterable[int]) -> list[tuple[int, Decimal, str]]:
-    """What orders took; of a pack whose weight is known, in grams."""
+def _drawn(lot_ids: Iterable[int]) -> list[tuple[int, Decimal, str, int | None]]:
+    """What orders took, in units of their lines, and how many grams one of these weighs."""
     query = (
         select(LotDraw.lot_id, LotDraw.quantity, OrderLine.unit, Variant.weight_g)
         .join(OrderLine, OrderLine.id == LotDraw.line_id)
         .join(Variant, Variant.id == OrderLine.variant_id)
         .where(LotDraw.lot_id.in_(list(lot_ids)), LotDraw.undone_at.is_(None))
     )
-    return [
-        (lot_id, quantity * weight, "g")
-        if weight and unit not in quantities.GRAMS
-        else (lot_id, quantity, unit)
-        for lot_id, quantity, unit, weight in db.session.execute(query)
-    ]
+    rows = db.session.execute(query)
+    return [(lot, taken, unit, counted_g(unit, weight)) for lot, taken, unit, weight in rows]
 
 
-def convert(quantity: Decimal, unit: str | None, to: str | None) -> Decimal | None:
-    """A quantity in another unit, None where the two have nothing in common."""
+def counted_g(unit: str, weight_g: int | None) -> int | None:
+    """What one `unit` of a pack weighs in grams, where goods are counted and not weighed."""
+    return None if unit in quantities.GRAMS else weight_g
+
+
+def convert(
+    quantity: Decimal, unit: str | None, to: str | None, weight_g: int | None = None
+) -> Decimal | None:
+    """A quantity in another unit, None where the two have nothing in common.
+
+    `weight_g`: what one of them weighs that is counted, not weighed (a box), where that is known.
+    """
     if unit == to:
         return quantity
+    if not unit or not to:
+        return None
     grams = quantities.GRAMS
-    return quantity * grams[unit] / grams[to] if unit in grams and to in grams else None
+    from_g = grams.get(unit, weight_g)
+    to_g = grams.get(to, weight_g if unit in grams else None)
+    return quantity * from_g / to_g if from_g and to_g else None
 
 
-def require(lot: Lot, quantity: Decimal, unit: str) -> None:
+def require(lot: Lot, quantity: Decimal, unit: str, weight_g: int | None = None) -> None:
     """Make sure that so much of the lot, which is locked, is there to be taken.
 
     Raises NoQuantity, UnlikeUnits, NotSoMuch.
@@ -92,7 +102,7 @@ def require(lot: Lot, quantity: Decimal, unit: str) -> None:
     there = left(lot)
     if there is None or lot.unit is None:
         raise NoQuantity(lot.code)
-    wanted = convert(quantity, unit, lot.unit)
+    wanted = convert(quantity, unit, lot.unit, weight_g)
     if wanted is None:
         raise UnlikeUnits(lot.code, lot.unit)
     if wanted > there:

@@ -19,7 +19,8 @@ def verify_log(export: Path, key: str | None) -> None:
         raise SystemExit(1)
     click.echo(
         f"NGUYÊN VẸN: {report.events} việc, {report.heads} gốc Merkle đã ký; "
-        f"{report.unsealed} việc chưa niêm phong, {report.erased} việc đã xóa tên người ghi."
+        f"{report.unsealed} việc chưa niêm phong, {report.erased} việc không có tên người ghi, "
+        f"{report.withheld} việc chưa công bố chỉ có dấu băm."
     )
     if key is None:
         click.echo("Chưa so khóa: thêm --key với khóa công khai lấy từ một nơi khác.")

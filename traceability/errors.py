@@ -183,6 +183,25 @@ class LotRecalled(DomainError):
         super().__init__(message, code=code)
 
 
+class NotForThisLine(DomainError):
+    """A line takes its goods from published lots of its own product. `facts["code"]`."""
+
+    status = 409
+
+    def __init__(self, code: str, goods: str) -> None:
+        message = _("Lô %(code)s không phải lô đã công bố của “%(goods)s”.", code=code, goods=goods)
+        super().__init__(message, code=code)
+
+
+class NotPackedNow(DomainError):
+    """Lots are named for an order that is to be packed or was; not for one that fell through."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Đơn này chưa gói hoặc đã hủy, đã trả: không ghi lô hàng được."))
+
+
 class GoesInCircles(DomainError):
     """A lot would be made of itself, or lie in itself. `facts["code"]`."""
 

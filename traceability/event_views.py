@@ -13,7 +13,7 @@ from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.media import arrivals, documents, photos
-from traceability import diary, events, sites, stories, withdrawal, words
+from traceability import diary, disclosure, events, sites, stories, withdrawal, words
 from traceability.diary import Entry, Paper
 from traceability.kinds import BY_HAND, KINDS
 from traceability.lot_schemas import UNITS, CorrectionSchema, EventSchema, PaperSchema
@@ -84,7 +84,7 @@ def _start(lot: Lot, wrong: TraceEvent | None) -> dict[str, str]:
     quantity = quantities.show(item.quantity) if item.quantity is not None else ""
     said = {"quantity": quantity, "unit": item.unit or lot.unit or "kg"}
     where = {"site": there.ref if there else ""}
-    return events.facts_of(wrong) | said | where | {"at": _clock(wrong.happened_at)}
+    return disclosure.facts(wrong) | said | where | {"at": _clock(wrong.happened_at)}
 
 
 def _clock(at: datetime) -> str:
@@ -182,7 +182,7 @@ def _event(actor: Actor, row: TraceEvent, form: pages.Form) -> ResponseReturnVal
 
 
 def _facts(row: TraceEvent) -> list[tuple[str, Any]]:
-    said = events.facts_of(row)
+    said = disclosure.facts(row)
     known = KINDS[row.kind].facts
     return [
         (str(fact.label), stories.value(fact, said[fact.name]))

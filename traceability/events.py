@@ -4,6 +4,7 @@ Each event is canonical JSON, hashed; it names the hash before it in the chain o
 touches, so no event can be taken out or altered without breaking what came after.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,8 @@ from shop import clock, references
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.sellers.models import Seller
-from traceability import evidence, seals, statements, withheld
+from traceability import evidence, kinds, seals, statements
+from traceability.disclosure import CLOSED
 from traceability.errors import AlreadyCorrected, InTheFuture
 from traceability.kinds import KINDS
 from traceability.models import Container, Lot, Role, Site, TraceEvent, TraceItem, TraceWords
@@ -79,7 +81,7 @@ def record(
     event.container_id = more.container.id if more.container else None
     event.corrects_id = more.corrects.id if more.corrects else None
     words = TraceWords(salt=token_hex(16), who=actor.name, note=more.note)
-    words.hidden = withheld.texts(kind, facts or {}, more.extra)
+    words.trade = _trade(kind, facts or {}, more)
     payload = _payload(event, items, dict(facts or {}), more, words)
     data = evidence.canonical(payload)
     event.payload, event.hash = data.decode(), evidence.leaf(data).hex()
@@ -111,6 +113,14 @@ def _sent_before(seller_id: int, key: str) -> TraceEvent | None:
     return db.session.scalar(query)
 
 
+def _trade(kind: str, facts: Mapping[str, str], more: More) -> dict[str, str]:
+    trade = kinds.trade(kind)
+    kept = {name: text for name, text in facts.items() if name in trade}
+    extra = more.extra or {}
+    closed = {name: evidence.canonical(extra[name]).decode() for name in CLOSED & extra.keys()}
+    return kept | closed
+
+
 def _payload(
     event: TraceEvent,
     items: Sequence[Item],
@@ -126,7 +136,7 @@ def _payload(
         "at": instant(event.happened_at),
         "recorded": instant(event.recorded_at),
         "lots": [_lot(item) for item in items],
-        "facts": facts,
+        "facts": {name: text for name, text in facts.items() if name not in words.trade},
         "files": [{"kind": kind, "sha256": sha256} for sha256, kind in more.files],
         "who": evidence.commitment(words.salt, words.who),
         "note": evidence.commitment(words.salt, words.note) if words.note else "",
@@ -137,9 +147,12 @@ def _payload(
         payload["container"] = more.container.code
     if more.corrects:
         payload["corrects"] = more.corrects.hash
-    if more.extra:
-        payload["extra"] = dict(more.extra)
-    withheld.put(payload, words)
+    if words.trade:
+        payload["trade"] = {
+            name: evidence.commitment(words.salt, text) for name, text in words.trade.items()
+        }
+    if extra := {name: said for name, said in (more.extra or {}).items() if name not in CLOSED}:
+        payload["extra"] = extra
     return payload
 
 
@@ -195,8 +208,8 @@ def made_by(event: TraceEvent, item: TraceItem) -> bool:
 
 
 def facts_of(event: TraceEvent) -> dict[str, str]:
-    """The facts of an event as they were said."""
-    said: dict[str, str] = withheld.whole(event)["facts"]
+    """The facts of an event that its record says to everybody."""
+    said: dict[str, str] = json.loads(event.payload)["facts"]
     return said
 
 

@@ -6,12 +6,12 @@ from contextlib import closing
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, true
+from sqlalchemy import Select, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, selectinload
 
 from shop.database import db
-from traceability import evidence, seals, verifying
+from traceability import disclosure, evidence, seals, verifying
 from traceability.events import decimal, instant
 from traceability.models import (
     Container,
@@ -28,10 +28,11 @@ from traceability.verifying import Fault, Report
 _PIECE = 1000
 
 
-def lines(*, words: bool = True) -> Generator[str]:
+def lines(*, public: bool = False) -> Generator[str]:
     """The export, line by line (see `verifying`); its memory does not grow with the record.
 
-    Without `words` the people's names and notes are null, as if erased: for the public.
+    For the `public` what people and parties said among themselves is null, as if erased, and of
+    events that touch no published lot there is the hash alone.
     """
     key = evidence.public_hex(seals.key())
     yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key)
@@ -39,8 +40,9 @@ def lines(*, words: bool = True) -> Generator[str]:
     for head in db.session.scalars(select(TreeHead).order_by(TreeHead.day)):
         days[head.id] = head.day.isoformat()
         yield _line(head=head.text, signature=head.signature)
+    shown = shown_lots().where(TraceItem.event_id == TraceEvent.id).exists()
     query = (
-        select(TraceEvent, TreeLeaf, TraceWords)
+        select(TraceEvent, TreeLeaf, TraceWords, shown)
         .outerjoin(TreeLeaf, TreeLeaf.event_id == TraceEvent.id)
         .outerjoin(TreeHead, TreeHead.id == TreeLeaf.head_id)
         .outerjoin(TraceWords, TraceWords.event_id == TraceEvent.id)
@@ -48,11 +50,20 @@ def lines(*, words: bool = True) -> Generator[str]:
         .execution_options(yield_per=_PIECE)
     )
     with closing(db.session.execute(query)) as rows:
-        for event, leaf, kept in rows:
-            own = kept if words else None
+        for event, leaf, kept, seen in rows:
             sealed = {"day": leaf and days.get(leaf.head_id), "leaf": leaf and leaf.leaf}
-            said = {name: own and getattr(own, name) for name in ("salt", "who", "note", "hidden")}
+            if public and not (seen and disclosure.open_text(event)):
+                yield _line(hash=event.hash, **sealed)
+                continue
+            own = None if public else kept
+            said = {name: own and getattr(own, name) for name in ("salt", "who", "note", "trade")}
             yield _line(event=event.payload, signature=event.signature, **sealed, **said)
+
+
+def shown_lots() -> Select[int]:
+    """The events (their ids) of lots whose record is public."""
+    items = select(TraceItem.event_id).join(Lot, Lot.id == TraceItem.lot_id)
+    return items.where(Lot.published_at.is_not(None))
 
 
 def _line(**row: Any) -> str:

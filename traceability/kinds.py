@@ -29,8 +29,8 @@ class Shape(StrEnum):
 class Fact:
     """Something to say about an event. `type`: text, whole, decimal, day, or choice of `choices`.
 
-    `unit` stands behind the box. A `trade` fact is of no use to consumers (a supplier, a vehicle):
-    it is kept and exported, not shown on the scan page.
+    `unit` stands behind the box. A `trade` fact is between the parties (a supplier, a vehicle): the
+    record holds only a commitment to it, and no public page shows it.
     """
 
     name: str
@@ -189,6 +189,11 @@ BY_HAND = (
 
 LONGEST_FACT = 300
 _MOST_DAYS = 3650
+
+
+def trade(code: str) -> frozenset[str]:
+    """The names of the facts of a kind that are between the parties of a trade."""
+    return frozenset(fact.name for fact in KINDS[code].facts if fact.trade)
 
 
 def check(code: str, said: Mapping[str, str]) -> dict[str, str]:

@@ -151,11 +151,16 @@ def latest(product: Product, most: int) -> list[Lot]:
 
 
 def on_goods(product: Product, most: int) -> list[Lot]:
-    """The lots of a product opened last of which at least one stamp is active."""
+    """The lots of a product opened last that are on goods: a stamp of them is active.
+
+    Before them those that are called back, with stamps or without.
+    """
     active = (
         select(Stamp.id)
         .join(StampBatch, StampBatch.id == Stamp.batch_id)
         .where(StampBatch.lot_id == Lot.id, Stamp.state == StampState.ACTIVE)
     )
-    query = select(Lot).where(Lot.product_id == product.id, active.exists())
-    return list(db.session.scalars(query.order_by(Lot.id.desc()).limit(most)))
+    recalled = Lot.recalled_at.is_not(None) & Lot.published_at.is_not(None)
+    query = select(Lot).where(Lot.product_id == product.id, active.exists() | recalled)
+    query = query.order_by(Lot.recalled_at.is_(None), Lot.id.desc())
+    return list(db.session.scalars(query.limit(most)))

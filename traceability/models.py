@@ -5,11 +5,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
 from shop.catalogue.models import Product
-from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
+from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
 
 
 class SiteKind(StrEnum):
@@ -176,10 +177,10 @@ class TraceItem(Model):
 
 
 class TraceWords(Model):
-    """Who recorded an event, and their own words about it: what may have to be erased.
+    """What is said of an event but not to everybody: who recorded it, their own words, the trade.
 
-    The event holds only commitments, SHA-256(salt ‖ text); without the salt they say nothing.
-    `hidden`: name → text of what is nobody else's business (`withheld`).
+    `trade`: name → text of the facts between the parties (see `disclosure`). The event holds only
+    commitments, SHA-256(salt ‖ text); without the salt they say nothing, so this can be erased.
     """
 
     __tablename__ = "trace_words"
@@ -188,7 +189,7 @@ class TraceWords(Model):
     salt: Mapped[str]
     who: Mapped[str]
     note: Mapped[str] = mapped_column(default="", server_default="")
-    hidden: Mapped[Json] = mapped_column(default=dict, server_default="{}")
+    trade: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
 
 
 class TreeHead(Model):

@@ -24,8 +24,6 @@ from traceability.verdicts import Verdict
 bp = Blueprint("scan", __name__, template_folder="templates")
 
 UNKNOWN_RATE = "60/minute"
-# How long a proxy may keep the page of a lot or a product; a recall is seen as late as this.
-SHARED_SECONDS = 120
 HTML, LINKSET, JSON_LD = "text/html", "application/linkset+json", "application/ld+json"
 CROSS_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
@@ -136,7 +134,9 @@ def _written(verdict: Verdict, path: str, status: int) -> Response:
         _pack(response, top, rest)
     else:
         response.set_data(top + rest.raw)
-        response.cache_control.public, response.cache_control.max_age = True, SHARED_SECONDS
+        # A proxy may keep the page of a lot or a product, and asks each time whether it still
+        # holds: a recall is seen at once.
+        response.cache_control.public = response.cache_control.no_cache = True
         response.set_etag(sha256(top + rest.raw).hexdigest()[:32])
     response.vary.add("Accept")
     if request.method == "GET":
@@ -191,8 +191,8 @@ def _linked(response: Any, path: str) -> Response:
 
 
 def _language() -> str:
-    """`?lang=`, because a scan page sets no cookie; else the language chosen elsewhere."""
-    asked = request.args.get("lang") or request.cookies.get("lang", "vi")
+    """`?lang=` alone: one address is one page for everybody, so that a proxy may keep it."""
+    asked = request.args.get("lang", "vi")
     return asked if asked in scanpage.LANGUAGES else "vi"
 
 

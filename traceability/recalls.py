@@ -1,6 +1,5 @@
 """Recalls: what a lot was made from and went into, whom that concerns, and calling it back."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +12,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.orders.models import Order, OrderLine
-from traceability import events
+from traceability import disclosure, events
 from traceability.errors import AlreadyRecalled, NotRecalled
 from traceability.events import Item, More
 from traceability.models import Container, Lot, LotDraw, TraceEvent
@@ -258,7 +257,7 @@ def mark(event: TraceEvent) -> None:
 
 
 def _reason(event: TraceEvent) -> str:
-    said = json.loads(event.payload)["facts"]
+    said = disclosure.facts(event)
     return str(said.get("reason") or said.get("step") or "")
 
 

@@ -16,9 +16,9 @@ from sqlalchemy.orm import joinedload
 from shop import limits, pages
 from shop.database import db
 from shop.errors import NotFound
-from traceability import evidence, exports, seals
+from traceability import disclosure, evidence, exports, seals
 from traceability.kinds import KINDS
-from traceability.models import Lot, TraceEvent, TraceItem, TreeHead
+from traceability.models import TraceEvent, TreeHead
 
 bp = Blueprint("records", __name__, url_prefix="/nhat-ky", template_folder="templates")
 
@@ -36,7 +36,7 @@ def heads() -> ResponseReturnValue:
         page = pages.paged(select(TreeHead).order_by(TreeHead.day.desc()))
         key = evidence.public_hex(seals.key())
         answer = pages.page("traceability/heads.html", page=page, key=key)
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
 
@@ -64,7 +64,7 @@ def key() -> ResponseReturnValue:
 @bp.get("/xuat.ndjson")
 @pages.public
 def export() -> ResponseReturnValue:
-    """The whole record for `ocop verify-log`, without the names and notes of people."""
+    """The record for `ocop verify-log`: of what is not public, only commitments and hashes."""
     limits.hit(EXPORT_RATE, "record-export", request.remote_addr or "")
     headers = {"Content-Disposition": 'attachment; filename="nhat-ky.ndjson"'}
     return Response(_pieces(_written_down()), 200, headers, "application/x-ndjson")
@@ -73,7 +73,7 @@ def export() -> ResponseReturnValue:
 def _written_down() -> IO[bytes]:
     """The export in a file: a slow reader must not hold a connection to the database."""
     file = TemporaryFile()  # noqa: SIM115 - closed by who reads it
-    with closing(exports.lines(words=False)) as lines:
+    with closing(exports.lines(public=True)) as lines:
         file.writelines(f"{line}\n".encode() for line in lines)
     file.seek(0)
     return file
@@ -103,21 +103,19 @@ def event(ref: str) -> ResponseReturnValue:
         answer = pages.page(
             "traceability/event.html",
             event=row,
+            text=disclosure.open_text(row),
             label=KINDS[row.kind].label,
             proof=seals.prove(row),
             key=evidence.public_hex(seals.key()),
         )
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = "private, no-cache"  # the language may be a cookie's
     return answer
 
 
 def _public(ref: str) -> TraceEvent:
     """An event of at least one lot whose record is public. Raises NotFound, TooMany."""
     limits.hit(PROOF_RATE, "record-proof", request.remote_addr or "")
-    shown = select(TraceItem.event_id).join(Lot, Lot.id == TraceItem.lot_id)
-    query = select(TraceEvent).where(
-        TraceEvent.ref == ref, TraceEvent.id.in_(shown.where(Lot.published_at.is_not(None)))
-    )
+    query = select(TraceEvent).where(TraceEvent.ref == ref, TraceEvent.id.in_(exports.shown_lots()))
     row = db.session.scalar(query.options(joinedload(TraceEvent.items)))
     if row is None:
         raise NotFound(ref=ref)
@@ -127,7 +125,7 @@ def _public(ref: str) -> TraceEvent:
 def _proven(row: TraceEvent) -> dict[str, Any]:
     proof = seals.prove(row)
     told: dict[str, Any] = {
-        "event": row.payload,
+        "event": disclosure.open_text(row),
         "hash": row.hash,
         "signature": row.signature,
         "key": evidence.public_hex(seals.key()),

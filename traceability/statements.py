@@ -14,11 +14,11 @@ from shop.database import db
 from traceability import (
     addresses,
     digital_link,
+    disclosure,
     epc_uris,
     epcis,
     event_hash,
     identifiers,
-    withheld,
 )
 from traceability.digital_link import Identity
 from traceability.epcis_models import LotName, Statement
@@ -81,8 +81,8 @@ def say(event: TraceEvent) -> Statement | None:
     there = db.session.get(Statement, event.id)
     if there is not None or event.kind == "correction":
         return there
-    said = withheld.whole(event)
-    foreign = said.get("extra", {}).get("epcis")
+    said = json.loads(event.payload) | {"extra": disclosure.extras(event)}
+    foreign = said["extra"].get("epcis")
     if foreign:
         body, spaces = json.loads(foreign["event"]), foreign["namespaces"]
         hash_id = event_hash.event_id(body, spaces)
@@ -90,6 +90,7 @@ def say(event: TraceEvent) -> Statement | None:
     else:
         lots = {item.lot.ref: lot_uri(item.lot) for item in event.items}
         names = epcis.Names(base(), lots, _made(event))
+        said["facts"] = disclosure.facts(event)
         body, spaces = epcis.event(said, event.hash, names), names.namespaces
         hash_id = body["eventID"]
     row = Statement(event_id=event.id, seller_id=event.seller_id, name=body["eventID"])

@@ -5,12 +5,14 @@ Nothing of ours is needed to write the same: the format is one JSON object a lin
     {"format": "ocop-trace-log", "v": 1, "key": "<Ed25519 public key, hex>"}
     {"head": "<canonical JSON>", "signature": "<hex>"}                 every day, oldest first
     {"event": "<canonical JSON>", "signature": "<hex>", "day": "2026-11-24", "leaf": 3,
-     "salt": "<hex>", "who": "…", "note": "…", "hidden": {…}}       in the order of the record
+     "salt": "<hex>", "who": "…", "note": "…", "trade": {"to": "…"}}   in the order of the record
+    {"hash": "<hex>", "day": "2026-11-24", "leaf": 4}       instead, of an event that is not public
 
 An event's hash is SHA-256(0x00 ‖ its text). It names the hash before it in each lot's chain. The
 tree of a day has the root before as leaf 0 and the day's events as leaves 1, 2, …; an event with
-`day` null is not sealed yet. `salt`, `who`, `note` and `hidden` (facts and serials that the event
-only commits to) are null where they were erased, and for the public.
+`day` null is not sealed yet. `salt`, `who`, `note` and `trade` are null where they were erased;
+the event holds SHA-256(salt ‖ text) of each. An event that is not public counts in the tree by its
+hash; in a lot's chain it is skipped only if the event after the gap names such a hash.
 """
 
 import json
@@ -20,7 +22,8 @@ from typing import Any
 
 from traceability import evidence
 
-FORMAT, VERSION = "ocop-trace-log", 1
+FORMAT, VERSION = "ocop-trace-log", 2
+_READ = (1, VERSION)  # the first had no `trade` and no lines of a hash alone
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class Report:
     heads: int = 0
     unsealed: int = 0
     erased: int = 0
+    withheld: int = 0
     fault: Fault | None = None
 
 
@@ -48,6 +52,7 @@ class _State:
     key: str
     heads: list[dict[str, Any]] = field(default_factory=list)
     chains: dict[str, tuple[int, str]] = field(default_factory=dict)
+    withheld: set[str] = field(default_factory=set)
     at: int = -1  # the head whose events are being read
     leaves: list[bytes] = field(default_factory=list)
     last: str = ""
@@ -91,7 +96,7 @@ def _read(line: str) -> dict[str, Any]:
 
 
 def _begin(first: dict[str, Any], key: str | None) -> _State:
-    if (first.get("format"), first.get("v")) != (FORMAT, VERSION):
+    if first.get("format") != FORMAT or first.get("v") not in _READ:
         raise _Wrong("export", f"not {FORMAT} version {VERSION}")
     if key is not None and first.get("key") != key.strip().lower():
         raise _Wrong("export", "made with another key than the one you trust")
@@ -103,6 +108,9 @@ def _take(state: _State, report: Report, row: dict[str, Any]) -> None:
         if "head" in row:
             _head(state, row)
             report.heads += 1
+        elif "hash" in row:
+            _withheld(state, report, row)
+            report.withheld += 1
         else:
             _event(state, report, row)
             report.events += 1
@@ -141,6 +149,18 @@ def _event(state: _State, report: Report, row: dict[str, Any]) -> None:
     leaf = evidence.leaf(text.encode())
     _chain(state, said, record, leaf.hex())
     _words(said, row, record, report)
+    _place(state, report, row, (leaf, record))
+
+
+def _withheld(state: _State, report: Report, row: dict[str, Any]) -> None:
+    leaf = bytes.fromhex(row["hash"])
+    state.withheld.add(leaf.hex())
+    _place(state, report, row, (leaf, f"event with hash {leaf.hex()}"))
+
+
+def _place(state: _State, report: Report, row: dict[str, Any], event: tuple[bytes, str]) -> None:
+    """Put the event, its leaf and how it is called, where its line says it stands in the trees."""
+    leaf, record = event
     if row["day"] is None:
         report.unsealed += 1
         _finish(state, until=len(state.heads))
@@ -162,12 +182,13 @@ def _event(state: _State, report: Report, row: dict[str, Any]) -> None:
 def _chain(state: _State, said: dict[str, Any], record: str, hash_: str) -> None:
     for lot in said["lots"]:
         number, before = state.chains.get(lot["lot"], (0, ""))
-        if lot["number"] != number + 1:
+        skipped = lot["number"] > number + 1 and lot["previous"] in state.withheld
+        if lot["number"] != number + 1 and not skipped:
             raise _Wrong(
                 record,
                 f"is event {lot['number']} of lot {lot['code']}, event {number + 1} is missing",
             )
-        if lot["previous"] != before:
+        if lot["previous"] != before and not skipped:
             raise _Wrong(record, f"does not follow what stands before it in lot {lot['code']}")
         state.chains[lot["lot"]] = (lot["number"], hash_)
 
@@ -180,12 +201,11 @@ def _words(said: dict[str, Any], row: dict[str, Any], record: str, report: Repor
         words = row.get(name) or ""
         if (evidence.commitment(row["salt"], words) if words else "") != said[name]:
             raise _Wrong(record, f"`{name}` is not what was recorded")
-    for name, text in (row.get("hidden") or {}).items():
-        if evidence.commitment(row["salt"], text) not in (
-            said["facts"].get(name),
-            said.get("extra", {}).get(name),
-        ):
-            raise _Wrong(record, f"`{name}` is not what was recorded")
+    told = {
+        name: evidence.commitment(row["salt"], t) for name, t in (row.get("trade") or {}).items()
+    }
+    if told != said.get("trade", {}):
+        raise _Wrong(record, "`trade` is not what was recorded")
 
 
 def _open(state: _State, place: int) -> None:

@@ -65,6 +65,7 @@ ACTION_NAMES = {
     "voucher.change": _l("sửa mã giảm giá"),
     "order.weigh": _l("cân lại hàng của đơn"),
     "order.let_go": _l("bỏ qua phần khách còn thiếu"),
+    "order.pack": _l("ghi lô hàng của đơn"),
     "order.write": _l("nhập đơn tay"),
     "order.return": _l("nhận hàng trả lại"),
     "harvest.offer": _l("mở bán trước vụ"),

@@ -74,6 +74,7 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     elif to in {State.CANCELLED, State.EXPIRED}:
         reservations.release(holder(order))
         vouchers.give_back(order)
+        outbox.record("order_fell_through", order_id=order.id)
     collecting.withhold(order, who)
 
 

@@ -3,13 +3,19 @@
 Only what is the same for every visitor: with a session, or a form's token in the page, never.
 """
 
-from flask import Response, current_app, request, session
+from flask import Response, current_app, g, request, session
 
 from shop.accounts import access
 
 FRESH_SECONDS = 60
+_ASK = "ask_each_time"
 # Flask-Login's: it signs in whoever comes back with it.
 _REMEMBERED = "remember_token"
+
+
+def ask_each_time() -> None:
+    """What this page says must never be late: who keeps it asks each time whether it holds."""
+    setattr(g, _ASK, True)
 
 
 def keep(response: Response) -> Response:
@@ -20,7 +26,10 @@ def keep(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "private, no-cache")
     else:
         response.cache_control.public = True
-        response.cache_control.max_age = FRESH_SECONDS
+        if g.get(_ASK):
+            response.cache_control.no_cache = True
+        else:
+            response.cache_control.max_age = FRESH_SECONDS
         # The language is a cookie.
         response.vary.add("Cookie")
         response.add_etag()

@@ -61,6 +61,7 @@ ROOMS = {
     "order_entry": (P.ORDERS_WRITE, P.ORDERS_WRITE),
     "orders": (P.ORDERS_READ, P.ORDERS_WRITE),
     "orders_api": (P.ORDERS_READ, P.ORDERS_WRITE),
+    "packing": (P.ORDERS_WRITE, P.ORDERS_WRITE),
     "packs": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "packs_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "payments": (P.BANK_MANAGE, P.BANK_MANAGE),

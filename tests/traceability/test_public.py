@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from shop import broker, clock
+from shop.accounts.access import SYSTEM
 from shop.database import db
 from tests import make, make_certificates, make_traceability
-from traceability import addresses, identifiers, public, scanpage
+from traceability import addresses, identifiers, public, recalls, scanpage
 from traceability.stamp_models import Stamp, StampState
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -217,17 +218,57 @@ def test_a_product_page_says_when_the_lot_that_was_named_is_not_known(cast, tea)
     assert cast.visitor.get(f"/01/{GTIN}/10/KHONG/21/{tea.code}").status_code == 404
 
 
-def test_the_page_of_a_lot_may_be_kept_for_minutes_and_the_page_of_an_item_never(cast, tea):
+def test_the_page_of_a_lot_may_be_kept_but_is_asked_for_and_the_page_of_an_item_never(cast, tea):
     item, lot = cast.visitor.get(of(tea)[1]), cast.visitor.get(of(tea)[2])
     assert item.headers["Cache-Control"] == "no-cache"
     assert "ETag" not in item.headers
-    assert lot.headers["Cache-Control"] == "public, max-age=120"
+    assert lot.headers["Cache-Control"] == "public, no-cache"
     again = cast.visitor.get(of(tea)[2], headers={"If-None-Match": lot.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
-    tea.batch.lot.recalled_at, tea.batch.lot.recall_reason = clock.now(), "Có vật lạ"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_after_a_recall_a_kept_copy_of_the_lots_page_holds_no_more(cast, tea, encoding):
+    asked = {"Accept-Encoding": encoding}
+    kept = cast.visitor.get(of(tea)[2], headers=asked).headers["ETag"]
+    asked["If-None-Match"] = kept
+    assert cast.visitor.get(of(tea)[2], headers=asked).status_code == 304
+    recalls.recall(SYSTEM, tea.batch.lot, "Có vật lạ")
     db.session.commit()
-    changed = cast.visitor.get(of(tea)[2], headers={"If-None-Match": lot.headers["ETag"]})
+    changed = cast.visitor.get(of(tea)[2], headers=asked)
+    text = gzip.decompress(changed.data).decode() if encoding == "gzip" else changed.text
     assert changed.status_code == 200
+    assert changed.headers["ETag"] != kept
+    assert "Lô hàng này đang bị thu hồi" in text
+    assert "Có vật lạ" in text
+
+
+def test_a_page_that_a_proxy_may_keep_is_the_same_whatever_the_cookie_says(cast, tea):
+    cast.visitor.set_cookie("lang", "en")
+    for path in of(tea)[2:]:
+        answer = cast.visitor.get(path)
+        assert '<html lang="vi">' in answer.text
+        assert "Cookie" not in answer.headers.get("Vary", "")
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_a_recalled_lot_is_marked_on_the_shops_page_at_once(cast, tea):
+    lot, product = tea.batch.lot, tea.batch.lot.product
+    make_traceability.published(lot)
+    path = f"/p/{product.ref}/{product.slug}"
+    kept = cast.visitor.get(path)
+    assert f"Lô {lot.code}" in kept.text
+    assert kept.headers["Cache-Control"] == "public, no-cache"
+    asked = {"If-None-Match": kept.headers["ETag"]}
+    assert cast.visitor.get(path, headers=asked).status_code == 304
+    for _turn in range(6):  # newer ones do not push it off the page
+        make_traceability.printed(make_traceability.lot(product))
+    db.session.query(Stamp).update({"state": StampState.ACTIVE})
+    recalls.recall(SYSTEM, lot, "Có vật lạ")
+    db.session.commit()
+    changed = cast.visitor.get(path, headers=asked)
+    assert changed.status_code == 200
+    assert f"Lô {lot.code} đang bị thu hồi: Có vật lạ" in changed.text
 
 
 @pytest.mark.parametrize("level", range(4))

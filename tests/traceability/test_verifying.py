@@ -100,6 +100,20 @@ def test_changed_words_are_noticed_and_erased_ones_are_counted(recorded):
     assert "`who`" in verifying.check(lines, key()).fault.why
 
 
+def test_a_changed_fact_of_a_trade_is_noticed(recorded):
+    make_traceability.event(recorded[0], "receiving", {"from": "Hộ ông Tư"})
+    lines = export()
+    assert verifying.check(lines, key()).fault is None
+    lines[-1] = lines[-1].replace("ông Tư", "ông Năm")
+    assert "`trade`" in verifying.check(lines, key()).fault.why
+
+
+def test_an_export_of_the_first_version_is_still_read(recorded):
+    lines = export()
+    lines[0] = lines[0].replace('"v": 2', '"v": 1')
+    assert verifying.check(lines, key()).fault is None
+
+
 @pytest.mark.parametrize("line", ["", "[]", "{}", '{"event": "{}"}', '{"head": 3}', '{"event": 1}'])
 def test_garbage_is_a_fault_not_a_crash(recorded, line):
     lines = export()
