@@ -51,7 +51,7 @@ class Browser:
         return checked(
             self.session.post(
                 self.base_url + path,
-                data=_hidden(page) | data | {"csrf_token": self.token(page)},
+                data=_hidden(page, data) | data | {"csrf_token": self.token(page)},
                 files=files,
                 headers={"Referer": self.base_url + path},
                 timeout=60,
@@ -66,10 +66,11 @@ class Browser:
         return found.group(1) if found else ""
 
 
-def _hidden(page: requests.Response | None) -> dict[str, str]:
-    """What the forms of `page` send along unseen."""
-    found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text if page else "")
-    return dict(found)
+def _hidden(page: requests.Response | None, data: dict[str, Any]) -> dict[str, str]:
+    """What the form of `page` that asks for `data` sends along unseen; of several the first."""
+    forms = re.findall(r"<form.*?</form>", page.text if page else "", re.DOTALL)
+    asks = (form for form in forms if any(f'name="{name}"' in form for name in data))
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', next(asks, "")))
 
 
 def checked(answer: requests.Response) -> requests.Response:
