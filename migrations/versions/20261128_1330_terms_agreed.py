@@ -13,11 +13,18 @@ ADDED = (
     ("orders", "delivery_note"),
     ("orders", "returns_note"),
 )
+# What every buyer of a basket was shown until now.
+BEFORE = (
+    "Hàng không đúng như mô tả, hỏng hoặc thiếu: báo người bán trong 7 ngày kể từ khi nhận để đổi, "
+    "trả hoặc nhận lại tiền."
+)
 
 
 def upgrade() -> None:
     for table, column in ADDED:
         op.add_column(table, sa.Column(column, sa.String(), server_default="", nullable=False))
+    fill = sa.text("UPDATE orders SET returns_note = :said WHERE source = 'storefront'")
+    op.execute(fill.bindparams(said=BEFORE))
 
 
 def downgrade() -> None:

@@ -11,7 +11,7 @@ from shop import api, places
 from shop.accounts import access, tokens
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
-from shop.fields import Schema, Text, ValidationError, Vnd, Whole
+from shop.fields import Schema, Shown, Text, ValidationError, Vnd, Whole
 from shop.orders import delivery
 from shop.orders.models import DeliveryFee
 from shop.orders.schemas import MOST_FEE, MOST_VND
@@ -60,9 +60,9 @@ class DeliverySchema(Schema):
     delivers = fields.Boolean(required=True)
     picks_up = fields.Boolean(required=True)
     cod = fields.Boolean(load_default=False)
-    pickup_note = Text(longest=200, load_default="")
-    note = Text(longest=300, load_default="")
-    returns = Text(longest=600, load_default="")
+    pickup_note = Shown(longest=200, load_default="")
+    note = Shown(longest=300, load_default="")
+    returns = Shown(longest=600, load_default="")
     free_from_vnd = Vnd(least=1, most=MOST_VND, load_default=None, allow_none=True)
     fees = fields.List(fields.Nested(FeeSchema), load_default=list, validate=validate.Length(0, 12))
 

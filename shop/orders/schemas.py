@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from marshmallow import ValidationError, post_load, validates_schema
 
 from shop import clock
-from shop.fields import Choice, Day, Schema, Text, Vnd, Whole
+from shop.fields import Choice, Day, Schema, Shown, Text, Vnd, Whole
 
 MOST_FEE, MOST_VND = 10_000_000, 1_000_000_000
 
@@ -25,10 +25,10 @@ class TermsSchema(Schema):
     delivers = Yes()
     picks_up = Yes()
     cod = Yes()
-    pickup_note = Text(longest=200, load_default="")
+    pickup_note = Shown(longest=200, load_default="")
     free_from_vnd = Vnd(least=1, most=MOST_VND, load_default=None, allow_none=True)
-    note = Text(longest=300, load_default="")
-    returns = Text(longest=600, load_default="")
+    note = Shown(longest=300, load_default="")
+    returns = Shown(longest=600, load_default="")
 
     @post_load
     def _as_bools(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
