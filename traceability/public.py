@@ -127,10 +127,12 @@ def _answer(verdict: Verdict, path: str) -> Response:
 
 def _written(verdict: Verdict, path: str, status: int) -> Response:
     """The page. Only this counts as a scan, and only after it is on its way."""
-    top, rest = scanpage.render(verdict, _language(), path)
+    own = verdict.found.stamp is not None or status != 200
+    top, rest = scanpage.render(verdict, _language(shared=not own), path)
     response = Response(status=status, mimetype=HTML)
-    if verdict.found.stamp or status != 200:
-        response.headers["Cache-Control"] = "no-cache"  # a stamp may be voided at any moment
+    if own:
+        # A stamp may be voided at any moment.
+        response.headers["Cache-Control"] = "private, no-cache"
         _pack(response, top, rest)
     else:
         response.set_data(top + rest.raw)
@@ -172,7 +174,7 @@ def _bad(reason: str) -> Response:
 
 def _of_code(response: Response, status: int) -> Response:
     response.status_code = status
-    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
@@ -190,9 +192,13 @@ def _linked(response: Any, path: str) -> Response:
     return made
 
 
-def _language() -> str:
-    """`?lang=` alone: one address is one page for everybody, so that a proxy may keep it."""
-    asked = request.args.get("lang", "vi")
+def _language(*, shared: bool = False) -> str:
+    """`?lang=`, because a scan page sets no cookie; else the language chosen elsewhere.
+
+    Of a `shared` page `?lang=` alone: one address is one page for everybody, and a proxy keeps it.
+    """
+    chosen = "vi" if shared else request.cookies.get("lang", "vi")
+    asked = request.args.get("lang") or chosen
     return asked if asked in scanpage.LANGUAGES else "vi"
 
 

@@ -66,6 +66,6 @@ def test_english_pages_fit_too(guests, office, shop):
         found = {}
         for name, path in (shop | {name: office[name] for name in MAIN}).items():
             visit.go(path)
-            assert visit.page.locator("html").get_attribute("lang") == "en"
+            assert visit.page.locator("html").get_attribute("lang") == "en", name
             found[name] = visit.page.evaluate(browsing.LOOK)
         assert {name: said for name, said in found.items() if said} == {}

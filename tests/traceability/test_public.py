@@ -108,7 +108,7 @@ def test_the_page_is_small_sets_no_cookie_and_needs_no_script(cast, code):
     main = answer.text.split("<main")[1].split("</main>")[0]
     assert "<script" not in main
     assert "csrf_token" not in main
-    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
 def test_a_scan_asks_one_question_once_its_lot_is_told(cast, query_count):
@@ -220,7 +220,7 @@ def test_a_product_page_says_when_the_lot_that_was_named_is_not_known(cast, tea)
 
 def test_the_page_of_a_lot_may_be_kept_but_is_asked_for_and_the_page_of_an_item_never(cast, tea):
     item, lot = cast.visitor.get(of(tea)[1]), cast.visitor.get(of(tea)[2])
-    assert item.headers["Cache-Control"] == "no-cache"
+    assert item.headers["Cache-Control"] == "private, no-cache"
     assert "ETag" not in item.headers
     assert lot.headers["Cache-Control"] == "public, no-cache"
     again = cast.visitor.get(of(tea)[2], headers={"If-None-Match": lot.headers["ETag"]})
@@ -298,6 +298,14 @@ def test_what_is_zipped_in_two_halves_is_what_is_sent_plainly(cast, tea):
     zipped = cast.visitor.get(path, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in plain.headers
     assert gzip.decompress(zipped.data) == plain.data
+
+
+def test_a_page_that_nobody_else_keeps_is_in_the_language_chosen_elsewhere(cast, tea):
+    cast.visitor.set_cookie("lang", "en")
+    answer = cast.visitor.get(of(tea)[0])
+    assert '<html lang="en">' in answer.text
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert '<html lang="en">' in cast.visitor.get("/t/!!").text
 
 
 def test_the_page_switches_to_english_by_a_link_and_no_cookie(cast, tea):
