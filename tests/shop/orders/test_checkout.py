@@ -163,3 +163,10 @@ def test_a_pack_that_is_offered_no_more_is_not_sold(database):
     gone = make.variant(make.product(name="Chè đinh"), active=False)
     with pytest.raises(NotForSale):
         make_money.order(variant=gone, quantity=1)
+
+
+def test_a_reference_that_is_taken_is_drawn_again(database, monkeypatch):
+    taken, free = make_money.order().ref, references.order_ref()
+    drawn = iter([taken, taken, free])
+    monkeypatch.setattr(references, "order_ref", lambda: next(drawn))
+    assert make_money.order().ref == free
