@@ -16,12 +16,10 @@ from shop.ledger.entries import Booking
 from shop.ledger.models import Kind
 from shop.orders import receipts
 from shop.payments.bank_feeds.protocol import FeedLine
-from shop.reconciliation import bank_lines, bookings, matching
+from shop.reconciliation import bank_lines, bookings, likes, matching
 from shop.reconciliation.models import Allocation, BankLine, LineState, Reason
 from shop.references import Found
 from shop.sellers.models import BankAccount
-
-FEW = 20
 
 
 def take(
@@ -37,7 +35,7 @@ def take(
     """
     if not lines:
         return 0
-    if len(lines) > FEW:
+    if len(lines) > likes.FEW:
         # A table that grows within a minute is thought to be small: it would be read whole.
         db.session.execute(text("SET LOCAL enable_seqscan = off"))
     told = bank_lines.sort_out(account, lines, occurrences, import_id)

@@ -8,6 +8,7 @@ two days is the same movement. Where only a part of it agrees nobody can know bu
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from shop.payments.bank_feeds.protocol import FeedLine
 from shop.reconciliation.models import BankLine
 from shop.sellers.models import BankAccount
 
+FEW = 20
 SAME_WITHIN = timedelta(days=2)
 MAYBE_WITHIN = timedelta(days=1)
 # Shorter ones agree by chance.
@@ -93,7 +95,8 @@ def of(
     found = Likes()
     if not lines:
         return found
-    with planned_anew():
+    # For a single line the plan costs more than the question.
+    with planned_anew() if len(lines) > FEW else nullcontext():
         there = db.session.execute(_near(account, lines)).all()
     for row in there:
         if row.id in taken:
