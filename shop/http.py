@@ -1,6 +1,12 @@
 """Outgoing calls: time limits, and logs that name neither query nor body nor headers."""
 
+import json
+import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +32,76 @@ class CallFailed(Exception):
         self.sent = sent
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A call as people may see it: nothing secret stands in `request` (its content) and `reply`.
+
+    `status` 0: no answer came.
+    """
+
+    call: str
+    request: str
+    reply: str
+    status: int
+    took_ms: int
+
+
+MOST_SHOWN = 8_000
+# Names, in queries, forms and JSON, of what signs or opens.
+_SEALED = frozenset(
+    [
+        "access_token",
+        "refresh_token",
+        "sign",
+        "signature",
+        "app_secret",
+        "secret",
+        "partner_key",
+        "auth_code",
+    ]
+)
+_SEALED_IN_JSON = re.compile(rf'("(?:{"|".join(sorted(_SEALED))})"\s*:\s*)"[^"]*"')
+_listening: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[Exchange]]:
+    """The calls made in the block, in order."""
+    exchanges: list[Exchange] = []
+    token = _listening.set(exchanges)
+    try:
+        yield exchanges
+    finally:
+        _listening.reset(token)
+
+
+def _record(what: str, request: dict[str, Any], reply: bytes, status: int, took_ms: int) -> None:
+    there = _listening.get()
+    if there is not None:
+        said = _masked(reply.decode(errors="replace"))
+        there.append(Exchange(what, _shown(request), said, status, took_ms))
+
+
+def _shown(request: dict[str, Any]) -> str:
+    """What a request says, without what signs or opens; files by their size."""
+    parts = []
+    for name in ("params", "data", "json"):
+        content = request.get(name)
+        if isinstance(content, dict):
+            content = {k: v for k, v in content.items() if k not in _SEALED}
+        if isinstance(content, bytes):
+            content = content.decode(errors="replace")
+        if content:
+            text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+            parts.append(text)
+    parts += [f"[{name}]" for name in request.get("files") or {}]
+    return _masked("\n".join(parts))
+
+
+def _masked(text: str) -> str:
+    return _SEALED_IN_JSON.sub(r'\1"…"', text)[:MOST_SHOWN]
+
+
 def call(method: str, url: str, **request: Any) -> requests.Response:
     """Send one request (`params`, `json`, `data`, `files`, `headers` as in requests).
 
@@ -41,13 +117,20 @@ def call(method: str, url: str, **request: Any) -> requests.Response:
         # The exception's own text holds the whole address with its tokens: only its kind is kept.
         kind = type(error).__name__
         log.warning("call failed", **where, error=kind)
+        _record(f"{method} {place.path}", request, kind.encode(), 0, _since(started))
         raise CallFailed(f"{method} {place.path}: {kind}", sent=not _never_sent(error)) from None
-    took_ms = round((time.monotonic() - started) * 1000)
+    took_ms = _since(started)
     log.info("call", **where, status=answer.status_code, took_ms=took_ms)
+    _record(f"{method} {place.path}", request, answer.content, answer.status_code, took_ms)
     return answer
 
 
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
 def _send(method: str, url: str, request: dict[str, Any]) -> requests.Response:
+    request = dict(request)
     headers = {"X-Request-ID": logs.request_id() or "-"} | (request.pop("headers", None) or {})
     answer = requests.request(
         method, url, timeout=TIMEOUT, allow_redirects=False, stream=True, headers=headers, **request

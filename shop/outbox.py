@@ -83,16 +83,25 @@ def record(event: str, *, once: str | None = None, **arguments: Any) -> None:
 
 
 def add(
-    job: str, arguments: dict[str, Any], *, event: str | None = None, key: str | None = None
+    job: str,
+    arguments: dict[str, Any],
+    *,
+    event: str | None = None,
+    key: str | None = None,
+    due_at: datetime | None = None,
 ) -> None:
-    """Ask for `job` to run after the commit. A `key` already recorded adds nothing."""
+    """Ask for `job` to run after the commit, at `due_at` if given.
+
+    A `key` already recorded adds nothing.
+    """
     now = clock.now()
     row: dict[str, Any] = {"job": job, "arguments": arguments, "event": event, "key": key}
-    row |= {"request_id": logs.request_id(), "recorded_at": now, "due_at": now, "enqueued_at": now}
+    row |= {"request_id": logs.request_id(), "recorded_at": now, "due_at": due_at or now}
+    row["enqueued_at"] = None if due_at else now
     task_id = db.session.scalar(
         insert(Task).values(row).on_conflict_do_nothing(index_elements=["key"]).returning(Task.id)
     )
-    if task_id is not None:
+    if task_id is not None and due_at is None:
         _hurry_after_commit(Entry(task_id, 0, job, arguments, logs.request_id()))
 
 

@@ -61,6 +61,14 @@ class Settings:
     shopee_partner_id: int | None
     shopee_partner_key: str | None = field(repr=False)
     shopee_host: str
+    shopee_push_key: str | None = field(repr=False)
+    lazada_app_key: str | None
+    lazada_app_secret: str | None = field(repr=False)
+    lazada_host: str
+    tiktok_app_key: str | None
+    tiktok_app_secret: str | None = field(repr=False)
+    tiktok_service_id: str | None
+    tiktok_host: str
     vnpay_host: str | None
     momo_host: str | None
     zalopay_host: str | None
@@ -152,6 +160,18 @@ def _read(env: Env) -> dict[str, Any]:
         "shopee_partner_key": env.str("SHOPEE_PARTNER_KEY", None),
         "shopee_host": env.str(
             "SHOPEE_HOST", "https://partner.shopeemobile.com", validate=_scheme("https")
+        ),
+        "shopee_push_key": env.str("SHOPEE_PUSH_KEY", None),
+        "lazada_app_key": env.str("LAZADA_APP_KEY", None),
+        "lazada_app_secret": env.str("LAZADA_APP_SECRET", None),
+        "lazada_host": env.str(
+            "LAZADA_HOST", "https://api.lazada.vn/rest", validate=_scheme("https")
+        ),
+        "tiktok_app_key": env.str("TIKTOK_APP_KEY", None),
+        "tiktok_app_secret": env.str("TIKTOK_APP_SECRET", None),
+        "tiktok_service_id": env.str("TIKTOK_SERVICE_ID", None),
+        "tiktok_host": env.str(
+            "TIKTOK_HOST", "https://open-api.tiktokglobalshop.com", validate=_scheme("https")
         ),
         "vnpay_host": env.str("VNPAY_HOST", None, validate=_scheme("https")),
         "momo_host": env.str("MOMO_HOST", None, validate=_scheme("https")),

@@ -19,7 +19,7 @@ from flask import Flask
 from shop import clock, vault
 from shop.database import db
 from shop.settings import ROOT
-from workers.channels.connections import SANDBOX_PARTNER_ID, SANDBOX_PARTNER_KEY
+from workers.channels import partners
 from workers.channels.models import Connection
 from workers.marketplaces.protocol import Partner
 from workers.marketplaces.shopee import client
@@ -33,7 +33,9 @@ class Sandbox:
     def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
         self.port, self.process = port, process
         self.host = f"http://127.0.0.1:{port}"
-        self.partner = Partner(self.host, SANDBOX_PARTNER_ID, SANDBOX_PARTNER_KEY)
+        key, secret = partners.SANDBOX_KEYS["shopee"]
+        push_key = partners.SANDBOX_PUSH_KEY
+        self.partner = Partner(key, secret, self.host, self.host, self.host, push_key)
 
     def shop(self) -> int:
         """A new shop's id."""
@@ -69,7 +71,7 @@ class Sandbox:
 
     def consent(self, shop_id: int, redirect_url: str = "http://127.0.0.1:1/ve") -> str:
         """The code that the consent page leads back with."""
-        url = client.consent_url(self.partner, redirect_url) + f"&auto=1&shop_id={shop_id}"
+        url = client.consent_url(self.partner, redirect_url, "there") + f"&auto=1&shop_id={shop_id}"
         answer = requests.get(url, allow_redirects=False, timeout=10)
         return answer.headers["Location"].split("code=")[1].split("&")[0]
 
@@ -125,17 +127,16 @@ def connection(app: Flask, sandbox: Sandbox, seller_id: int) -> Connection:
     """A shop of the sandbox, signed in for real."""
     key = app.config["SETTINGS"].vault_key
     shop_id = sandbox.shop()
-    tokens = client.exchange(sandbox.partner, sandbox.consent(shop_id), str(shop_id))
+    came_back = {"code": sandbox.consent(shop_id), "shop_id": str(shop_id)}
+    tokens = client.exchange(sandbox.partner, came_back).tokens
     row = Connection(
         seller_id=seller_id,
         platform="shopee",
-        host=sandbox.host,
         shop_id=str(shop_id),
-        partner_id=sandbox.partner.partner_id,
-        sealed_partner_key=vault.seal(sandbox.partner.partner_key, key),
         sealed_access_token=vault.seal(tokens.access_token, key),
         sealed_refresh_token=vault.seal(tokens.refresh_token, key),
         token_expires_at=clock.now() + timedelta(hours=4),
+        calls_per_second=1000,
         sandbox=True,
     )
     db.session.add(row)

@@ -4,15 +4,14 @@ Tokens lie sealed. The verbs that call the marketplace open their own short tran
 nothing may be open during a call; call them outside `transaction()`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import current_app, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from shop import clock, outbox, references, vault
 from shop.accounts import access, audit
@@ -20,17 +19,17 @@ from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.sellers.models import Seller
 from shop.settings import Settings
-from workers.channels.errors import BadState, ConnectFailed, NotConfigured, ShopTaken
+from workers.channels import pace, partners
+from workers.channels.errors import BadState, ConnectFailed, ShopTaken
 from workers.channels.models import Connection, Health
-from workers.marketplaces.protocol import MarketplaceError, NeedsReconnect, Partner, Shop, Tokens
-from workers.marketplaces.shopee import client as shopee
+from workers.marketplaces.known import MARKETPLACES
+from workers.marketplaces.protocol import Grant, MarketplaceError, NeedsReconnect, Shop, Tokens
 
-CLIENTS = {"shopee": shopee}
 STATE_LIFE = timedelta(minutes=10)
-# The partner account that the bundled sandbox documents; it opens nothing else.
-SANDBOX_PARTNER_ID, SANDBOX_PARTNER_KEY = 2001887, "sandbox-partner-key-opens-nothing-real"
-# An access token is used no later than this before its end, and renewed ahead of it by the job.
-LAST_USE, RENEW_AHEAD = timedelta(minutes=2), timedelta(minutes=30)
+# An access token is used no later than this before its end; the job renews it long before.
+LAST_USE = timedelta(minutes=2)
+# A consent that ends is told of so long before.
+TELL_AHEAD = timedelta(days=7)
 _LOCK_SPACE = 7_226_003 << 32
 
 
@@ -42,20 +41,9 @@ def begin(actor: Actor, seller: Seller, platform: str) -> str:
     """
     until = int((clock.now() + STATE_LIFE).timestamp())
     said = {"user": actor.user_id, "seller": seller.ref, "platform": platform, "until": until}
-    way_back = url_for("channels.shopee_return") + "?" + urlencode({"state": _seal().dumps(said)})
-    url: str = CLIENTS[platform].consent_url(partner(), _settings().base_url + way_back)
-    return url
-
-
-def partner() -> Partner:
-    """Our own account: the sandbox's in demo mode, else the operator's. Raises NotConfigured."""
-    settings = _settings()
-    if settings.demo:
-        host = f"http://127.0.0.1:{settings.sandbox_port}"
-        return Partner(host, SANDBOX_PARTNER_ID, SANDBOX_PARTNER_KEY)
-    if settings.shopee_partner_id is None or settings.shopee_partner_key is None:
-        raise NotConfigured("SHOPEE_PARTNER_ID", "SHOPEE_PARTNER_KEY")
-    return Partner(settings.shopee_host, settings.shopee_partner_id, settings.shopee_partner_key)
+    state = str(_seal().dumps(said))
+    way_back = _settings().base_url + url_for("channels.comes_back")
+    return MARKETPLACES[platform].sign_in.consent_url(partners.partner(platform), way_back, state)
 
 
 def _settings() -> Settings:
@@ -67,24 +55,23 @@ def _seal() -> URLSafeSerializer:
     return URLSafeSerializer(_settings().secret_key, salt="channels.connect")
 
 
-def finish(actor: Actor, *, code: str, shop_id: str, state: str) -> str:
-    """Exchange `code` for tokens and keep them; the connection's reference.
+def finish(actor: Actor, came_back: Mapping[str, str]) -> str:
+    """Exchange the code that the consent page gave for tokens, and keep them.
 
-    A shop that was connected before gets its new tokens and its parked work goes on. Raises
-    BadState, NotFound, ConnectFailed, ShopTaken.
+    `came_back`: the query it led back with. Returns the connection's reference. A shop that was
+    connected before gets its new tokens and its parked work goes on. Raises BadState, NotFound,
+    ConnectFailed, ShopTaken.
     """
-    said = _read_state(actor, state)
+    said = _read_state(actor, came_back.get("state", ""))
+    platform = said["platform"]
     with transaction():
         seller_id = access.get(actor, Seller, said["seller"], Permission.CHANNELS_WRITE).id
-    if not shop_id.isdecimal():
-        raise BadState
-    account = partner()
     try:
-        tokens = CLIENTS[said["platform"]].exchange(account, code, shop_id)
+        grant = MARKETPLACES[platform].sign_in.exchange(partners.partner(platform), came_back)
     except MarketplaceError as error:
         raise ConnectFailed(error.code) from error
     with transaction():
-        return _keep(actor, seller_id, said["platform"], Shop(account, shop_id, ""), tokens)
+        return _keep(actor, seller_id, platform, grant)
 
 
 def _read_state(actor: Actor, state: str) -> dict[str, Any]:
@@ -97,24 +84,24 @@ def _read_state(actor: Actor, state: str) -> dict[str, Any]:
     return said
 
 
-def _keep(actor: Actor, seller_id: int, platform: str, shop: Shop, tokens: Tokens) -> str:
+def _keep(actor: Actor, seller_id: int, platform: str, grant: Grant) -> str:
     query = select(Connection).where(
-        Connection.platform == platform, Connection.shop_id == shop.shop_id
+        Connection.platform == platform, Connection.shop_id == grant.shop_id
     )
     row = db.session.scalar(query.with_for_update())
     if row is not None and row.seller_id != seller_id:
         raise ShopTaken
     if row is None:
         row = Connection(ref=references.new(), seller_id=seller_id, platform=platform)
-        row.shop_id = shop.shop_id
-    row.host, row.partner_id = shop.partner.host, shop.partner.partner_id
-    row.sealed_partner_key = _sealed(shop.partner.partner_key)
+        row.shop_id = grant.shop_id
+    row.name, row.cipher = grant.name or row.name or "", grant.cipher
     row.sandbox, row.health, row.trouble = _settings().demo, Health.OK, None
-    _put(row, tokens)
+    row.failures, row.paused_until, row.told_of_end = 0, None, False
+    _put(row, grant.tokens)
     db.session.add(row)
-    audit.note(actor, "channels.connect", row, f"{platform} {shop.shop_id}")
+    audit.note(actor, "channels.connect", row, f"{platform} {grant.shop_id}")
     db.session.flush()
-    outbox.add("workers.sync.jobs.push", {"connection_id": row.id})
+    outbox.record("shop_connected", connection_id=row.id)
     return row.ref
 
 
@@ -122,6 +109,8 @@ def _put(row: Connection, tokens: Tokens) -> None:
     row.sealed_access_token = _sealed(tokens.access_token)
     row.sealed_refresh_token = _sealed(tokens.refresh_token)
     row.token_expires_at = datetime.fromtimestamp(tokens.expires_at, UTC)
+    until = tokens.refresh_until
+    row.refresh_until = datetime.fromtimestamp(until, UTC) if until is not None else None
 
 
 def _sealed(plain: str) -> str:
@@ -151,21 +140,27 @@ def alone(connection_id: int) -> Iterator[bool]:
 
 
 def shop(connection_id: int) -> Shop:
-    """The shop with a token that is good for now. Call it inside `alone`.
+    """The shop with a token that is good for now, whose calls keep its pace.
 
-    Raises NeedsReconnect when it is parked, and what `refresh` raises.
+    Call it inside `alone`. Raises NeedsReconnect when it is parked, and what `refresh` raises.
     """
     with transaction():
         row = db.session.get_one(Connection, connection_id)
-        if row.health != Health.OK:
+        sealed, until = row.sealed_access_token, row.token_expires_at
+        if row.health != Health.OK or sealed is None or until is None:
             raise NeedsReconnect(row.health)
-        fresh = row.token_expires_at > clock.now() + LAST_USE
-        found = Shop(_partner_of(row), row.shop_id, _opened(row.sealed_access_token))
-    return found if fresh else refresh(connection_id)
+        if until > clock.now() + LAST_USE:
+            return _shop(row, _opened(sealed))
+    return refresh(connection_id)
 
 
-def _partner_of(row: Connection) -> Partner:
-    return Partner(row.host, row.partner_id, _opened(row.sealed_partner_key))
+def _shop(row: Connection, access_token: str) -> Shop:
+    return Shop(partners.partner(row.platform), row.shop_id, access_token, row.cipher, _turns(row))
+
+
+def _turns(row: Connection) -> Callable[[], None]:
+    per_second = row.calls_per_second or MARKETPLACES[row.platform].per_second
+    return pace.keeper(f"{row.platform}:{row.shop_id}", float(per_second))
 
 
 def refresh(connection_id: int) -> Shop:
@@ -176,21 +171,36 @@ def refresh(connection_id: int) -> Shop:
     """
     with transaction():
         row = db.session.get_one(Connection, connection_id)
-        account, shop_id, platform = _partner_of(row), row.shop_id, row.platform
-        spent = _opened(row.sealed_refresh_token)
-    tokens = CLIENTS[platform].refresh(account, spent, shop_id)
+        shop_id, platform, sealed = row.shop_id, row.platform, row.sealed_refresh_token
+    if sealed is None:
+        raise NeedsReconnect("no token")
+    account = partners.partner(platform)
+    tokens = MARKETPLACES[platform].sign_in.refresh(account, _opened(sealed), shop_id)
     with transaction():
-        _put(db.session.get_one(Connection, connection_id, with_for_update=True), tokens)
-    return Shop(account, shop_id, tokens.access_token)
+        row = db.session.get_one(Connection, connection_id, with_for_update=True)
+        _put(row, tokens)
+        return _shop(row, tokens.access_token)
 
 
 def expiring() -> list[int]:
     """Ids of the working connections whose access token ends soon."""
-    query = select(Connection.id).where(
-        Connection.health == Health.OK,
-        Connection.token_expires_at < clock.now() + RENEW_AHEAD,
-    )
+    soon = [
+        (Connection.platform == name)
+        & (Connection.token_expires_at < clock.now() + market.renew_ahead)
+        for name, market in MARKETPLACES.items()
+    ]
+    query = select(Connection.id).where(Connection.health == Health.OK, or_(*soon))
     return list(db.session.scalars(query.order_by(Connection.id)))
+
+
+def ending() -> list[Connection]:
+    """Connections whose consent ends soon and whose seller was not told yet."""
+    query = select(Connection).where(
+        Connection.health == Health.OK,
+        Connection.refresh_until < clock.now() + TELL_AHEAD,
+        Connection.told_of_end.is_(False),
+    )
+    return list(db.session.scalars(query.order_by(Connection.id).with_for_update()))
 
 
 def park(connection_id: int, health: Health, trouble: str) -> None:

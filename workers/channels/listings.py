@@ -2,8 +2,10 @@
 
 import io
 import re
-from decimal import ROUND_FLOOR, Decimal
+from dataclasses import replace
+from decimal import Decimal
 
+from flask import current_app
 from flask_babel import gettext as _
 from PIL import Image, ImageDraw
 from sqlalchemy import select
@@ -13,40 +15,16 @@ from shop import references
 from shop.catalogue import certificates
 from shop.catalogue.models import Certificate, Product, Variant
 from shop.database import db
-from shop.inventory import stock
+from shop.media import photos
+from shop.media.models import Photo
+from workers.channels import rules
 from workers.channels.models import Connection, Listing, ListingState
 from workers.marketplaces import protocol
 
-LONGEST_NAME = 120
-# Without the limits of the category at hand, the platform's outer bounds.
-LEAST_VND, MOST_VND = 1_000, 120_000_000
-
-# OCOP criteria set (26/2026/QĐ-TTg) → words to find a marketplace's category by.
-CATEGORY_WORDS = {
-    "QD26-01": "rau củ quả hạt tươi",
-    "QD26-02": "thịt thủy sản trứng sữa",
-    "QD26-03": "gạo ngũ cốc",
-    "QD26-04": "mật ong nông sản khác",
-    "QD26-05": "đồ ăn nhanh",
-    "QD26-06": "ngũ cốc miến bún mì",
-    "QD26-07": "bánh mứt rau củ quả ăn vặt",
-    "QD26-08": "thịt giò chả thủy sản",
-    "QD26-09": "nước mắm tương gia vị",
-    "QD26-10": "gia vị",
-    "QD26-11": "trà chè",
-    "QD26-12": "trà chè thảo dược",
-    "QD26-13": "cà phê cacao",
-    "QD26-14": "rượu",
-    "QD26-15": "rượu đồ uống có cồn",
-    "QD26-16": "nước uống nước ép không cồn",
-    "QD26-17": "nước uống không cồn",
-    "QD26-18": "thực phẩm chức năng",
-    "QD26-19": "thảo dược",
-    "QD26-20": "thảo dược",
-    "QD26-21": "thủ công mỹ nghệ trang trí",
-    "QD26-22": "dệt may thủ công",
-    "QD26-23": "hoa cây cảnh",
-}
+# A parcel whose size nobody told: a shoebox takes most of what cooperatives sell.
+USUAL_SIZE_CM = (20, 15, 10)
+MOST_IMAGES = 8
+LONGEST_SIDE = 1200
 
 _WEIGHT = re.compile(
     r"(?:(\d+)\s*(?:chai|gói|túi|hộp|lon|hũ|lọ)\s+)?(\d+(?:[.,]\d+)?)\s*(kg|g|lạng|yến|ml|lít)\b"
@@ -89,33 +67,42 @@ def _link(connection: Connection, variant_id: int) -> bool:
     return added.first() is not None
 
 
-def prepare(variant: Variant, *, sandbox: bool) -> protocol.Listing:
-    """The variant as it should be there now: price, and what may still be promised of it.
+def prepare(listing: Listing, limits: protocol.Limits | None = None) -> protocol.Listing:
+    """The listing as it should be there now, its stock apart (0; see `rules.stocks`).
 
-    A product that is not on sale has stock 0. `sandbox`: a drawn card stands for the photo.
-    A star is said only while a certificate in force covers the variant.
+    A star is said only while a certificate in force covers the variant, and in the name only as
+    far as `limits` leave room.
     """
+    variant, connection = listing.variant, listing.connection
     product = variant.product
     certificate = certificates.in_force(product, variant)
-    saleable = stock.saleable([variant.id])[variant.id].to_integral_value(ROUND_FLOOR)
-    on_sale = product.on_sale
+    longest = limits.name[1] if limits else 120
     return protocol.Listing(
         sku=variant.sku,
-        name=_name(variant, certificate),
+        name=_name(variant, certificate, longest),
         description=(product.description or _facts(variant)) + _star(certificate),
         price_vnd=variant.price_vnd,
-        stock=max(0, int(saleable)) if on_sale else 0,
-        weight_kg=weight_kg(variant.pack),
-        category=CATEGORY_WORDS.get(product.criteria_set or "", ""),
-        image=_card() if sandbox else None,
+        stock=0,
+        weight_kg=weight_kg(variant),
+        size_cm=USUAL_SIZE_CM,
+        images=_images(product, sandbox=connection.sandbox),
+        on_sale=rules.on_sale(listing),
+        category_id=listing.category_id,
+        attributes=listing.attributes,
+        brand_id=listing.brand_id,
     )
 
 
-def _name(variant: Variant, certificate: Certificate | None) -> str:
+def with_stock(wanted: protocol.Listing, stock: int) -> protocol.Listing:
+    """The same with so many units."""
+    return replace(wanted, stock=stock)
+
+
+def _name(variant: Variant, certificate: Certificate | None, longest: int) -> str:
     name = f"{variant.product.name}, {variant.pack}"
     starred = f"{name} - OCOP {certificate.star} sao" if certificate else name
     # The star never keeps a product off the marketplace.
-    return starred if len(starred) <= LONGEST_NAME else name
+    return starred if len(starred) <= longest else name
 
 
 def _star(certificate: Certificate | None) -> str:
@@ -140,14 +127,43 @@ def _facts(variant: Variant) -> str:
     return str(_("%(name)s, quy cách %(pack)s. Người bán: %(seller)s.", **facts))
 
 
-def weight_kg(pack: str) -> Decimal | None:
-    """Net weight that a pack's words tell ("thùng 24 chai 500 ml"), or None."""
+def weight_kg(variant: Variant) -> Decimal | None:
+    """Net weight of a pack: as entered, else as its words tell ("thùng 24 chai 500 ml")."""
+    if variant.weight_g is not None:
+        return Decimal(variant.weight_g) / 1000
+    return weight_of(variant.pack)
+
+
+def weight_of(pack: str) -> Decimal | None:
+    """Net weight in kg that a pack's words tell, or None."""
     found = _WEIGHT.search(pack.lower())
     if found is None:
         return Decimal(1) if pack.strip().lower() == "tính theo kg" else None
     pieces, number, unit = found.groups()
     weight = Decimal(number.replace(",", ".")) * _KG[unit] * int(pieces or 1)
     return weight if weight > 0 else None
+
+
+def _images(product: Product, *, sandbox: bool) -> tuple[protocol.Image, ...]:
+    shown = photos.shown(f"product:{product.ref}")[:MOST_IMAGES]
+    if not shown and sandbox:
+        return (protocol.Image("card", _card),)
+    return tuple(_image(photo) for photo in shown)
+
+
+def _image(photo: Photo) -> protocol.Image:
+    store, key = current_app.extensions["storage"], photo.original_key
+    return protocol.Image(photo.sha256, lambda: _jpeg(store.read(key)))
+
+
+def _jpeg(original: bytes) -> bytes:
+    """As marketplaces take it: JPEG, at most 1,200 pixels a side. The original was checked."""
+    with Image.open(io.BytesIO(original)) as picture:
+        small = picture.convert("RGB")
+        small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        written = io.BytesIO()
+        small.save(written, "JPEG", quality=85)
+    return written.getvalue()
 
 
 def _card() -> bytes:
@@ -157,19 +173,3 @@ def _card() -> bytes:
     png = io.BytesIO()
     card.save(png, "PNG")
     return png.getvalue()
-
-
-def preflight(listing: protocol.Listing, variant: Variant, *, sandbox: bool) -> dict[str, str]:
-    """What keeps it off the marketplace: field → what to do. Empty: it may go."""
-    troubles: dict[str, str] = {}
-    if variant.price_illustrative and not sandbox:
-        troubles["price"] = _("Giá đang là giá minh họa. Nhập giá thật rồi đẩy lại.")
-    elif not LEAST_VND <= listing.price_vnd <= MOST_VND:
-        troubles["price"] = _("Sàn nhận giá từ 1.000 đ đến 120.000.000 đ.")
-    if len(listing.name) > LONGEST_NAME:
-        troubles["name"] = _("Tên và quy cách dài quá %(most)s ký tự.", most=LONGEST_NAME)
-    if listing.weight_kg is None:
-        troubles["weight"] = _("Quy cách chưa nói khối lượng, ví dụ “hộp 20 túi, 40 g”.")
-    if listing.image is None:
-        troubles["image"] = _("Sàn đòi ảnh sản phẩm, mà sản phẩm chưa có ảnh.")
-    return troubles

@@ -1,8 +1,9 @@
 """Input of the channels room."""
 
 from shop.fields import Choice, Schema, Text
+from workers.marketplaces.known import MARKETPLACES
 
-PLATFORMS = {"shopee": "Shopee"}
+PLATFORMS = {key: market.name for key, market in MARKETPLACES.items()}
 
 
 class ConnectSchema(Schema):
@@ -10,11 +11,3 @@ class ConnectSchema(Schema):
 
     seller = Text(longest=40, required=True)
     platform = Choice(list(PLATFORMS), required=True)
-
-
-class ReturnSchema(Schema):
-    """What the marketplace sends back with the seller."""
-
-    code = Text(longest=200, required=True, shortest=1)
-    shop_id = Text(longest=20, required=True, shortest=1)
-    state = Text(longest=1000, required=True, shortest=1)

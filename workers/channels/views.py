@@ -1,6 +1,7 @@
 """Back office: shops on marketplaces, and how each listing stands there."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -15,10 +16,10 @@ from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.sellers.models import Seller
 from workers.channels import connections as verbs
-from workers.channels import listings
-from workers.channels.errors import BadState, NotConfigured
+from workers.channels import listings, partners
+from workers.channels.errors import NotConfigured
 from workers.channels.models import Connection, Listing, ListingState
-from workers.channels.schemas import PLATFORMS, ConnectSchema, ReturnSchema
+from workers.channels.schemas import PLATFORMS, ConnectSchema
 
 bp = Blueprint("channels", __name__, url_prefix="/ban-hang/san", template_folder="../templates")
 
@@ -75,38 +76,40 @@ def _connect_page(actor: Actor, form: pages.Form) -> Response:
     sellers = db.session.scalars(
         access.rows(actor, Seller, Permission.CHANNELS_WRITE).order_by(Seller.sort_key)
     )
-    host, missing = _host()
+    hosts, missing = _hosts()
     answer = pages.page(
         "channels/connect.html",
         form=form,
         sellers=[(seller.ref, seller.name) for seller in sellers],
-        platforms=list(PLATFORMS.items()),
+        platforms=[(name, PLATFORMS[name]) for name in hosts],
         missing=missing,
     )
     # Browsers hold the redirect to the marketplace against the form's form-action, too.
     answer.headers["Content-Security-Policy"] = pages.CONTENT_SECURITY_POLICY.replace(
-        "form-action 'self'", f"form-action 'self' {host}".rstrip()
+        "form-action 'self'", " ".join(["form-action 'self'", *sorted(set(hosts.values()))])
     )
     return answer
 
 
-def _host() -> tuple[str, str]:
-    """The marketplace's host, or what the operator still has to do."""
-    try:
-        return verbs.partner().host, ""
-    except NotConfigured as error:
-        return "", error.message
+def _hosts() -> tuple[dict[str, str], list[str]]:
+    """Where each marketplace asks for consent; of the others, what the operator has to do."""
+    hosts: dict[str, str] = {}
+    missing: list[str] = []
+    for name in PLATFORMS:
+        try:
+            place = urlsplit(partners.partner(name).consent)
+            hosts[name] = f"{place.scheme}://{place.netloc}"
+        except NotConfigured as error:
+            missing.append(f"{PLATFORMS[name]}: {error.message}")
+    return hosts, missing
 
 
-@bp.get("/shopee/ve")
+@bp.get("/ve")
 @access.signed_in
-def shopee_return(actor: Actor) -> ResponseReturnValue:
+def comes_back(actor: Actor) -> ResponseReturnValue:
     """Back from the consent page with a code: keep the connection."""
     access.expect(actor, Permission.CHANNELS_WRITE)
-    if ReturnSchema().validate(request.args):
-        raise BadState
-    given = ReturnSchema().load(request.args)
-    ref = verbs.finish(actor, **given)
+    ref = verbs.finish(actor, request.args)
     return pages.saved("channels.connection", _("Đã kết nối gian hàng."), ref=ref)
 
 
@@ -157,6 +160,6 @@ def push_all(actor: Actor, ref: str) -> ResponseReturnValue:
     with transaction():
         row = access.get(actor, Connection, ref, Permission.CHANNELS_WRITE, lock=True)
         listings.link_all(row)
-        outbox.add("workers.sync.jobs.mark_all", {"connection_id": row.id})
+        outbox.add("workers.sync.jobs.mark_all", {"connection_id": row.id, "by": actor.name})
         audit.note(actor, "channels.push_all", row, f"{row.platform} {row.shop_id}")
     return pages.saved("channels.connection", _("Đang đẩy sản phẩm lên sàn."), ref=ref)

@@ -37,6 +37,18 @@ LEAVES = {
     100801: (100636, "Thủ công mỹ nghệ, gốm, mây tre, dệt, may, trang trí"),
     100802: (100636, "Hoa, cây cảnh, hương, nhà cửa khác"),
 }
+WINE = 100788
+ATTRIBUTES = [
+    {
+        "attribute_id": 4990,
+        "name": "Nồng độ cồn",
+        "mandatory": True,
+        "attribute_value_list": [
+            {"value_id": 1, "name": "Dưới 15 độ"},
+            {"value_id": 2, "name": "Từ 15 độ"},
+        ],
+    }
+]
 CARRIERS = (
     {"logistics_channel_id": 50021, "logistics_channel_name": "Nhanh", "enabled": True},
     {"logistics_channel_id": 50022, "logistics_channel_name": "Tiết kiệm", "enabled": True},
@@ -94,8 +106,10 @@ def add_item(store: Store, shop_id: int) -> dict[str, Any]:
         raise Fault("error_param", f"{', '.join(missing)} required.")
     _check_content(given)
     _check_price(given["original_price"])
-    if given["category_id"] not in LEAVES:
-        raise Fault("error_invalid_category", "Not a leaf category.")
+    _leaf(given["category_id"])
+    told = {row["attribute_id"] for row in given.get("attribute_list") or []}
+    if any(row["attribute_id"] not in told for row in _asked(given["category_id"])):
+        raise Fault("error_less_required_attribute", "A mandatory attribute is missing.")
     _check_image(store, given["image"].get("image_id_list") or [])
     stock = sum(part["stock"] for part in given.get("seller_stock") or [{"stock": 0}])
     body = given | {"stock": _checked_stock(stock), "price": given["original_price"]}
@@ -163,12 +177,14 @@ def update_stock(store: Store, shop_id: int) -> dict[str, Any]:
     return _lines(given["stock_list"], line)
 
 
-def _lines(rows: list[dict[str, Any]], act: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def _lines(
+    rows: list[dict[str, Any]], act: Callable[[dict[str, Any]], None], named: str = "model_id"
+) -> dict[str, Any]:
     if not 1 <= len(rows) <= 50:
         raise Fault("error_param", "1 to 50 lines.")
     done, failed = [], []
     for row in rows:
-        model = {"model_id": row.get("model_id", 0)}
+        model = {named: row.get(named, 0)}
         try:
             act(row)
             done.append(model)
@@ -233,6 +249,53 @@ def _base_info(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def get_item_limit(_store: Store, _shop_id: int) -> dict[str, Any]:
+    """What a category accepts."""
+    _leaf(request.args.get("category_id", 0, type=int))
+    return {
+        "price_limit": {"min_limit": LEAST_VND, "max_limit": MOST_VND},
+        "stock_limit": {"min_limit": 0, "max_limit": MOST_STOCK},
+        "item_name_length_limit": {"min_limit": 1, "max_limit": LONGEST_NAME},
+        "item_description_length_limit": {"min_limit": 1, "max_limit": 5000},
+        "item_image_count_limit": {"min_limit": 1, "max_limit": 9},
+    }
+
+
+def get_attribute_tree(_store: Store, _shop_id: int) -> dict[str, Any]:
+    """What the goods of up to 20 categories must tell; wine must tell its strength."""
+    ids = [part for each in request.args.getlist("category_id_list") for part in each.split(",")]
+    if not 1 <= len(ids) <= 20:
+        raise Fault("error_param", "category_id_list: 1 to 20.")
+    return {"list": [{"category_id": int(id), "attribute_tree": _asked(int(id))} for id in ids]}
+
+
+def _asked(category_id: int) -> list[dict[str, Any]]:
+    _leaf(category_id)
+    return ATTRIBUTES if category_id == WINE else []
+
+
+def get_brand_list(_store: Store, _shop_id: int) -> dict[str, Any]:
+    """The brands of a category; none is asked for."""
+    _leaf(request.args.get("category_id", 0, type=int))
+    brands = [{"brand_id": 1001, "original_brand_name": "Hảo Đạt"}]
+    return {"brand_list": brands, "has_next_page": False, "next_offset": 0, "is_mandatory": False}
+
+
+def _leaf(category_id: int) -> None:
+    if category_id not in LEAVES:
+        raise Fault("error_invalid_category", "Not a leaf category.")
+
+
+def unlist_item(store: Store, shop_id: int) -> dict[str, Any]:
+    """Hide or show up to 50 items."""
+
+    def line(row: dict[str, Any]) -> None:
+        status = "UNLIST" if row["unlist"] else "NORMAL"
+        _change(store, shop_id, row["item_id"], {"item_status": status})
+
+    return _lines(request.get_json()["item_list"], line, "item_id")
+
+
 PRODUCT_CALLS: dict[tuple[str, str], Callable[[Store, int], dict[str, Any]]] = {
     ("GET", "product/get_category"): get_category,
     ("GET", "logistics/get_channel_list"): get_channel_list,
@@ -241,6 +304,10 @@ PRODUCT_CALLS: dict[tuple[str, str], Callable[[Store, int], dict[str, Any]]] = {
     ("POST", "product/update_item"): update_item,
     ("POST", "product/update_price"): update_price,
     ("POST", "product/update_stock"): update_stock,
+    ("POST", "product/unlist_item"): unlist_item,
+    ("GET", "product/get_item_limit"): get_item_limit,
+    ("GET", "product/get_attribute_tree"): get_attribute_tree,
+    ("GET", "product/get_brand_list"): get_brand_list,
     ("GET", "product/get_item_list"): get_item_list,
     ("GET", "product/get_item_base_info"): get_item_base_info,
 }

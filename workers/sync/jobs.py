@@ -1,18 +1,16 @@
 """Background work of the sync room: from an event to marked lanes, from open lanes to calls."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
 
-from shop import clock, outbox
-from shop.catalogue.models import Variant
+from sqlalchemy import ColumnElement, select
+
+from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
-from shop.outbox import Task
-from workers.channels.models import Listing
-from workers.sync import lanes
+from workers.channels.models import Connection, Health, Listing
+from workers.sync import lanes, outcomes
 from workers.sync import push as pushing
 from workers.sync.models import LaneKind
-
-PUSH = "workers.sync.jobs.push"
 
 
 @job("default")
@@ -20,7 +18,7 @@ def mark(product_id: int) -> None:
     """A product changed: every lane of its listings may differ."""
     of_product = select(Variant.id).where(Variant.product_id == product_id)
     with transaction():
-        _mark(Listing.variant_id.in_(of_product), lanes.EVERY_KIND)
+        _mark(Listing.variant_id.in_(of_product), lanes.EVERY_KIND, "product_changed")
 
 
 @job("default")
@@ -28,53 +26,62 @@ def mark_many(product_ids: list[int]) -> None:
     """The same for many products at once (a spreadsheet came in)."""
     of_products = select(Variant.id).where(Variant.product_id.in_(product_ids))
     with transaction():
-        _mark(Listing.variant_id.in_(of_products), lanes.EVERY_KIND)
+        _mark(Listing.variant_id.in_(of_products), lanes.EVERY_KIND, "products_changed")
+
+
+@job("default")
+def mark_photos(holder: str) -> None:
+    """The photos of a product ("product:<ref>") changed; those of others concern no listing."""
+    kind, _sep, ref = holder.partition(":")
+    if kind != "product":
+        return
+    of_product = select(Variant.id).join(Product, Product.id == Variant.product_id)
+    with transaction():
+        which = Listing.variant_id.in_(of_product.where(Product.ref == ref))
+        _mark(which, [LaneKind.IMAGES], "photos_changed")
 
 
 @job("default")
 def mark_stock(variant_ids: list[int]) -> None:
     """The stock of these variants changed."""
     with transaction():
-        _mark(Listing.variant_id.in_(variant_ids), [LaneKind.STOCK])
+        _mark(Listing.variant_id.in_(variant_ids), [LaneKind.STOCK], "stock_changed")
 
 
 @job("default")
-def mark_all(connection_id: int) -> None:
-    """Somebody asked for everything of a connection to be pushed, or tried again."""
+def mark_all(connection_id: int, by: str = "") -> None:
+    """Somebody (`by`) asked for everything of a connection to be pushed, or tried again."""
     with transaction():
-        _mark(Listing.connection_id == connection_id, lanes.EVERY_KIND)
+        _mark(Listing.connection_id == connection_id, lanes.EVERY_KIND, by or "push_all")
 
 
-def _mark(which: object, kinds: list[LaneKind] | tuple[LaneKind, ...]) -> None:
-    query = select(Listing.id, Listing.connection_id).where(which)  # type: ignore[arg-type]
-    rows = db.session.execute(query).all()
-    lanes.mark([listing_id for listing_id, _connection_id in rows], kinds)
-    for connection_id in sorted({connection_id for _listing_id, connection_id in rows}):
-        _ask(connection_id)
-
-
-def _ask(connection_id: int) -> None:
-    """Ask for a push, unless one that has not begun (or waits to try again) is there already."""
-    there = select(Task.id).where(
-        Task.job == PUSH,
-        Task.arguments == {"connection_id": connection_id},
-        Task.finished_at.is_(None),
-        Task.failed_at.is_(None),
-        (Task.tries == 0) | (Task.due_at > clock.now()),
+def _mark(which: ColumnElement[bool], kinds: Sequence[LaneKind], cause: str) -> None:
+    manual = Connection.health == Health.MANUAL
+    query = select(Listing.id, Listing.connection_id, manual).join(
+        Connection, Connection.id == Listing.connection_id
     )
-    if db.session.scalar(there.limit(1)) is None:
-        outbox.add(PUSH, {"connection_id": connection_id})
+    rows = db.session.execute(query.where(which)).all()
+    lanes.mark([row[0] for row in rows], kinds, cause=cause)
+    for connection_id in sorted({row[1] for row in rows if not row[2]}):
+        outcomes.ask(connection_id)
+
+
+@job("default")
+def begin(connection_id: int) -> None:
+    """A shop was connected, or signed in again: what waited goes on."""
+    with transaction():
+        outcomes.ask(connection_id)
 
 
 @job("channels", tries=8, timeout_seconds=600)
 def push(connection_id: int) -> None:
-    """Send what is open of one connection."""
+    """Send what is due of one connection."""
     pushing.push(connection_id)
 
 
 @job("default", tries=1)
 def push_open_lanes() -> None:
-    """Sweep: whatever is open and was missed (a killed worker, a race) is pushed again."""
+    """Sweep: whatever is due and was missed (a killed worker, a race) is pushed again."""
     with transaction():
         for connection_id in lanes.waiting():
-            _ask(connection_id)
+            outcomes.ask(connection_id)

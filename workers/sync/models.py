@@ -1,11 +1,12 @@
-"""Lanes: what a listing still has to tell its marketplace."""
+"""Lanes: what a listing still has to tell its marketplace; letters: what was refused."""
 
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import relationship
 
-from shop.database import BigKey, Instant, Mapped, Model, mapped_column
+from shop.accounts.models import Owned
+from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
 from workers.channels.models import Listing
 
 
@@ -14,7 +15,9 @@ class LaneKind(StrEnum):
 
     STOCK = "stock"
     PRICE = "price"
+    STATUS = "status"
     CONTENT = "content"
+    IMAGES = "images"
 
 
 class Lane(Model):
@@ -22,6 +25,8 @@ class Lane(Model):
 
     `wanted` counts the changes marked, so that one made during a call is not lost; the value
     itself is computed when it is sent. `acknowledged` is the hash of what the remote side has.
+    Not sent before `not_before`; `tries` calls in vain since it opened. `cause` and `request_id`
+    tell what marked it last.
     """
 
     __tablename__ = "lanes"
@@ -37,6 +42,50 @@ class Lane(Model):
     settled: Mapped[int] = mapped_column(default=0)
     acknowledged: Mapped[str | None]
     settled_at: Mapped[Instant | None]
+    marked_at: Mapped[Instant | None]
+    not_before: Mapped[Instant | None]
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
     trouble: Mapped[str | None]
+    cause: Mapped[str] = mapped_column(default="", server_default="")
+    request_id: Mapped[str | None]
+
+    listing: Mapped[Listing] = relationship()
+
+
+class LetterState(StrEnum):
+    """OPEN waits for a person; MENDED: the marketplace took it since."""
+
+    OPEN = "open"
+    RETRIED = "retried"
+    IGNORED = "ignored"
+    MENDED = "mended"
+
+
+class Letter(Owned, Model):
+    """A refusal that waits for a person (dead letter): what was said and what to do about it.
+
+    `kinds`: the lanes it closed, joined by commas. `code` and `said`: the marketplace's words.
+    """
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        Index(
+            "uq_letters_open", "listing_id", "kinds", unique=True, postgresql_where="state = 'open'"
+        ),
+        Index("ix_letters_at", "at"),
+    )
+
+    id: Mapped[BigKey]
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"))
+    kinds: Mapped[str]
+    code: Mapped[str]
+    said: Mapped[str]
+    hint: Mapped[str]
+    request: Mapped[str]
+    reply: Mapped[str]
+    at: Mapped[Recorded]
+    state: Mapped[str] = mapped_column(default=LetterState.OPEN)
+    closed_at: Mapped[Instant | None]
+    closed_by: Mapped[str | None]
 
     listing: Mapped[Listing] = relationship()

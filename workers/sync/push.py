@@ -1,209 +1,349 @@
-"""Telling a marketplace what differs, one call at a time, with no transaction open meanwhile."""
+"""Telling a marketplace what differs, call by call, with no transaction open meanwhile.
 
+One push works on a shop at a time. It takes the most urgent lanes, computes their values, sends
+them in one call, and settles them by what came back; until nothing is due.
+"""
+
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any, TypeVar
 
-from shop import clock
+from shop import http, references
 from shop.database import db, transaction
-from workers.channels import connections, listings
+from workers.channels import categories, connections, facts, listings, pace, preflight, rules
 from workers.channels import jobs as channels
-from workers.channels.models import Connection, Health, Listing, ListingState
-from workers.marketplaces import protocol
+from workers.channels.models import Connection, Health, ListingState
+from workers.marketplaces import known
 from workers.marketplaces.protocol import (
-    Ground,
-    Marketplace,
+    CategoryRules,
+    Exists,
+    Later,
+    MarketplaceError,
     NeedsReconnect,
     Refused,
-    Retry,
     Shop,
     Stopped,
     TokenExpired,
+    Told,
 )
-from workers.marketplaces.shopee import listings as shopee
-from workers.sync import lanes, retry
+from workers.marketplaces.protocol import Listing as Wanted
+from workers.sync import lanes, outcomes, pull
 from workers.sync.models import Lane, LaneKind
 
-MARKETS: dict[str, Marketplace] = {"shopee": shopee}
+T = TypeVar("T")
 
+# A push longer than this ends and asks for the next one: a worker is never held for good.
+RUN_SECONDS = 300
 # Which preflight troubles keep a lane of something that is listed already from being told.
-CONCERNS = {
+CONCERNS: dict[LaneKind, tuple[str, ...]] = {
     LaneKind.STOCK: (),
+    LaneKind.STATUS: (),
     LaneKind.PRICE: ("price",),
-    LaneKind.CONTENT: ("name", "weight"),
+    LaneKind.CONTENT: ("name", "description", "weight", "attributes", "brand"),
+    LaneKind.IMAGES: ("images",),
 }
 
 
 @dataclass
-class Step:
-    """One call. `seen`, `hashes`: lane id → `wanted` and value hash when it was taken.
+class Run:
+    """One push of one shop. `skus`: SKU → external id of what is listed, once it was asked."""
 
-    `send` returns the external id of a listing that was there already, whose lanes stay open.
-    """
+    connection_id: int
+    platform: str
+    skus: dict[str, str] | None = None
 
-    listing_id: int
-    seen: dict[int, int]
-    hashes: dict[int, str]
-    send: Callable[[Shop], "Sent"]
+    @property
+    def market(self) -> known.Marketplace:
+        """The platform's connector."""
+        return known.MARKETPLACES[self.platform]
 
-
-@dataclass(frozen=True)
-class Sent:
-    """What a call did: the listing's `external_id`, and whether it now has every value."""
-
-    external_id: str
-    whole: bool = True
+    @property
+    def most(self) -> dict[LaneKind, int]:
+        """How many lanes of a kind one call may carry."""
+        there = self.market.listings
+        return {
+            LaneKind.STOCK: there.MOST_STOCKS,
+            LaneKind.PRICE: there.MOST_PRICES,
+            LaneKind.STATUS: there.MOST_STATES,
+        }
 
 
 @dataclass
-class Survey:
-    """What the shop has, asked once a push and only when something is to be created."""
+class Step:
+    """One call: the lanes it tells, by listing; `send` makes it and says what was refused.
 
-    market: Marketplace
-    ground: Ground | None = field(default=None)
+    `names`: external id → listing. `split`: the same as one call for each listing. A step that
+    lists something new puts its external id into `made`.
+    """
 
-    def of(self, shop: Shop) -> Ground:
-        """The survey of `shop`."""
-        self.ground = self.ground or self.market.survey(shop)
-        return self.ground
+    lanes: dict[int, list[lanes.Taken]]
+    names: dict[str, int]
+    send: Callable[[Shop], Told]
+    split: list["Step"] = field(default_factory=list)
+    creates: bool = False
+    made: list[str] = field(default_factory=list)
 
 
 def push(connection_id: int) -> None:
-    """Send every open lane of a connection; one push a connection at a time.
+    """Send every lane of a connection that is due; one push a connection at a time.
 
-    A second one beside it returns at once: the first goes on until nothing is open, and the
-    timetable finds what slipped between. Raises Unfinished when something got no answer.
+    A second one beside it returns at once: the first goes on until nothing is due, and the
+    timetable finds what slipped between. What has to wait is asked for again at its time.
     """
     with connections.alone(connection_id) as alone:
-        if alone and (survey := _survey(connection_id)):
-            try:
-                _send_all(connection_id, survey)
-            except (NeedsReconnect, TokenExpired, Stopped) as error:
-                with transaction():
-                    channels.park(connection_id, error)
+        run = _begin(connection_id) if alone else None
+        if run is None:
+            return
+        try:
+            pull.before_push(connection_id)
+            _send_all(run)
+        except (NeedsReconnect, TokenExpired, Stopped) as error:
+            with transaction():
+                channels.park(connection_id, error)
+            return
+        except Later as error:
+            with transaction():
+                outcomes.pause(connection_id, error.seconds)
+    with transaction():
+        outcomes.ask_again(connection_id)
 
 
-def _survey(connection_id: int) -> Survey | None:
-    """None when the connection is parked."""
+def _begin(connection_id: int) -> Run | None:
+    """None when the connection is parked, or left alone for a while."""
     with transaction():
         row = db.session.get_one(Connection, connection_id)
-        return Survey(MARKETS[row.platform]) if row.health == Health.OK else None
+        if row.health != Health.OK or pace.paused(row):
+            return None
+        return Run(connection_id, row.platform)
 
 
-def _send_all(connection_id: int, survey: Survey) -> None:
-    put_off: dict[int, Retry] = {}
-    while len(put_off) < retry.MOST_PUT_OFF:
-        step = _next(connection_id, survey, put_off)
-        if step is None:
-            break
-        try:
-            sent = _call(connection_id, step.send)
-        except Refused as error:
-            _refuse(step, retry.hint(error))
-        except Retry as error:
-            put_off[step.listing_id] = error
-        else:
-            _settle(step, sent)
-    if put_off:
-        raise retry.Unfinished(next(iter(put_off.values())).code, len(put_off))
+def _send_all(run: Run) -> None:
+    end = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < end and (step := _next(run)):
+        _do(run, step)
+        with transaction():
+            if pace.paused(db.session.get_one(Connection, run.connection_id)):
+                return
 
 
-def _next(connection_id: int, survey: Survey, put_off: dict[int, Retry]) -> Step | None:
-    """The next call, after settling what needs none; None when nothing is open."""
+def _next(run: Run) -> Step | None:
+    """The next call, after settling what needs none; None when nothing is due."""
     while True:
         with transaction():
-            taken = lanes.take(connection_id, put_off)
-            step = _step(taken, survey) if taken else None
-        if step is not None or not taken:
+            taken = lanes.take(run.connection_id, run.most)
+            if not taken:
+                return None
+            creates = taken[0].listing.external_id is None
+            step = None if creates else _update(run, taken)
+            listing_id = taken[0].listing_id
+        if creates:
+            step = _create(run, listing_id)
+        if step is not None:
             return step
 
 
-def _step(taken: list[Lane], survey: Survey) -> Step | None:
-    listing = taken[0].listing
-    variant, sandbox = listing.variant, listing.connection.sandbox
-    wanted = listings.prepare(variant, sandbox=sandbox)
-    troubles = listings.preflight(wanted, variant, sandbox=sandbox)
-    seen = {lane.id: lane.wanted for lane in taken}
-    hashes = {lane.id: lanes.digest(_value(lane.kind, wanted)) for lane in taken}
-    if listing.external_id is not None:
-        troubles = {f: t for f, t in troubles.items() if f in CONCERNS[LaneKind(taken[0].kind)]}
-    if troubles:
-        lanes.refuse(seen, " ".join(troubles.values()))
-        lanes.review(listing)
+# — what is listed already —
+
+
+def _update(run: Run, taken: list[Lane]) -> Step | None:
+    """A call that tells these lanes of one kind, without those that need none."""
+    kind = LaneKind(taken[0].kind)
+    values = _values(kind, taken)
+    open_lanes: dict[int, list[lanes.Taken]] = {}
+    for lane in taken:
+        value = values[lane.listing_id]
+        if isinstance(value, Refused):
+            outcomes.refuse_unsent(lane, value.said)
+        elif lane.acknowledged == (hash := lanes.digest(_plain(kind, value))):
+            lanes.settle({lane.id: lane.wanted}, {lane.id: hash})
+            lanes.review(lane.listing)
+        else:
+            open_lanes[lane.listing_id] = [lanes.taken(lane, hash)]
+    if not open_lanes:
         return None
-    if all(lane.acknowledged == hashes[lane.id] for lane in taken):
-        lanes.settle(seen, hashes)
-        lanes.review(listing)
-        return None
-    send = _update(taken[0], wanted, survey) if listing.external_id else _create(wanted, survey)
-    if listing.external_id is None:
+    rows = {lane.listing_id: lane.listing for lane in taken if lane.listing_id in open_lanes}
+    ids = {listing_id: str(row.external_id) for listing_id, row in rows.items()}
+    single = [
+        _told_of(run, kind, {listing_id: found}, ids, values)
+        for listing_id, found in open_lanes.items()
+    ]
+    step = _told_of(run, kind, open_lanes, ids, values)
+    step.split = single
+    return step
+
+
+def _told_of(
+    run: Run,
+    kind: LaneKind,
+    of: dict[int, list[lanes.Taken]],
+    ids: dict[int, str],
+    values: dict[int, Any],
+) -> Step:
+    names = {ids[listing_id]: listing_id for listing_id in of}
+    sent = {ids[listing_id]: values[listing_id] for listing_id in of}
+    return Step(of, names, _call_of(run, kind, sent))
+
+
+def _values(kind: LaneKind, taken: list[Lane]) -> dict[int, Any]:
+    """Listing id → what is to be told, or the Refused of what cannot be."""
+    rows = [lane.listing for lane in taken]
+    if kind is LaneKind.STOCK:
+        connection = rows[0].connection
+        return dict(rules.stocks(connection, rows, pull.promised(connection.id)))
+    if kind is LaneKind.STATUS:
+        return {row.id: rules.on_sale(row) for row in rows}
+    found: dict[int, Any] = {}
+    for row in rows:
+        asked = facts.known_rules(row.connection.platform, row.category_id)
+        wanted = listings.prepare(row, asked.limits if asked else None)
+        troubles = preflight.troubles(wanted, row, asked) if asked else {}
+        why = " ".join(troubles[name] for name in CONCERNS[kind] if name in troubles)
+        found[row.id] = Refused("preflight", why) if why else wanted
+        if kind is LaneKind.PRICE and not why:
+            found[row.id] = wanted.price_vnd
+    return found
+
+
+def _plain(kind: LaneKind, value: object) -> object:
+    """What of a value makes a difference there."""
+    if kind is LaneKind.CONTENT and isinstance(value, Wanted):
+        attributes = sorted(value.attributes.items())
+        return (value.name, value.description, str(value.weight_kg), value.brand_id, attributes)
+    if kind is LaneKind.IMAGES and isinstance(value, Wanted):
+        return tuple(image.key for image in value.images)
+    return value
+
+
+def _call_of(run: Run, kind: LaneKind, sent: dict[str, Any]) -> Callable[[Shop], Told]:
+    market = run.market.listings
+
+    def send(shop: Shop) -> Told:
+        if kind is LaneKind.STOCK:
+            return market.push_stock(shop, facts.ground(run.platform, shop), sent)
+        if kind is LaneKind.PRICE:
+            return market.push_price(shop, sent)
+        if kind is LaneKind.STATUS:
+            return market.push_state(shop, sent)
+        push = market.push_content if kind is LaneKind.CONTENT else market.push_images
+        for external_id, wanted in sent.items():
+            push(shop, external_id, wanted)
+        return Told()
+
+    return send
+
+
+# — what is to be listed —
+
+
+def _create(run: Run, listing_id: int) -> Step | None:
+    """A call that lists something, after all that can be checked without one."""
+    asked = _asked(run, listing_id)
+    with transaction():
+        listing = outcomes.locked(listing_id)
+        taken = outcomes.open_lanes(listing_id)
+        wanted = listings.prepare(listing, asked.limits if asked else None)
+        offered = rules.stocks(listing.connection, [listing], pull.promised(run.connection_id))
+        wanted = listings.with_stock(wanted, offered[listing_id])
+        troubles = preflight.troubles(wanted, listing, asked)
+        if troubles or not wanted.on_sale:
+            outcomes.leave(listing, taken, troubles)
+            return None
         # Committed before the call: whatever happens to this process, it is known to be open.
         listing.state = ListingState.CREATING
-    return Step(listing.id, seen, hashes, send)
+        listing.attempt = listing.attempt or references.new()
+        key = listing.attempt
+        found = [lanes.taken(lane, lanes.digest(_of_new(lane, wanted))) for lane in taken]
+    made: list[str] = []
+    send = _listing_call(run, wanted, key, made)
+    return Step({listing_id: found}, {}, send, creates=True, made=made)
 
 
-def _value(kind: str, wanted: protocol.Listing) -> object:
-    if kind == LaneKind.STOCK:
-        return wanted.stock
-    if kind == LaneKind.PRICE:
-        return wanted.price_vnd
-    return (wanted.name, wanted.description, str(wanted.weight_kg))
+def _of_new(lane: Lane, wanted: Wanted) -> object:
+    kind = LaneKind(lane.kind)
+    if kind in {LaneKind.CONTENT, LaneKind.IMAGES}:
+        return _plain(kind, wanted)
+    return {
+        LaneKind.STOCK: wanted.stock,
+        LaneKind.PRICE: wanted.price_vnd,
+        LaneKind.STATUS: wanted.on_sale,
+    }[kind]
 
 
-def _create(wanted: protocol.Listing, survey: Survey) -> Callable[[Shop], Sent]:
-    def send(shop: Shop) -> Sent:
-        # Asked first, always: an earlier create may have succeeded without our hearing of it.
-        ground = survey.of(shop)
-        if wanted.sku in ground.items:
-            return Sent(ground.items[wanted.sku], whole=False)
-        return Sent(survey.market.create(shop, ground, wanted))
+def _asked(run: Run, listing_id: int) -> CategoryRules | None:
+    """What the listing's category asks; one is guessed where nobody chose."""
+    shop = connections.shop(run.connection_id)
+    leaves = _say(run, shop, lambda good: facts.categories(run.platform, good))
+    with transaction():
+        listing = outcomes.locked(listing_id)
+        if not listing.category_id:
+            product = listing.variant.product
+            guessed = categories.guess(leaves, product.name, product.criteria_set)
+            listing.category_id = guessed or ""
+        category_id = listing.category_id
+    if not category_id:
+        return None
+    return _say(run, shop, lambda good: facts.rules(run.platform, good, category_id))
+
+
+def _listing_call(run: Run, wanted: Wanted, key: str, made: list[str]) -> Callable[[Shop], Told]:
+    market = run.market.listings
+
+    def send(shop: Shop) -> Told:
+        # Asked first, always: an earlier create may have succeeded without our hearing of it,
+        # and the seller may have listed it by hand.
+        if run.skus is None:
+            run.skus = {item.sku: item.external_id for item in market.items(shop) if item.sku}
+        there = run.skus.get(wanted.sku)
+        if there is None:
+            try:
+                made.append(market.create(shop, facts.ground(run.platform, shop), wanted, key=key))
+            except Exists:
+                there = market.find(shop, [wanted.sku]).get(wanted.sku)
+                if there is None:
+                    raise
+        if there is not None:
+            made.append(there)
+            # It has other values than ours: they are still to be told.
+            return Told({there: Exists("linked")})
+        run.skus[wanted.sku] = made[0]
+        return Told()
 
     return send
 
 
-def _update(lane: Lane, wanted: protocol.Listing, survey: Survey) -> Callable[[Shop], Sent]:
-    market, external_id = survey.market, str(lane.listing.external_id)
-    calls = {
-        LaneKind.STOCK: partial(market.push_stock, external_id=external_id, stock=wanted.stock),
-        LaneKind.PRICE: partial(
-            market.push_price, external_id=external_id, price_vnd=wanted.price_vnd
-        ),
-        LaneKind.CONTENT: partial(market.push_content, external_id=external_id, listing=wanted),
-    }
-    call = calls[LaneKind(lane.kind)]
-
-    def send(shop: Shop) -> Sent:
-        call(shop)
-        return Sent(external_id)
-
-    return send
+# — the call —
 
 
-def _call(connection_id: int, send: Callable[[Shop], Sent]) -> Sent:
-    shop = connections.shop(connection_id)
+def _say(run: Run, shop: Shop, act: Callable[[Shop], T]) -> T:
     try:
-        return send(shop)
+        return act(shop)
     except TokenExpired:
-        return send(connections.refresh(connection_id))
+        return act(connections.refresh(run.connection_id))
 
 
-def _refuse(step: Step, trouble: str) -> None:
+def _do(run: Run, step: Step) -> None:
+    """Make the call, and settle its lanes by what came back."""
+    with http.recorded() as exchanges:
+        try:
+            told = _say(run, connections.shop(run.connection_id), step.send)
+        except (NeedsReconnect, TokenExpired, Stopped, Later):
+            with transaction():
+                outcomes.note(run.connection_id, step.lanes, exchanges, "parked")
+            raise
+        except MarketplaceError as error:
+            if step.creates:
+                run.skus = None
+            if isinstance(error, Refused) and len(step.lanes) > 1:
+                # One of them spoils the call for all: each by itself tells which.
+                for single in step.split:
+                    _do(run, single)
+                return
+            with transaction():
+                outcomes.failed(run.connection_id, step.lanes, exchanges, error)
+            return
     with transaction():
-        listing = _locked(step.listing_id)
-        lanes.refuse(step.seen, trouble)
-        lanes.review(listing)
-
-
-def _settle(step: Step, sent: Sent) -> None:
-    with transaction():
-        listing = _locked(step.listing_id)
-        listing.external_id = sent.external_id
-        listing.pushed_at = clock.now()
-        if sent.whole:
-            lanes.settle(step.seen, step.hashes)
-        lanes.review(listing)
-
-
-def _locked(listing_id: int) -> Listing:
-    # Without the key: marking a new lane of this listing meanwhile need not wait, nor deadlock.
-    return db.session.get_one(Listing, listing_id, with_for_update={"key_share": True})
+        if step.creates:
+            outcomes.created(run.connection_id, step.lanes, exchanges, step.made[0], told)
+        else:
+            outcomes.told(run.connection_id, step.lanes, exchanges, step.names, told)

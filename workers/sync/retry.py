@@ -1,30 +1,31 @@
-"""What an answer of a marketplace means for the work: again later, parked, or a person's turn."""
+"""When a call is said again, and what a refusal means for the cooperative."""
+
+import random
+from datetime import timedelta
 
 from flask_babel import gettext as _
 
-from shop.errors import DomainError
-from workers.marketplaces.protocol import Refused
-from workers.marketplaces.shopee import errors as shopee
+from workers.marketplaces.known import MARKETPLACES
+from workers.marketplaces.protocol import MarketplaceError
 
-# After so many listings without an answer in one push the marketplace is away, not the listing.
-MOST_PUT_OFF = 3
-
-
-class Unfinished(DomainError):
-    """Some listings got no answer; the outbox tries again, later each time, with jitter."""
-
-    status = 503
-
-    def __init__(self, code: str, listings: int) -> None:
-        super().__init__(_("Sàn đang bận, sẽ tự thử lại."), code=code, listings=listings)
-
-    def __repr__(self) -> str:
-        return f"Unfinished({self.facts['code']!r}, listings={self.facts['listings']})"
+MOST_TRIES = 8
+FIRST_SECONDS, LONGEST_SECONDS = 5, 15 * 60
 
 
-def hint(error: Refused) -> str:
+def delay(tries: int, after_seconds: float | None) -> timedelta:
+    """How long to wait after so many calls in vain; what the marketplace asked for comes first.
+
+    Full jitter: what failed together must not come back together.
+    """
+    if after_seconds is not None:
+        return timedelta(seconds=after_seconds)
+    longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (tries - 1))
+    return timedelta(seconds=random.uniform(0, longest))  # noqa: S311
+
+
+def hint(platform: str, error: MarketplaceError) -> str:
     """What the cooperative can do about a refusal; with the marketplace's own words if unknown."""
-    known = shopee.HINTS.get(error.code)
+    known = MARKETPLACES[platform].hints.get(error.code)
     said = f" ({error.said})" if error.said else ""
     if known is not None:
         return f"{known}{said}"

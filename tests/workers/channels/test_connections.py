@@ -13,7 +13,7 @@ from shop.accounts.models import AuditEntry, Role
 from shop.database import db
 from shop.errors import NotFound
 from tests import make, make_channels
-from workers.channels import connections, jobs
+from workers.channels import connections, jobs, partners
 from workers.channels.errors import BadState, ConnectFailed, NotConfigured, ShopTaken
 from workers.channels.models import Connection, Health
 from workers.sandbox import shopee as sandbox_documents
@@ -42,7 +42,7 @@ def test_the_way_there_and_back_keeps_sealed_tokens(market, database, owner):
     shop_id = market.shop()
     back = come_back(market, database, actor, seller, shop_id)
     assert sorted(back) == ["code", "shop_id", "state"]
-    ref = connections.finish(actor, **back)
+    ref = connections.finish(actor, back)
     row = db.session.scalars(select(Connection).where(Connection.ref == ref)).one()
     assert (row.seller_id, row.shop_id, row.sandbox) == (seller.id, str(shop_id), True)
     [kept] = [t for t in market.state()["tokens"] if t["shop_id"] == shop_id]
@@ -60,7 +60,7 @@ def test_a_state_of_another_person_is_refused(market, database, owner):
     back = come_back(market, database, actor, seller, market.shop())
     colleague = access.of(make.member(seller, name="Người khác"))
     with pytest.raises(BadState):
-        connections.finish(colleague, **back)
+        connections.finish(colleague, back)
     assert db.session.scalar(select(func.count(Connection.id))) == 0
 
 
@@ -71,7 +71,7 @@ def test_a_forged_state_is_refused(market, database, owner, spoil):
     actor, seller = owner
     back = come_back(market, database, actor, seller, market.shop())
     with pytest.raises(BadState):
-        connections.finish(actor, **back | {"state": spoil(back["state"])})
+        connections.finish(actor, back | {"state": spoil(back["state"])})
     assert db.session.scalar(select(func.count(Connection.id))) == 0
 
 
@@ -79,7 +79,7 @@ def test_a_state_older_than_ten_minutes_is_refused(market, database, owner):
     actor, seller = owner
     back = come_back(market, database, actor, seller, market.shop())
     with clock.at(clock.now() + timedelta(minutes=10, seconds=1)), pytest.raises(BadState):
-        connections.finish(actor, **back)
+        connections.finish(actor, back)
 
 
 def test_somebody_who_lost_the_right_meanwhile_connects_nothing(market, database, owner):
@@ -87,25 +87,25 @@ def test_somebody_who_lost_the_right_meanwhile_connects_nothing(market, database
     viewer = access.of(make.member(seller, role=Role.VIEWER, name="Người xem"))
     back = come_back(market, database, viewer, seller, market.shop())
     with pytest.raises(NotFound):
-        connections.finish(viewer, **back)
+        connections.finish(viewer, back)
 
 
 def test_a_code_works_once(market, database, owner):
     actor, seller = owner
     back = come_back(market, database, actor, seller, market.shop())
-    connections.finish(actor, **back)
+    connections.finish(actor, back)
     with pytest.raises(ConnectFailed):
-        connections.finish(actor, **back)
+        connections.finish(actor, back)
 
 
 def test_signing_in_again_revives_the_same_connection(market, database, owner):
     actor, seller = owner
     shop_id = market.shop()
-    ref = connections.finish(actor, **come_back(market, database, actor, seller, shop_id))
+    ref = connections.finish(actor, come_back(market, database, actor, seller, shop_id))
     row = db.session.scalars(select(Connection)).one()
     connections.park(row.id, Health.NEEDS_RECONNECT, "Đăng nhập lại.")
     db.session.commit()
-    again = connections.finish(actor, **come_back(market, database, actor, seller, shop_id))
+    again = connections.finish(actor, come_back(market, database, actor, seller, shop_id))
     assert again == ref
     db.session.refresh(row)
     assert (row.health, row.trouble) == ("ok", None)
@@ -114,11 +114,11 @@ def test_signing_in_again_revives_the_same_connection(market, database, owner):
 def test_a_shop_that_another_seller_has_is_refused(market, database, owner):
     actor, seller = owner
     shop_id = market.shop()
-    connections.finish(actor, **come_back(market, database, actor, seller, shop_id))
+    connections.finish(actor, come_back(market, database, actor, seller, shop_id))
     other = make.seller(name="HTX Miến Việt Cường")
     rival = access.of(make.member(other, name="Nguyễn Văn Cường"))
     with pytest.raises(ShopTaken):
-        connections.finish(rival, **come_back(market, database, rival, other, shop_id))
+        connections.finish(rival, come_back(market, database, rival, other, shop_id))
     assert db.session.scalars(select(Connection.seller_id)).all() == [seller.id]
 
 
@@ -152,7 +152,7 @@ def test_a_shop_whose_refresh_token_is_spent_is_parked(market, database):
 def test_without_an_account_of_ours_it_says_what_the_operator_must_set(market, database):
     database.config["SETTINGS"] = replace(database.config["SETTINGS"], demo=False)
     with pytest.raises(NotConfigured) as refused:
-        connections.partner()
+        partners.partner("shopee")
     assert refused.value.facts["variables"] == ["SHOPEE_PARTNER_ID", "SHOPEE_PARTNER_KEY"]
 
 
@@ -160,16 +160,16 @@ def test_a_real_account_is_used_outside_the_demo(market, database):
     database.config["SETTINGS"] = replace(
         database.config["SETTINGS"], demo=False, shopee_partner_id=7, shopee_partner_key="k"
     )
-    found = connections.partner()
-    assert (found.host, found.partner_id) == ("https://partner.shopeemobile.com", 7)
+    found = partners.partner("shopee")
+    assert (found.api, found.key) == ("https://partner.shopeemobile.com", "7")
     assert "'k'" not in repr(found)
 
 
 def test_our_sandbox_account_is_the_one_it_documents():
-    ours = (connections.SANDBOX_PARTNER_ID, connections.SANDBOX_PARTNER_KEY)
-    assert ours == (sandbox_documents.PARTNER_ID, sandbox_documents.PARTNER_KEY)
+    documented = (str(sandbox_documents.PARTNER_ID), sandbox_documents.PARTNER_KEY)
+    assert partners.SANDBOX_KEYS["shopee"] == documented
 
 
 def test_the_way_back_is_our_own_page(database):
     with database.test_request_context():
-        assert url_for("channels.shopee_return") == "/ban-hang/san/shopee/ve"
+        assert url_for("channels.comes_back") == "/ban-hang/san/ve"

@@ -1,5 +1,8 @@
+from datetime import UTC, datetime
+
 import pytest
 
+from shop import clock
 from workers.marketplaces import protocol
 from workers.marketplaces.shopee import errors
 
@@ -31,11 +34,24 @@ def test_an_empty_error_is_success():
     assert errors.check(200, {"error": "", "response": {}}) is None
 
 
-def test_a_listed_failure_is_a_refusal_with_its_reason():
-    with pytest.raises(protocol.Refused) as raised:
-        errors.check_each({"failure_list": [{"model_id": 0, "failed_reason": "too low"}]})
-    assert (raised.value.code, raised.value.said) == ("failure_list", "too low")
+@pytest.mark.parametrize(
+    ("said", "kind", "code"),
+    [
+        ("too low", protocol.Refused, "failure_list"),
+        ("error_cannt_edit_stock_in_promotion", protocol.Locked, None),
+        ("error_busy: error_system_busy", protocol.Retry, "error_system_busy"),
+    ],
+)
+def test_a_listed_failure_says_what_it_is(said, kind, code):
+    error = errors.of_failure({"model_id": 0, "failed_reason": said})
+    assert type(error) is kind
+    assert (error.code, error.said) == (code or said, said)
 
 
-def test_an_empty_list_of_failures_is_success():
-    assert errors.check_each({"failure_list": []}) is None
+def test_the_days_quota_is_waited_for_until_midnight_in_singapore():
+    with (
+        clock.at(datetime(2026, 11, 28, 15, 30, tzinfo=UTC)),
+        pytest.raises(protocol.Later) as raised,
+    ):
+        errors.check(200, {"error": "error_limit"})
+    assert raised.value.seconds == 30 * 60

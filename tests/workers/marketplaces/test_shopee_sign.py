@@ -5,7 +5,7 @@ import pytest
 from workers.marketplaces.shopee import sign
 
 KEY = "4b6f70564e4b6579466f72546573744f6e6c79"
-PARTNER, AT = 2001887, 1767225600
+PARTNER, AT = "2001887", 1767225600
 PUSHED = (
     b'{"data":{"items":[],"ordersn":"220810QSK8S7BX","status":"READY_TO_SHIP",'
     b'"completed_scenario":"","update_time":1660123127},"shop_id":727720655,"code":3,'

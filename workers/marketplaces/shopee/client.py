@@ -1,26 +1,34 @@
 """Shopee's calls: signed, answered, checked; and the tokens that make them possible."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from shop import clock, http
-from workers.marketplaces.protocol import Partner, Retry, Shop, Tokens
+from workers.marketplaces.protocol import Grant, Partner, Refused, Retry, Shop, Tokens
 from workers.marketplaces.shopee import errors, sign
 
 # A life above this many seconds is an instant, not a duration (the documentation shows both).
 _ABSOLUTE = 1_000_000_000
 
 
-def consent_url(partner: Partner, redirect_url: str) -> str:
-    """Where the seller agrees, good for five minutes; leads back with `code` and `shop_id`."""
+def consent_url(partner: Partner, redirect_url: str, state: str) -> str:
+    """Where the seller agrees, good for five minutes; leads back with `code` and `shop_id`.
+
+    The signed link knows no `state`, so it stands in the address that is led back to.
+    """
     path = "/api/v2/shop/auth_partner"
-    query = urlencode(_public_query(partner, path) | {"redirect": redirect_url})
-    return f"{partner.host}{path}?{query}"
+    back = f"{redirect_url}?{urlencode({'state': state})}"
+    return f"{partner.consent}{path}?{urlencode(_public_query(partner, path) | {'redirect': back})}"
 
 
-def exchange(partner: Partner, code: str, shop_id: str) -> Tokens:
-    """The first tokens, for the single-use `code` of the consent page."""
-    return _tokens(partner, "token/get", {"code": code, "shop_id": int(shop_id)})
+def exchange(partner: Partner, came_back: Mapping[str, str]) -> Grant:
+    """The shop and its first tokens, for the single-use `code` of the consent page."""
+    shop_id = came_back.get("shop_id", "")
+    if not shop_id.isdecimal() or len(shop_id) > 20:
+        raise Refused("error_param", "shop_id")
+    body = {"code": came_back.get("code", ""), "shop_id": int(shop_id)}
+    return Grant(shop_id, "", _tokens(partner, "token/get", body))
 
 
 def refresh(partner: Partner, refresh_token: str, shop_id: str) -> Tokens:
@@ -33,9 +41,9 @@ def _tokens(partner: Partner, call: str, body: dict[str, Any]) -> Tokens:
     path = f"/api/v2/auth/{call}"
     answer = _send(
         "POST",
-        partner.host + path,
+        partner.auth + path,
         params=_public_query(partner, path),
-        json=body | {"partner_id": partner.partner_id},
+        json=body | {"partner_id": int(partner.key)},
     )
     life = int(answer["expire_in"])
     expires_at = life if life > _ABSOLUTE else _now() + life
@@ -54,32 +62,31 @@ def post(shop: Shop, call: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def upload(shop: Shop, call: str, image: bytes) -> dict[str, Any]:
     """Send an image as multipart; its `response`."""
-    return _shop_call("POST", shop, call, params={}, files={"image": ("image.png", image)})
+    return _shop_call("POST", shop, call, params={}, files={"image": ("image", image)})
 
 
 def _shop_call(
     method: str, shop: Shop, call: str, *, params: dict[str, Any], **content: Any
 ) -> dict[str, Any]:
     path = f"/api/v2/{call}"
+    shop.before_call()
     query = _shop_query(shop, path) | params
-    answer = _send(method, shop.partner.host + path, params=query, **content)
-    response = answer.get("response") or {}
-    errors.check_each(response)
-    return dict(response)
+    answer = _send(method, shop.partner.api + path, params=query, **content)
+    return dict(answer.get("response") or {})
 
 
 def _public_query(partner: Partner, path: str) -> dict[str, Any]:
     now = _now()
-    signature = sign.public(partner.partner_key, partner.partner_id, path, now)
-    return {"partner_id": partner.partner_id, "timestamp": now, "sign": signature}
+    signature = sign.public(partner.secret, partner.key, path, now)
+    return {"partner_id": partner.key, "timestamp": now, "sign": signature}
 
 
 def _shop_query(shop: Shop, path: str) -> dict[str, Any]:
     partner, now = shop.partner, _now()
-    base = sign.base(partner.partner_id, path, now)
-    signature = sign.shop(base, partner.partner_key, shop.access_token, shop.shop_id)
+    base = sign.base(partner.key, path, now)
+    signature = sign.shop(base, partner.secret, shop.access_token, shop.shop_id)
     return {
-        "partner_id": partner.partner_id,
+        "partner_id": partner.key,
         "timestamp": now,
         "access_token": shop.access_token,
         "shop_id": shop.shop_id,
@@ -91,14 +98,14 @@ def _send(method: str, url: str, **content: Any) -> dict[str, Any]:
     try:
         sent = http.call(method, url, **content)
     except http.CallFailed as error:
-        raise Retry("no_answer", str(error)) from error
+        raise Retry("no_answer", str(error), away=True) from error
     try:
         answer = sent.json()
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise Retry(f"http_{sent.status_code}", "not JSON")
-    errors.check(sent.status_code, answer)
+        raise Retry(f"http_{sent.status_code}", "not JSON", away=True)
+    errors.check(sent.status_code, answer, sent.headers.get("Retry-After"))
     return answer
 
 

@@ -1,10 +1,14 @@
 """Shopee's error codes: which kind each is, and what to tell the cooperative."""
 
+from datetime import timedelta, timezone
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from shop import clock
 from workers.marketplaces.protocol import (
+    Later,
+    Locked,
     MarketplaceError,
     NeedsReconnect,
     Refused,
@@ -20,8 +24,6 @@ KINDS: dict[str, type[MarketplaceError]] = {
     "error_inner": Retry,
     "error_server": Retry,
     "error_network": Retry,
-    # The day's quota; it opens again at midnight (UTC+8).
-    "error_limit": Retry,
     # Spelt so by the platform.
     "invalid_acceess_token": TokenExpired,
     "invalid_access_token": TokenExpired,
@@ -34,6 +36,9 @@ KINDS: dict[str, type[MarketplaceError]] = {
     "source_ip_undeclared": Stopped,
     "error_partner_key_expired": Stopped,
     "shop_banned": Stopped,
+    "error_cannt_edit_stock_in_promotion": Locked,
+    "error_cannt_edit_price_in_promotion": Locked,
+    "error_holiday_mode_change_stock": Locked,
 }
 
 # Code → what the cooperative can do about it.
@@ -54,11 +59,17 @@ HINTS = {
 }
 
 
-def check(status: int, answer: dict[str, Any]) -> None:
-    """Raise the error that an answer stands for; a non-empty `error` is one at any status."""
+def check(status: int, answer: dict[str, Any], retry_after: str | None = None) -> None:
+    """Raise the error that an answer stands for; a non-empty `error` is one at any status.
+
+    `retry_after`: the header of that name, in seconds.
+    """
     code, said = str(answer.get("error") or ""), str(answer.get("message") or "")
     if status >= 500 or status == 429:
-        raise Retry(code or f"http_{status}", said)
+        wait = float(retry_after) if retry_after and retry_after.isdecimal() else None
+        raise Retry(code or f"http_{status}", said, after_seconds=wait, away=status >= 500)
+    if code == "error_limit":
+        raise Later(code, said, seconds=_until_midnight())
     if code == "error_auth":
         expired = "access_token" in said.lower()
         raise (TokenExpired if expired else NeedsReconnect)(code, said)
@@ -66,9 +77,16 @@ def check(status: int, answer: dict[str, Any]) -> None:
         raise KINDS.get(code, Refused)(code or f"http_{status}", said)
 
 
-def check_each(response: dict[str, Any]) -> None:
-    """Raise the first refusal of a call that says success and lists failures."""
-    for failure in response.get("failure_list") or []:
-        said = str(failure.get("failed_reason") or "")
-        known = [code for code in HINTS if code in said]
-        raise Refused(known[0] if known else "failure_list", said)
+def _until_midnight() -> float:
+    """Seconds until the day's quota opens again, at midnight of UTC+8."""
+    now = clock.now().astimezone(timezone(timedelta(hours=8)))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return (midnight - now).total_seconds()
+
+
+def of_failure(failure: dict[str, Any]) -> MarketplaceError:
+    """What a line of `failure_list` stands for, in a call that says success as a whole."""
+    said = str(failure.get("failed_reason") or "")
+    known = next((code for code in (*KINDS, *HINTS) if code in said), "failure_list")
+    kind = KINDS.get(known, Refused)
+    return kind(known, said)

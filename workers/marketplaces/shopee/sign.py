@@ -7,7 +7,7 @@ import hashlib
 import hmac
 
 
-def public(partner_key: str, partner_id: int, path: str, timestamp: int) -> str:
+def public(partner_key: str, partner_id: str, path: str, timestamp: int) -> str:
     """Of a call for nobody's shop. `path` begins /api/v2, without host and query."""
     return _hex(partner_key, f"{partner_id}{path}{timestamp}".encode())
 
@@ -17,7 +17,7 @@ def shop(public_base: str, partner_key: str, access_token: str, shop_id: str) ->
     return _hex(partner_key, f"{public_base}{access_token}{shop_id}".encode())
 
 
-def base(partner_id: int, path: str, timestamp: int) -> str:
+def base(partner_id: str, path: str, timestamp: int) -> str:
     """What every signature begins with. `timestamp` in epoch seconds, good for five minutes."""
     return f"{partner_id}{path}{timestamp}"
 

@@ -1,0 +1,42 @@
+"""How much of the stock a channel is offered: share, buffer, threshold."""
+
+from collections.abc import Collection, Mapping
+from decimal import ROUND_FLOOR, Decimal
+
+from shop.inventory import stock
+from workers.channels.models import Connection, Listing
+
+
+def publishable(connection: Connection, saleable: Decimal) -> int:
+    """Whole units of `saleable` (on hand − reserved − safety stock) to be offered there.
+
+    max(0, floor(saleable × share) − buffer); nothing when that is below the threshold.
+    """
+    shared = (saleable * connection.share_percent / 100).to_integral_value(ROUND_FLOOR)
+    offered = max(0, int(shared) - connection.buffer)
+    return offered if offered >= connection.threshold else 0
+
+
+def stocks(
+    connection: Connection, listings: Collection[Listing], promised: Mapping[int, Decimal]
+) -> dict[int, int]:
+    """Listing id → units to be offered. What is not on sale has none.
+
+    `promised`: variant id → units that the channel sold already and the books do not know of yet.
+    """
+    saleable = stock.saleable([listing.variant_id for listing in listings])
+    return {
+        listing.id: publishable(
+            connection,
+            saleable[listing.variant_id] - promised.get(listing.variant_id, Decimal(0)),
+        )
+        if on_sale(listing)
+        else 0
+        for listing in listings
+    }
+
+
+def on_sale(listing: Listing) -> bool:
+    """Whether buyers of the channel are to see it: offered there, published, its pack active."""
+    variant = listing.variant
+    return listing.offered and variant.active and variant.product.on_sale

@@ -1,0 +1,47 @@
+"""The marketplaces with an API, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask_babel import LazyString
+
+from workers.marketplaces.protocol import Listings, Orders, Payouts, SignIn
+from workers.marketplaces.shopee import client as shopee_client
+from workers.marketplaces.shopee import errors as shopee_errors
+from workers.marketplaces.shopee import listings as shopee_listings
+from workers.marketplaces.shopee import orders as shopee_orders
+from workers.marketplaces.shopee import payouts as shopee_payouts
+
+
+@dataclass(frozen=True)
+class Marketplace:
+    """One platform. `name` for people; `per_second`: calls a shop may make unless told otherwise.
+
+    `hints`: its error code → what the cooperative can do about it. `renew_ahead`: how long before
+    its end an access token is renewed.
+    """
+
+    name: str
+    sign_in: SignIn
+    listings: Listings
+    orders: Orders
+    payouts: Payouts
+    hints: Mapping[str, LazyString]
+    per_second: float
+    renew_ahead: timedelta
+
+
+MARKETPLACES: dict[str, Marketplace] = {
+    "shopee": Marketplace(
+        "Shopee",
+        shopee_client,
+        shopee_listings,
+        shopee_orders,
+        shopee_payouts,
+        shopee_errors.HINTS,
+        # No number is published; a careful one.
+        per_second=5,
+        renew_ahead=timedelta(minutes=30),
+    ),
+}
