@@ -111,6 +111,7 @@ VIEWS = (
     "traceability.exchange_views",
     "traceability.vocabulary_views",
     "workers.channels.views",
+    "workers.channels.webhooks",
 )
 # Where API resources are; each module has a smorest blueprint `blp`.
 RESOURCES = (
@@ -231,6 +232,7 @@ def _rooms(app: Flask) -> None:
     app.extensions["csrf"].exempt("shop.invoices.public.notice")
     app.extensions["csrf"].exempt("shop.storefront.basket_views.change")
     app.extensions["csrf"].exempt(import_module("traceability.form_views").bp)
+    app.extensions["csrf"].exempt(import_module("workers.channels.webhooks").bp)
     app.extensions["csrf"].exempt(import_module("traceability.exchange_views").bp)
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]

@@ -29,7 +29,9 @@ def national(e164: str) -> str:
 
 
 def show(e164: str) -> str:
-    """Return the number grouped for reading: 0900 000 012."""
+    """Return the number grouped for reading: 0900 000 012; nothing for one that is not known."""
+    if not e164:
+        return ""
     digits = national(e164)
     return f"{digits[:4]} {digits[4:7]} {digits[7:]}"
 

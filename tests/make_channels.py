@@ -69,6 +69,19 @@ class Sandbox:
             if call["shop_id"] == int(shop_id) and call["path"] == f"/api/v2/{path}"
         ]
 
+    def order(self, shop_id: int | str, lines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+        """A buyer's order on Shopee: lines of {item_id, quantity}; ready to be sent."""
+        given = {"platform": "shopee", "shop_id": int(shop_id), "lines": lines}
+        given |= {"status": "READY_TO_SHIP"} | more
+        answer = requests.post(f"{self.host}/control/orders", json=given, timeout=10)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def change(self, order_id: str, **given: Any) -> dict[str, Any]:
+        """Another status of an order, or its tracking number."""
+        url = f"{self.host}/control/orders/shopee/{order_id}"
+        return requests.post(url, json=given, timeout=10).json()
+
     def consent(self, shop_id: int, redirect_url: str = "http://127.0.0.1:1/ve") -> str:
         """The code that the consent page leads back with."""
         url = client.consent_url(self.partner, redirect_url, "there") + f"&auto=1&shop_id={shop_id}"

@@ -14,7 +14,7 @@ from typing import Any
 from shop import clock, money
 from shop.invoices.models import Invoice, VatRate
 from shop.orders import dues, returns
-from shop.orders.models import Order
+from shop.orders.models import Order, PayBy
 from shop.sellers import addresses
 
 
@@ -109,7 +109,7 @@ def document(invoice: Invoice, vat: VatRate, back: Back | None = None) -> dict[s
         "state": invoice.state,
         "date": _day(order).isoformat(),
         "currency": "VND",
-        "payment": "TM" if order.pay_by == "cod" else "CK",
+        "payment": "TM" if order.pay_by == PayBy.COD else "CK",
         "seller": {
             "name": order.seller.legal_name or order.seller.name,
             "tax_code": order.seller.tax_code or "",

@@ -3,8 +3,11 @@
 import json
 
 from flask import current_app
+from sqlalchemy import select
 
 from shop import outbox, vault
+from shop.accounts.models import Membership, Role
+from shop.database import db
 
 
 def mail(
@@ -17,3 +20,16 @@ def mail(
     message = json.dumps([recipient, subject, body, html])
     sealed = vault.seal(message, current_app.config["SETTINGS"].vault_key)
     outbox.record("mail_wanted", once=once, sealed=sealed)
+
+
+def owners(seller_id: int, subject: str, body: str, *, once: str) -> None:
+    """Mail the owners of a seller; those without an address see it on their pages.
+
+    Each of them once for the same `once`.
+    """
+    query = select(Membership).where(
+        Membership.seller_id == seller_id, Membership.role == Role.OWNER
+    )
+    for each in db.session.scalars(query):
+        if each.user.email:
+            mail(each.user.email, subject, body, once=f"{once}:{each.user_id}")

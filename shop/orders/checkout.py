@@ -132,7 +132,7 @@ def place(
     terms = terms or Terms()
     order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
-    order.ref, order.seller_id = _unused_ref(), wants[0].variant.seller_id
+    order.ref, order.seller_id = unused_ref(), wants[0].variant.seller_id
     # As agreed, though the seller writes other terms later.
     order.delivery_note, order.returns_note = delivery.promises(order.seller_id, terms.handing)
     order.collector_id = collecting.collector_id(order.seller_id)
@@ -150,7 +150,7 @@ def place(
     return order
 
 
-def _unused_ref() -> str:
+def unused_ref() -> str:
     """A reference that no order has.
 
     There are 33 million: of a million orders one in thirty drawn would be taken, and its buyer

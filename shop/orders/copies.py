@@ -91,6 +91,8 @@ def _ahead(order: Order) -> str:
 def _paying(order: Order) -> str:
     if order.pay_by == PayBy.COD:
         return str(_("Tiền mặt khi nhận hàng"))
+    if order.pay_by == PayBy.CHANNEL:
+        return str(_("Trả cho sàn nơi đặt hàng"))
     if order.deposit_vnd and order.deposit_vnd < order.total_vnd:
         rest_vnd = order.total_vnd - order.deposit_vnd
         said = _(

@@ -4,7 +4,6 @@ from flask import current_app
 from sqlalchemy import ScalarResult, func, select
 
 from shop import clock, money
-from shop.accounts.models import Membership, Role
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.notifications import send
@@ -17,9 +16,8 @@ def tell_seller(order_id: int) -> None:
     """Mail the owners of a seller that an order is paid; those without e-mail see it on screen."""
     with transaction():
         order = db.session.get_one(Order, order_id)
-        for address, user_id in _owners(order.seller_id):
-            once = f"order-paid:{order.ref}:{user_id}"
-            send.mail(address, f"Đơn {order.ref} đã có tiền", _body(order), once=once)
+        subject = f"Đơn {order.ref} đã có tiền"
+        send.owners(order.seller_id, subject, _body(order), once=f"order-paid:{order.ref}")
 
 
 @job("default")
@@ -30,19 +28,9 @@ def tell_sellers(order_ids: list[int]) -> None:
         for seller_id, ref, count in db.session.execute(
             paid.where(Order.id.in_(order_ids)).group_by(Order.seller_id)
         ):
-            for address, user_id in _owners(seller_id):
-                once = f"orders-paid:{ref}:{min(order_ids)}:{user_id}"
-                body = f"Ngân hàng đã báo đủ tiền cho {count} đơn. Mở mục Đơn hàng để gói.\n"
-                send.mail(address, f"{count} đơn đã có tiền", body, once=once)
-
-
-def _owners(seller_id: int) -> list[tuple[str, int]]:
-    query = select(Membership).where(
-        Membership.seller_id == seller_id, Membership.role == Role.OWNER
-    )
-    return [
-        (each.user.email, each.user_id) for each in db.session.scalars(query) if each.user.email
-    ]
+            once = f"orders-paid:{ref}:{min(order_ids)}"
+            body = f"Ngân hàng đã báo đủ tiền cho {count} đơn. Mở mục Đơn hàng để gói.\n"
+            send.owners(seller_id, f"{count} đơn đã có tiền", body, once=once)
 
 
 def _body(order: Order) -> str:

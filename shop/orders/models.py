@@ -40,10 +40,18 @@ class State(StrEnum):
 
 
 class PayBy(StrEnum):
-    """How the buyer pays: cashless straight to the seller, or cash on delivery (thu hộ, COD)."""
+    """How the buyer pays: cashless straight to the seller, cash on delivery (thu hộ, COD), or to
+    the marketplace that sold it, which pays the seller out later (CHANNEL)."""
 
     CASHLESS = "cashless"
     COD = "cod"
+    CHANNEL = "channel"
+
+
+# What a buyer of ours may choose, and staff who write an order down.
+OWN_WAYS = (PayBy.CASHLESS, PayBy.COD)
+# The goods leave before the money comes.
+PAID_LATER = frozenset({PayBy.COD, PayBy.CHANNEL})
 
 
 class Handing(StrEnum):

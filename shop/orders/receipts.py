@@ -13,7 +13,7 @@ from shop.inventory import reservations
 from shop.orders import dues, states
 from shop.orders.dues import CLOSED, open_vnd
 from shop.orders.errors import GivenBack
-from shop.orders.models import Order, OrderEvent, OrderLine, PayBy, State
+from shop.orders.models import PAID_LATER, Order, OrderEvent, OrderLine, PayBy, State
 
 # How long an order waits again for money that was taken for its own.
 AGAIN = timedelta(hours=24)
@@ -134,9 +134,9 @@ def take_away(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
     order.paid_at = None
     if order.state == State.PAID:
         order.expires_at = clock.now() + AGAIN
-        cod = order.pay_by == PayBy.COD
-        states.move(order, State.CONFIRMED if cod else State.AWAITING_PAYMENT, who=who, why=why)
-        if not cod and order.harvest_id is None:
+        later = order.pay_by in PAID_LATER
+        states.move(order, State.CONFIRMED if later else State.AWAITING_PAYMENT, who=who, why=why)
+        if not later and order.harvest_id is None:
             _hold_until(order)
 
 

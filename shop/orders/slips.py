@@ -74,6 +74,8 @@ def _to_collect(order: Order) -> str:
     open_vnd = dues.open_vnd(order)
     if not open_vnd:
         return "Đã trả đủ, không thu tiền"
+    if order.pay_by == PayBy.CHANNEL:
+        return "Sàn thu tiền, không thu của khách"
     if order.pay_by == PayBy.COD:
         return f"Thu hộ (COD): {money.show(open_vnd)}"
     return f"CHƯA TRẢ TIỀN, còn {money.show(open_vnd)}: không giao"

@@ -9,7 +9,7 @@ from shop.inventory import harvests, reservations
 from shop.inventory.errors import OutOfStock
 from shop.orders import bookings, collecting, dues, vouchers
 from shop.orders.errors import NotAllowed, NotPaid
-from shop.orders.models import Handing, Order, OrderEvent, PayBy, State
+from shop.orders.models import PAID_LATER, Handing, Order, OrderEvent, State
 
 _BACK = {State.RETURNED, State.PARTLY_RETURNED}
 
@@ -48,7 +48,7 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     if to not in moves(order):
         raise NotAllowed(order.state, to)
     handed_over = before is State.PACKING and to in {State.SHIPPED, State.DELIVERED}
-    if handed_over and order.pay_by != PayBy.COD and dues.open_vnd(order):
+    if handed_over and order.pay_by not in PAID_LATER and dues.open_vnd(order):
         raise NotPaid(dues.open_vnd(order))
     order.state = to
     if to is State.PAID:
@@ -82,14 +82,14 @@ def moves(order: Order) -> frozenset[State]:
     """Where this order can go: what the table allows, how it is paid and handed over, and what
     it was sold of."""
     allowed = MOVES[State(order.state) if order.state else None]
-    if order.pay_by != PayBy.COD:
+    if order.pay_by not in PAID_LATER:
         allowed -= {State.CONFIRMED}
     # Only all of its money, come too late, takes an order up again.
     if order.state == State.EXPIRED and not dues.came_late(order):
         allowed -= {State.PAID}
     if order.state == State.PAID:
-        cod = order.pay_by == PayBy.COD
-        again = {State.CONFIRMED if cod else State.AWAITING_PAYMENT}
+        later = order.pay_by in PAID_LATER
+        again = {State.CONFIRMED if later else State.AWAITING_PAYMENT}
         back = {State.AWAITING_PAYMENT, State.CONFIRMED}
         # Only money that turned out not to be the order's makes it wait again.
         allowed -= back - again if dues.open_vnd(order) else back

@@ -8,7 +8,7 @@ NAMES = {
     State.AWAITING_PAYMENT: _l("Chờ tiền về"),
     State.DRAFT: _l("Bản nháp"),
     State.PAID: _l("Đã nhận đủ tiền"),
-    State.CONFIRMED: _l("Thu tiền khi giao"),
+    State.CONFIRMED: _l("Đã xác nhận, thu tiền sau"),
     State.PACKING: _l("Đang gói"),
     State.SHIPPED: _l("Đã gửi"),
     State.DELIVERED: _l("Đã giao"),

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from shop.database import db
 from shop.orders import collecting, preorders
-from shop.orders.models import Order, PayBy
+from shop.orders.models import PAID_LATER, Order
 from shop.payments import feeds, vietqr
 from shop.payments.errors import NoAccount
 from shop.payments.models import PaymentRequest
@@ -46,7 +46,7 @@ def code(request: PaymentRequest, order: Order) -> str | None:
     What is due changes: a pre-order asks twice, part of it may be paid, goods may weigh more.
     """
     due_vnd = preorders.due_vnd(order)
-    if not due_vnd or order.pay_by == PayBy.COD:
+    if not due_vnd or order.pay_by in PAID_LATER:
         return None
     if due_vnd == request.amount_vnd:
         return request.payload

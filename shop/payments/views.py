@@ -16,7 +16,7 @@ from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.orders import collecting, copies, dues, preorders, states, words
 from shop.orders.errors import NotAllowed
-from shop.orders.models import Order, PayBy, State
+from shop.orders.models import PAID_LATER, Order, State
 from shop.payments import bank_apps, banks, feeds, merchants, requests, vietqr
 from shop.payments.models import FeedConnection, PaymentRequest
 from shop.payments.schemas import AccountSchema, FeedSchema, ListKeySchema
@@ -130,7 +130,7 @@ def _why(order: Order) -> str:
 
 def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
     due_vnd = preorders.due_vnd(order)
-    asks = bool(due_vnd) and order.pay_by != PayBy.COD
+    asks = bool(due_vnd) and order.pay_by not in PAID_LATER
     waiting = order.state == State.AWAITING_PAYMENT
     to_come = preorders.to_come(order)
     account = asked.bank_account if asked else None

@@ -114,10 +114,12 @@ class _Known:
             back = select(Refund).where(Refund.seller_id == batch.seller_id, Refund.key.in_(named))
             refunds = {refund.key: refund for refund in db.session.scalars(back)}
             return _Known(payments, refunds, {})
-        keys = {f"{batch.source}:{name}": name for name in named}
+        # "shopee:<order>:<shop>": an order's number is unique in its shop only.
+        sold_there = Order.source_key.startswith(f"{batch.source}:", autoescape=True)
+        number = func.split_part(Order.source_key, ":", 2)
         query = select(Order).where(
             Order.seller_id == batch.seller_id,
-            Order.ref.in_(named) | Order.tracking_no.in_(named) | Order.source_key.in_(keys),
+            Order.ref.in_(named) | Order.tracking_no.in_(named) | (sold_there & number.in_(named)),
         )
         query = query.order_by(Order.id).with_for_update(of=Order)
         orders: dict[str, Order] = {}
@@ -125,8 +127,9 @@ class _Known:
             orders[order.ref] = order
             if order.tracking_no:
                 orders[order.tracking_no] = order
-            if order.source_key in keys:
-                orders[keys[order.source_key]] = order
+            source, _sep, rest = order.source_key.partition(":")
+            if source == batch.source:
+                orders[rest.partition(":")[0]] = order
         return _Known(payments, refunds, orders)
 
 

@@ -100,7 +100,7 @@ def _through(batch: Batch) -> ColumnElement[bool]:
 def _name(batch: Batch, order: Order) -> str:
     if batch.account.startswith("carrier:"):
         return order.tracking_no or ""
-    return order.source_key.removeprefix(f"{batch.source}:")
+    return order.source_key.removeprefix(f"{batch.source}:").partition(":")[0]
 
 
 def _end(batch: Batch) -> datetime:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from shop import money, references, text
 from shop.database import db
 from shop.orders.dues import CLOSED, late_vnd, open_vnd
-from shop.orders.models import Order, State
+from shop.orders.models import Order, PayBy, State
 from shop.payments.models import Refund
 from shop.reconciliation import matching, terms
 from shop.reconciliation.matching import WAITING, left_vnd, wanted_vnd
@@ -63,6 +63,8 @@ def _candidates(line: BankLine, left: int) -> Sequence[Order]:
         matching.paid_to(line.seller_id),
         or_(OPEN & or_(*hints), lapsed),
         Order.placed_at > line.booked_at - _BEFORE,
+        # Its money comes with a marketplace's settlement.
+        Order.pay_by != PayBy.CHANNEL,
     )
     found = db.session.scalars(query.order_by(Order.placed_at.desc()).limit(_LOOKED_AT)).all()
     return [order for order in found if wanted_vnd(order)]
@@ -79,7 +81,7 @@ def _judged(line: BankLine, order: Order, left: int, tolerance: int) -> Suggesti
         weight += 30
     if late_vnd(order):
         why.append(_("đã hết hạn, đủ tiền thì mở lại"))
-    if order.buyer_phone[-9:] in "".join(filter(str.isdigit, line.content)):
+    if order.buyer_phone and order.buyer_phone[-9:] in "".join(filter(str.isdigit, line.content)):
         why.append(_("có số điện thoại của khách"))
         weight += 25
     if len(order.buyer_name) > 3 and text.fold(order.buyer_name) in said:
@@ -100,7 +102,7 @@ def _judged(line: BankLine, order: Order, left: int, tolerance: int) -> Suggesti
 
 def _together(line: BankLine, left: int, known: Sequence[Order]) -> list[Suggestion]:
     """All open orders of one buyer that together cost exactly what is left."""
-    phones = {order.buyer_phone for order in known}
+    phones = {order.buyer_phone for order in known if order.buyer_phone}
     phones |= {f"+84{digits}" for digits in _phones(line.content)}
     if not phones:
         return []

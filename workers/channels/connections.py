@@ -7,7 +7,7 @@ nothing may be open during a call; call them outside `transaction()`.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -23,7 +23,16 @@ from workers.channels import pace, partners
 from workers.channels.errors import BadState, ConnectFailed, ShopTaken
 from workers.channels.models import Connection, Health
 from workers.marketplaces.known import MARKETPLACES
-from workers.marketplaces.protocol import Grant, MarketplaceError, NeedsReconnect, Shop, Tokens
+from workers.marketplaces.protocol import (
+    Grant,
+    MarketplaceError,
+    NeedsReconnect,
+    Shop,
+    TokenExpired,
+    Tokens,
+)
+
+T = TypeVar("T")
 
 STATE_LIFE = timedelta(minutes=10)
 # An access token is used no later than this before its end; the job renews it long before.
@@ -121,17 +130,29 @@ def _opened(sealed: str) -> str:
     return vault.open_sealed(sealed, _settings().vault_key)
 
 
+# What may be done to one connection by one process at a time.
+_WORKS = {"push": 0, "pull": 1, "token": 2}
+
+
 @contextmanager
-def alone(connection_id: int) -> Iterator[bool]:
-    """Whether nobody else works on this connection; nobody may begin to until the block ends.
+def alone(connection_id: int, work: str) -> Iterator[bool]:
+    """Whether nobody else does this work ("push", "pull") on the connection; nobody may begin to
+    until the block ends.
 
     A session lock on a database connection of its own: it needs no open transaction during the
     calls, and it falls with the process.
     """
-    key = {"key": _LOCK_SPACE + connection_id}
+    with _session_lock(connection_id, work, "pg_try_advisory_lock") as mine:
+        yield mine
+
+
+@contextmanager
+def _session_lock(connection_id: int, work: str, how: str) -> Iterator[bool]:
+    key = {"key": _LOCK_SPACE + connection_id * len(_WORKS) + _WORKS[work]}
     engine = db.session.get_bind().engine
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as held:
-        mine = bool(held.scalar(text("SELECT pg_try_advisory_lock(:key)"), key))
+        # pg_advisory_lock waits and answers nothing: then it is ours.
+        mine = held.scalar(text(f"SELECT {how}(:key)"), key) is not False
         try:
             yield mine
         finally:
@@ -139,19 +160,32 @@ def alone(connection_id: int) -> Iterator[bool]:
                 held.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
+def say(connection_id: int, act: Callable[[Shop], T]) -> T:
+    """What `act` answers for the shop; said once more with a new token if the first had ended.
+
+    Raises NeedsReconnect when the connection is parked, and whatever the marketplace answers.
+    """
+    shop_now = shop(connection_id)
+    try:
+        return act(shop_now)
+    except TokenExpired:
+        return act(refresh(connection_id, shop_now.access_token))
+
+
 def shop(connection_id: int) -> Shop:
     """The shop with a token that is good for now, whose calls keep its pace.
 
-    Call it inside `alone`. Raises NeedsReconnect when it is parked, and what `refresh` raises.
+    Raises NeedsReconnect when it is parked, and what `refresh` raises.
     """
     with transaction():
         row = db.session.get_one(Connection, connection_id)
         sealed, until = row.sealed_access_token, row.token_expires_at
         if row.health != Health.OK or sealed is None or until is None:
             raise NeedsReconnect(row.health)
+        token = _opened(sealed)
         if until > clock.now() + LAST_USE:
-            return _shop(row, _opened(sealed))
-    return refresh(connection_id)
+            return _shop(row, token)
+    return refresh(connection_id, token)
 
 
 def _shop(row: Connection, access_token: str) -> Shop:
@@ -163,23 +197,36 @@ def _turns(row: Connection) -> Callable[[], None]:
     return pace.keeper(f"{row.platform}:{row.shop_id}", float(per_second))
 
 
-def refresh(connection_id: int) -> Shop:
-    """Spend the refresh token, keep the new pair, and only then give it out.
+def refresh(connection_id: int, spent: str) -> Shop:
+    """Renew the access token `spent`: spend the refresh token, keep the new pair, give it out.
 
-    Call it inside `alone`: two refreshes at once would spend one token twice. Raises
-    NeedsReconnect (the seller must sign in again) or Retry.
+    Two at once would spend one refresh token twice: the second waits, and takes what the first
+    got. Raises NeedsReconnect (the seller must sign in again) or Retry.
     """
+    with _session_lock(connection_id, "token", "pg_advisory_lock"):
+        with transaction():
+            row = db.session.get_one(Connection, connection_id)
+            db.session.refresh(row)
+            if row.sealed_access_token is None or row.sealed_refresh_token is None:
+                raise NeedsReconnect("no token")
+            now = _opened(row.sealed_access_token)
+            if now != spent:
+                return _shop(row, now)
+            shop_id, platform, with_this = row.shop_id, row.platform, row.sealed_refresh_token
+        account = partners.partner(platform)
+        tokens = MARKETPLACES[platform].sign_in.refresh(account, _opened(with_this), shop_id)
+        with transaction():
+            row = db.session.get_one(Connection, connection_id, with_for_update=True)
+            _put(row, tokens)
+            return _shop(row, tokens.access_token)
+
+
+def renew(connection_id: int) -> None:
+    """Renew the access token whatever is left of its life. Raises as `refresh`."""
     with transaction():
-        row = db.session.get_one(Connection, connection_id)
-        shop_id, platform, sealed = row.shop_id, row.platform, row.sealed_refresh_token
-    if sealed is None:
-        raise NeedsReconnect("no token")
-    account = partners.partner(platform)
-    tokens = MARKETPLACES[platform].sign_in.refresh(account, _opened(sealed), shop_id)
-    with transaction():
-        row = db.session.get_one(Connection, connection_id, with_for_update=True)
-        _put(row, tokens)
-        return _shop(row, tokens.access_token)
+        sealed = db.session.get_one(Connection, connection_id).sealed_access_token
+    if sealed is not None:
+        refresh(connection_id, _opened(sealed))
 
 
 def expiring() -> list[int]:

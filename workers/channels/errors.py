@@ -43,3 +43,12 @@ class NotConfigured(DomainError):
             ),
             variables=list(variables),
         )
+
+
+class NotSigned(DomainError):
+    """A push that the marketplace did not sign."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(_("Chữ ký không đúng."))

@@ -3,8 +3,10 @@
 import structlog
 from flask_babel import gettext as _
 
+from shop import clock
 from shop.database import transaction
 from shop.jobs import job
+from shop.notifications import send
 from workers.channels import connections
 from workers.channels.models import Health
 from workers.marketplaces.protocol import MarketplaceError, NeedsReconnect, Stopped
@@ -18,20 +20,33 @@ def refresh_tokens() -> None:
     with transaction():
         due = connections.expiring()
     for connection_id in due:
-        with connections.alone(connection_id) as alone:
-            # Whoever works on it renews the token by itself when it needs one.
-            if alone:
-                _refresh(connection_id)
+        _refresh(connection_id)
 
 
 def _refresh(connection_id: int) -> None:
     try:
-        connections.refresh(connection_id)
+        connections.renew(connection_id)
     except (NeedsReconnect, Stopped) as error:
         with transaction():
             park(connection_id, error)
     except MarketplaceError as error:
         log.warning("token not renewed yet", connection=connection_id, code=error.code)
+
+
+@job("default", tries=1)
+def tell_of_ends() -> None:
+    """Tell the sellers whose consent ends soon; once a consent."""
+    with transaction():
+        for row in connections.ending():
+            row.told_of_end = True
+            until = f"{clock.vietnam(row.refresh_until):%d/%m/%Y}" if row.refresh_until else ""
+            send.owners(
+                row.seller_id,
+                f"Kết nối {row.platform} {row.shop_id} sắp hết hạn",
+                f"Đến {until} sàn đòi bạn đồng ý lại. Mở mục Sàn, bấm “Kết nối lại” trước ngày đó; "
+                "nếu không, giá và tồn kho trên sàn sẽ không đổi nữa.\n",
+                once=f"consent-ends:{row.ref}:{until}",
+            )
 
 
 def park(connection_id: int, error: MarketplaceError) -> None:

@@ -4,6 +4,9 @@ Faults (`fault`, on calls whose path ends with `path`, the next `times` of them,
 or any): `error` answers `code` and `said`; `http` answers the status in `code`; `token_expired`;
 `failure_list` reports the line as failed with `said`; `slow` waits `seconds` before acting;
 `commit_then_timeout` acts, then waits `seconds` before it answers.
+
+Orders: POST /orders places one as a buyer would, /orders/<platform>/<id> changes its status;
+/listeners says where pushes go; `push` in either orders one to be lost, twice or late.
 """
 
 from typing import Any
@@ -11,6 +14,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from workers.sandbox import market_orders
 from workers.sandbox.store import Store, item
 
 FAULTS = ("error", "http", "token_expired", "failure_list", "slow", "commit_then_timeout")
@@ -32,6 +36,29 @@ def blueprint(store: Store) -> Blueprint:
         if given.get("fault") not in FAULTS:
             return jsonify(error=f"fault is one of {', '.join(FAULTS)}"), 422
         _order(store, given)
+        return jsonify(given), 201
+
+    @bp.post("/orders")
+    def orders() -> ResponseReturnValue:
+        given = request.get_json()
+        try:
+            order = market_orders.place(store, given["platform"], int(given["shop_id"]), given)
+        except market_orders.SoldOut as error:
+            return jsonify(error=f"sold out: {error}"), 409
+        market_orders.tell(store, order, given.get("push", ""))
+        return jsonify(order), 201
+
+    @bp.post("/orders/<platform>/<order_id>")
+    def order(platform: str, order_id: str) -> ResponseReturnValue:
+        given = request.get_json()
+        changed = market_orders.change(store, platform, order_id, given)
+        market_orders.tell(store, changed, given.get("push", ""))
+        return jsonify(changed)
+
+    @bp.post("/listeners")
+    def listeners() -> ResponseReturnValue:
+        given = request.get_json()
+        market_orders.listen(store, given["platform"], given["url"])
         return jsonify(given), 201
 
     @bp.get("/state")

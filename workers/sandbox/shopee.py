@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
 from workers.sandbox import control
+from workers.sandbox.shopee_orders import ORDER_CALLS
 from workers.sandbox.shopee_products import PRODUCT_CALLS, Fault
 from workers.sandbox.store import Store
 
@@ -195,7 +196,7 @@ def _new_pair(store: Store, shop_id: int) -> dict[str, Any]:
 
 
 def _product_call(store: Store, call: str, shop_id: int | None) -> dict[str, Any]:
-    verb = PRODUCT_CALLS.get((request.method, call))
+    verb = (PRODUCT_CALLS | ORDER_CALLS).get((request.method, call))
     if verb is None or shop_id is None:
         raise Fault("error_not_found", f"{request.method} {call}", 404)
     return {"response": verb(store, shop_id)}

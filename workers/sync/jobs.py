@@ -1,15 +1,19 @@
 """Background work of the sync room: from an event to marked lanes, from open lanes to calls."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import ColumnElement, select
 
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
+from workers.channels import jobs as channels
 from workers.channels.models import Connection, Health, Listing
+from workers.marketplaces.protocol import MarketplaceError, NeedsReconnect, Stopped
 from workers.sync import lanes, outcomes
+from workers.sync import pull as pulling
 from workers.sync import push as pushing
+from workers.sync.errors import Away
 from workers.sync.models import LaneKind
 
 
@@ -71,6 +75,43 @@ def begin(connection_id: int) -> None:
     """A shop was connected, or signed in again: what waited goes on."""
     with transaction():
         outcomes.ask(connection_id)
+
+
+@job("channels", tries=8, timeout_seconds=600)
+def pull(connection_id: int) -> None:
+    """Bring in what changed among the orders of one connection."""
+    _or_parked(connection_id, pulling.pull)
+
+
+@job("channels", tries=8)
+def read_pushed(connection_id: int, order_ids: list[str]) -> None:
+    """A push named these orders of a connection."""
+    _or_parked(connection_id, lambda id: pulling.read(id, order_ids))
+
+
+@job("channels")
+def pull_again(connection_id: int) -> None:
+    """Somebody said what an unknown item is, or goods came: orders that waited go on."""
+    _or_parked(connection_id, pulling.again)
+
+
+def _or_parked(connection_id: int, act: Callable[[int], None]) -> None:
+    try:
+        act(connection_id)
+    except (NeedsReconnect, Stopped) as error:
+        with transaction():
+            channels.park(connection_id, error)
+    except MarketplaceError as error:
+        raise Away(error.code) from error
+
+
+@job("default", tries=1)
+def pull_all() -> None:
+    """Timetable: look for changed orders of every working connection."""
+    with transaction():
+        query = select(Connection.id).where(Connection.health == Health.OK)
+        for connection_id in db.session.scalars(query.order_by(Connection.id)):
+            outcomes.ask_once("workers.sync.jobs.pull", {"connection_id": connection_id})
 
 
 @job("channels", tries=8, timeout_seconds=600)

@@ -204,13 +204,18 @@ def ask_again(connection_id: int) -> None:
 
 def ask(connection_id: int) -> None:
     """Ask for a push now, unless one that has not begun is there already."""
+    ask_once(PUSH, {"connection_id": connection_id})
+
+
+def ask_once(job: str, arguments: dict[str, int]) -> None:
+    """Ask for a job now, unless the same that has not begun is there already."""
     there = select(Task.id).where(
-        Task.job == PUSH,
-        Task.arguments == {"connection_id": connection_id},
+        Task.job == job,
+        Task.arguments == arguments,
         Task.finished_at.is_(None),
         Task.failed_at.is_(None),
         Task.tries == 0,
         Task.due_at <= clock.now(),
     )
     if db.session.scalar(there.limit(1)) is None:
-        outbox.add(PUSH, {"connection_id": connection_id})
+        outbox.add(job, arguments)

@@ -7,11 +7,21 @@ them in one call, and settles them by what came back; until nothing is due.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
 from shop import http, references
 from shop.database import db, transaction
-from workers.channels import categories, connections, facts, listings, pace, preflight, rules
+from workers.channels import (
+    categories,
+    connections,
+    facts,
+    listings,
+    orders,
+    pace,
+    preflight,
+    rules,
+)
 from workers.channels import jobs as channels
 from workers.channels.models import Connection, Health, ListingState
 from workers.marketplaces import known
@@ -30,8 +40,6 @@ from workers.marketplaces.protocol import (
 from workers.marketplaces.protocol import Listing as Wanted
 from workers.sync import lanes, outcomes, pull
 from workers.sync.models import Lane, LaneKind
-
-T = TypeVar("T")
 
 # A push longer than this ends and asks for the next one: a worker is never held for good.
 RUN_SECONDS = 300
@@ -91,7 +99,7 @@ def push(connection_id: int) -> None:
     A second one beside it returns at once: the first goes on until nothing is due, and the
     timetable finds what slipped between. What has to wait is asked for again at its time.
     """
-    with connections.alone(connection_id) as alone:
+    with connections.alone(connection_id, "push") as alone:
         run = _begin(connection_id) if alone else None
         if run is None:
             return
@@ -190,7 +198,7 @@ def _values(kind: LaneKind, taken: list[Lane]) -> dict[int, Any]:
     rows = [lane.listing for lane in taken]
     if kind is LaneKind.STOCK:
         connection = rows[0].connection
-        return dict(rules.stocks(connection, rows, pull.promised(connection.id)))
+        return dict(rules.stocks(connection, rows, orders.promised(connection.id)))
     if kind is LaneKind.STATUS:
         return {row.id: rules.on_sale(row) for row in rows}
     found: dict[int, Any] = {}
@@ -243,7 +251,7 @@ def _create(run: Run, listing_id: int) -> Step | None:
         listing = outcomes.locked(listing_id)
         taken = outcomes.open_lanes(listing_id)
         wanted = listings.prepare(listing, asked.limits if asked else None)
-        offered = rules.stocks(listing.connection, [listing], pull.promised(run.connection_id))
+        offered = rules.stocks(listing.connection, [listing], orders.promised(run.connection_id))
         wanted = listings.with_stock(wanted, offered[listing_id])
         troubles = preflight.troubles(wanted, listing, asked)
         if troubles or not wanted.on_sale:
@@ -272,8 +280,7 @@ def _of_new(lane: Lane, wanted: Wanted) -> object:
 
 def _asked(run: Run, listing_id: int) -> CategoryRules | None:
     """What the listing's category asks; one is guessed where nobody chose."""
-    shop = connections.shop(run.connection_id)
-    leaves = _say(run, shop, lambda good: facts.categories(run.platform, good))
+    leaves = connections.say(run.connection_id, partial(facts.categories, run.platform))
     with transaction():
         listing = outcomes.locked(listing_id)
         if not listing.category_id:
@@ -283,7 +290,8 @@ def _asked(run: Run, listing_id: int) -> CategoryRules | None:
         category_id = listing.category_id
     if not category_id:
         return None
-    return _say(run, shop, lambda good: facts.rules(run.platform, good, category_id))
+    ask = partial(facts.rules, run.platform, category_id=category_id)
+    return connections.say(run.connection_id, ask)
 
 
 def _listing_call(run: Run, wanted: Wanted, key: str, made: list[str]) -> Callable[[Shop], Told]:
@@ -315,18 +323,11 @@ def _listing_call(run: Run, wanted: Wanted, key: str, made: list[str]) -> Callab
 # — the call —
 
 
-def _say(run: Run, shop: Shop, act: Callable[[Shop], T]) -> T:
-    try:
-        return act(shop)
-    except TokenExpired:
-        return act(connections.refresh(run.connection_id))
-
-
 def _do(run: Run, step: Step) -> None:
     """Make the call, and settle its lanes by what came back."""
     with http.recorded() as exchanges:
         try:
-            told = _say(run, connections.shop(run.connection_id), step.send)
+            told = connections.say(run.connection_id, step.send)
         except (NeedsReconnect, TokenExpired, Stopped, Later):
             with transaction():
                 outcomes.note(run.connection_id, step.lanes, exchanges, "parked")

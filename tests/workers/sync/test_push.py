@@ -226,7 +226,7 @@ def test_what_changes_during_a_call_is_not_lost(shop, market):
 
 
 def test_a_second_push_of_the_same_connection_steps_aside(shop, market):
-    with connections.alone(shop.id) as alone:
+    with connections.alone(shop.id, "push") as alone:
         assert alone
         jobs.push(shop.id)
     assert market.items(shop.shop_id) == []

@@ -1,0 +1,242 @@
+"""A marketplace's order becomes ours: taken in once, followed forward only, let go once."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from shop import outbox, phones, references
+from shop.catalogue.models import Variant
+from shop.database import db
+from shop.errors import DomainError
+from shop.inventory.errors import OutOfStock
+from shop.orders import channel_sales
+from shop.orders.channel_sales import Sold, SoldLine
+from shop.orders.models import Order as OurOrder
+from shop.orders.models import State
+from workers.channels.models import Connection, Listing
+from workers.channels.order_models import ChannelLine, ChannelOrder, Intake, ItemLink
+from workers.marketplaces.protocol import Order, OrderState
+
+# Ended before it was ever ours: nothing to take in, nothing to give back.
+OVER = {OrderState.CANCELLED, OrderState.RETURNED}
+TO = {
+    OrderState.CONFIRMED: State.CONFIRMED,
+    OrderState.SHIPPED: State.SHIPPED,
+    OrderState.DELIVERED: State.DELIVERED,
+    OrderState.COMPLETED: State.COMPLETED,
+}
+
+
+def take_in(connection: Connection, told: Order) -> ChannelOrder:
+    """Bring ours to where the marketplace has it. The same, or older, told again does nothing.
+
+    Whatever cannot be done is kept in the row's `trouble`, for a person; it never raises for one.
+    """
+    row = _row(connection, told)
+    if row.remote_at > told.updated_at:
+        return row
+    row.state, row.said, row.remote_at = told.state, told.said, told.updated_at
+    row.total_vnd = told.total_vnd
+    _put_lines(connection, row, told)
+    if row.order_id is None:
+        _begin(connection, row, told)
+    if row.order_id is not None:
+        _follow(connection, row, told)
+    return row
+
+
+def _row(connection: Connection, told: Order) -> ChannelOrder:
+    """The row of this order, locked; made where there is none."""
+    fresh = {
+        "ref": references.new(),
+        "seller_id": connection.seller_id,
+        "connection_id": connection.id,
+        "external_id": told.order_id,
+        "state": told.state,
+        "said": told.said,
+        "remote_at": told.updated_at,
+        "intake": Intake.NEEDS_LINK,
+        "total_vnd": told.total_vnd,
+    }
+    made = insert(ChannelOrder).values(fresh)
+    db.session.execute(made.on_conflict_do_nothing(index_elements=["connection_id", "external_id"]))
+    query = select(ChannelOrder).where(
+        ChannelOrder.connection_id == connection.id, ChannelOrder.external_id == told.order_id
+    )
+    row: ChannelOrder = db.session.scalars(query.with_for_update()).one()
+    return row
+
+
+def _put_lines(connection: Connection, row: ChannelOrder, told: Order) -> None:
+    there = {line.line_id: line for line in row.lines}
+    variants = _variants(connection, told)
+    for line in told.lines:
+        ours = there.get(line.line_id)
+        if ours is None:
+            ours = ChannelLine(line_id=line.line_id, external_id=line.external_id)
+            row.lines.append(ours)
+        ours.sku, ours.name = line.sku, line.name
+        ours.quantity, ours.unit_price_vnd = line.quantity, line.unit_price_vnd
+        if ours.variant_id is None:
+            ours.variant = variants.get(line.line_id)
+    db.session.flush()
+
+
+def _variants(connection: Connection, told: Order) -> dict[str, Variant]:
+    """Line id → what of ours it is: by its listing, by what a person said, by its SKU."""
+    items = {line.external_id for line in told.lines}
+    skus = {line.sku for line in told.lines if line.sku}
+    listed = select(Listing.external_id, Listing.variant_id).where(
+        Listing.connection_id == connection.id, Listing.external_id.in_(items)
+    )
+    said = select(ItemLink.external_id, ItemLink.variant_id).where(
+        ItemLink.connection_id == connection.id, ItemLink.external_id.in_(items)
+    )
+    by_item: dict[str, int] = {}
+    for query in (listed, said):
+        by_item |= {str(row[0]): row[1] for row in db.session.execute(query)}
+    mine = Variant.seller_id == connection.seller_id
+    known = Variant.id.in_(by_item.values()) | Variant.sku.in_(skus)
+    variants = db.session.scalars(select(Variant).where(mine, known)).all()
+    by_id, by_sku = {v.id: v for v in variants}, {v.sku: v for v in variants}
+    found: dict[str, Variant] = {}
+    for line in told.lines:
+        variant = by_id.get(by_item.get(line.external_id, 0)) or by_sku.get(line.sku)
+        if variant is not None:
+            found[line.line_id] = variant
+    return found
+
+
+def _begin(connection: Connection, row: ChannelOrder, told: Order) -> None:
+    """Make it ours, unless it is over already, or has an item that nobody knows."""
+    if told.state in OVER:
+        row.intake, row.trouble = Intake.IGNORED, None
+        return
+    unknown = [line.name or line.sku for line in row.lines if line.variant_id is None]
+    if unknown:
+        row.intake = Intake.NEEDS_LINK
+        row.trouble = _("Chưa biết là hàng nào của mình: %(names)s.", names=", ".join(unknown))
+        # What is known of it is promised all the same, see `promised`.
+        outbox.record("stock_changed", variant_ids=_known(row))
+        return
+    order = channel_sales.take_in(
+        connection.seller_id,
+        _sold(row, told),
+        source=f"channel:{connection.platform}",
+        source_key=f"{connection.platform}:{told.order_id}:{connection.shop_id}",
+        who=_who(connection),
+    )
+    row.order, row.intake, row.trouble = order, Intake.TAKEN, None
+    db.session.flush()
+
+
+def _known(row: ChannelOrder) -> list[int]:
+    return sorted({line.variant_id for line in row.lines if line.variant_id is not None})
+
+
+def _sold(row: ChannelOrder, told: Order) -> Sold:
+    lines = [
+        SoldLine(line.variant, line.quantity, line.unit_price_vnd)
+        for line in row.lines
+        if line.variant is not None
+    ]
+    return Sold(
+        name=told.buyer_name or str(_("Khách của sàn")),
+        phone=_phone(told.buyer_phone),
+        address=told.address,
+        note=told.note,
+        lines=lines,
+        fee_vnd=told.fee_vnd,
+        discount_vnd=told.discount_vnd,
+        placed_at=told.placed_at,
+    )
+
+
+def _phone(said: str) -> str:
+    try:
+        return phones.parse(said)
+    except ValueError:
+        return ""  # masked by the marketplace
+
+
+def _who(connection: Connection) -> str:
+    return f"{connection.platform} {connection.shop_id}"
+
+
+def _follow(connection: Connection, row: ChannelOrder, told: Order) -> None:
+    order = db.session.get_one(OurOrder, row.order_id, with_for_update=True)
+    if told.tracking_no:
+        order.carrier, order.tracking_no = told.carrier or None, told.tracking_no
+    try:
+        trouble = _moved(order, told, who=_who(connection))
+    except OutOfStock:
+        trouble = _(
+            "Sàn báo đã gửi nhưng kho ghi không đủ hàng. Nhập kho hoặc kiểm lại, rồi bấm thử lại."
+        )
+    except DomainError as error:
+        trouble = _(
+            "Sàn báo “%(said)s”, đơn ở đây không theo được: %(why)s",
+            said=told.said,
+            why=error.message,
+        )
+    row.trouble = trouble
+    row.intake = Intake.TROUBLE if trouble else Intake.TAKEN
+    if trouble is None and order.short:
+        row.trouble = _("Sàn đã bán nhưng kho không còn đủ. Nhập thêm hàng hoặc hủy đơn trên sàn.")
+
+
+def _moved(order: OurOrder, told: Order, *, who: str) -> str | None:
+    """Move ours to where it is told to be; what a person must do, or None."""
+    if told.state is OrderState.CANCELLED:
+        if channel_sales.cancel(order, who=who, why=str(_("Hủy trên sàn"))):
+            return None
+        return str(_("Đơn bị hủy sau khi gửi. Hàng về thì ghi “trả hàng” trên đơn."))
+    if told.state is OrderState.RETURNED:
+        if order.state in {State.RETURNED, State.PARTLY_RETURNED}:
+            return None
+        if channel_sales.cancel(order, who=who, why=str(_("Trả lại trên sàn"))):
+            return None
+        return str(_("Khách trả hàng trên sàn. Hàng về thì ghi “trả hàng” trên đơn."))
+    if told.state in TO:
+        channel_sales.follow(order, TO[told.state], who=who, why=told.said)
+    return None
+
+
+def promised(connection_id: int) -> dict[int, Decimal]:
+    """Variant id → units sold there in orders that our books do not hold yet."""
+    query = (
+        select(ChannelLine.variant_id, func.sum(ChannelLine.quantity))
+        .join(ChannelOrder, ChannelOrder.id == ChannelLine.channel_order_id)
+        .where(
+            ChannelOrder.connection_id == connection_id,
+            ChannelOrder.intake == Intake.NEEDS_LINK,
+            ChannelOrder.state.in_([OrderState.PLACED, OrderState.CONFIRMED]),
+            ChannelLine.variant_id.is_not(None),
+        )
+        .group_by(ChannelLine.variant_id)
+    )
+    return {int(row[0] or 0): Decimal(row[1]) for row in db.session.execute(query)}
+
+
+def link(connection: Connection, external_id: str, variant: Variant, *, by: str) -> None:
+    """A person said which of our goods an item of the marketplace is."""
+    row = {"connection_id": connection.id, "external_id": external_id, "variant_id": variant.id}
+    said = insert(ItemLink).values(row | {"by": by})
+    db.session.execute(
+        said.on_conflict_do_update(
+            index_elements=["connection_id", "external_id"],
+            set_={"variant_id": variant.id, "by": by},
+        )
+    )
+
+
+def unfinished(connection_id: int) -> Sequence[str]:
+    """External ids of the orders that wait for a link or for goods."""
+    query = select(ChannelOrder.external_id).where(
+        ChannelOrder.connection_id == connection_id,
+        ChannelOrder.intake.in_([Intake.NEEDS_LINK, Intake.TROUBLE]),
+    )
+    return db.session.scalars(query.order_by(ChannelOrder.id)).all()
