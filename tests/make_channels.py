@@ -77,6 +77,14 @@ class Sandbox:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
+    def edit(self, item_id: int | str, **changes: Any) -> None:
+        """Change an item by hand, on the marketplace's own pages."""
+        requests.post(f"{self.host}/control/items/{item_id}", json=changes, timeout=10)
+
+    def delete(self, item_id: int | str) -> None:
+        """Delete an item by hand."""
+        requests.delete(f"{self.host}/control/items/{item_id}", timeout=10)
+
     def change(self, order_id: str, **given: Any) -> dict[str, Any]:
         """Another status of an order, or its tracking number."""
         url = f"{self.host}/control/orders/shopee/{order_id}"

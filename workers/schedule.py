@@ -43,6 +43,8 @@ TIMETABLE = (
     Entry("traceability.record_jobs.remind_of_papers", 3600),
     Entry("workers.sync.jobs.push_open_lanes", 60),
     Entry("workers.sync.jobs.pull_all", 120),
+    Entry("workers.sync.jobs.sample_all", 3600),
+    Entry("workers.sync.jobs.scan_all", 3600),
     Entry("workers.channels.jobs.refresh_tokens", 300),
     Entry("workers.channels.jobs.tell_of_ends", 3600),
 )

@@ -74,8 +74,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("platform", "delivery"),
     )
     op.create_index("ix_market_pushes_at", "market_pushes", ["at"])
+    op.create_table(
+        "market_differences",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("connection_id", sa.BigInteger(), nullable=False),
+        sa.Column("listing_id", sa.BigInteger()),
+        sa.Column("external_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("ours", sa.String(), nullable=False),
+        sa.Column("theirs", sa.String(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connections.id"]),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"]),
+    )
+    op.create_index("ix_market_differences", "market_differences", ["connection_id", "listing_id"])
 
 
 def downgrade() -> None:
-    for table in ("market_pushes", "item_links", "channel_lines", "channel_orders"):
+    for table in (
+        "market_differences",
+        "market_pushes",
+        "item_links",
+        "channel_lines",
+        "channel_orders",
+    ):
         op.drop_table(table)

@@ -5,10 +5,12 @@ or any): `error` answers `code` and `said`; `http` answers the status in `code`;
 `failure_list` reports the line as failed with `said`; `slow` waits `seconds` before acting;
 `commit_then_timeout` acts, then waits `seconds` before it answers.
 
+Items: POST and DELETE /items/<id> do what a seller does by hand on the marketplace's pages.
 Orders: POST /orders places one as a buyer would, /orders/<platform>/<id> changes its status;
 /listeners says where pushes go; `push` in either orders one to be lost, twice or late.
 """
 
+import json
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -55,6 +57,17 @@ def blueprint(store: Store) -> Blueprint:
         market_orders.tell(store, changed, given.get("push", ""))
         return jsonify(changed)
 
+    @bp.post("/items/<int:item_id>")
+    def items(item_id: int) -> ResponseReturnValue:
+        edit_item(store, item_id, request.get_json())
+        return "", 204
+
+    @bp.delete("/items/<int:item_id>")
+    def delete_item(item_id: int) -> ResponseReturnValue:
+        with store.change() as db:
+            db.execute("DELETE FROM items WHERE item_id = ?", (item_id,))
+        return "", 204
+
     @bp.post("/listeners")
     def listeners() -> ResponseReturnValue:
         given = request.get_json()
@@ -75,6 +88,14 @@ def open_shop(store: Store, shop_id: int, name: str) -> None:
             "INSERT INTO shops VALUES (?, ?) ON CONFLICT (shop_id) DO UPDATE SET name = ?2",
             (shop_id, name),
         )
+
+
+def edit_item(store: Store, item_id: int, changes: dict[str, Any]) -> None:
+    """Change an item as the seller would by hand on the marketplace's own pages."""
+    with store.change() as db:
+        row = db.execute("SELECT body FROM items WHERE item_id = ?", (item_id,)).fetchone()
+        body = json.dumps(json.loads(row["body"]) | changes)
+        db.execute("UPDATE items SET body = ? WHERE item_id = ?", (body, item_id))
 
 
 def _order(store: Store, given: dict[str, Any]) -> None:

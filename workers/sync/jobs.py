@@ -4,17 +4,21 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import ColumnElement, select
 
+from shop import clock
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
 from workers.channels import jobs as channels
 from workers.channels.models import Connection, Health, Listing
 from workers.marketplaces.protocol import MarketplaceError, NeedsReconnect, Stopped
-from workers.sync import lanes, outcomes
+from workers.sync import drift, lanes, outcomes
 from workers.sync import pull as pulling
 from workers.sync import push as pushing
 from workers.sync.errors import Away
 from workers.sync.models import LaneKind
+
+# Of Vietnam.
+NIGHT_HOUR = 2
 
 
 @job("default")
@@ -108,10 +112,38 @@ def _or_parked(connection_id: int, act: Callable[[int], None]) -> None:
 @job("default", tries=1)
 def pull_all() -> None:
     """Timetable: look for changed orders of every working connection."""
+    _ask_all("workers.sync.jobs.pull")
+
+
+@job("default", tries=1)
+def scan_all() -> None:
+    """Timetable, asked every hour: compare everything, in the hour in which nobody sells."""
+    if clock.vietnam(clock.now()).hour == NIGHT_HOUR:
+        _ask_all("workers.sync.jobs.scan")
+
+
+@job("default", tries=1)
+def sample_all() -> None:
+    """Timetable: compare some, every hour."""
+    _ask_all("workers.sync.jobs.sample")
+
+
+def _ask_all(job: str) -> None:
     with transaction():
-        query = select(Connection.id).where(Connection.health == Health.OK)
-        for connection_id in db.session.scalars(query.order_by(Connection.id)):
-            outcomes.ask_once("workers.sync.jobs.pull", {"connection_id": connection_id})
+        for connection_id in drift.working():
+            outcomes.ask_once(job, {"connection_id": connection_id})
+
+
+@job("channels", tries=3, timeout_seconds=1800)
+def scan(connection_id: int) -> None:
+    """Compare everything one connection lists with what it should."""
+    _or_parked(connection_id, drift.scan)
+
+
+@job("channels", tries=3)
+def sample(connection_id: int) -> None:
+    """Compare some listings of one connection."""
+    _or_parked(connection_id, drift.sample)
 
 
 @job("channels", tries=8, timeout_seconds=600)

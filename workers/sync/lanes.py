@@ -162,6 +162,17 @@ def put_off(lane_ids: Collection[int], until: datetime, *, trouble: str | None =
     )
 
 
+def tell_again(listing_ids: Collection[int], kind: LaneKind, *, cause: str) -> None:
+    """The marketplace lost what it was told: whatever it acknowledged counts no more."""
+    db.session.execute(
+        update(Lane)
+        .where(among(Lane.listing_id, listing_ids), Lane.kind == kind)
+        .values(acknowledged=None)
+        .execution_options(synchronize_session=False)
+    )
+    mark(listing_ids, [kind], cause=cause)
+
+
 def forget_troubles(listing_id: int, kinds: Iterable[str]) -> None:
     """Nobody is to be told any more why these lanes were refused."""
     db.session.execute(

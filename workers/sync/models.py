@@ -89,3 +89,36 @@ class Letter(Owned, Model):
     closed_by: Mapped[str | None]
 
     listing: Mapped[Listing] = relationship()
+
+
+class DifferenceKind(StrEnum):
+    """How a marketplace differs from what it should have.
+
+    MISSING: it lost the item. EXTRA: it has one that is none of ours. BLOCKED: it does not show it.
+    """
+
+    MISSING = "missing"
+    EXTRA = "extra"
+    BLOCKED = "blocked"
+    STOCK = "stock"
+    PRICE = "price"
+    STATUS = "status"
+    CONTENT = "content"
+
+
+class Difference(Model):
+    """Something that differed when it was last compared: what we say, and what stood there."""
+
+    __tablename__ = "market_differences"
+    __table_args__ = (Index("ix_market_differences", "connection_id", "listing_id"),)
+
+    id: Mapped[BigKey]
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"))
+    listing_id: Mapped[int | None] = mapped_column(ForeignKey("listings.id"))
+    external_id: Mapped[str]
+    kind: Mapped[str]
+    ours: Mapped[str]
+    theirs: Mapped[str]
+    at: Mapped[Instant]
+
+    listing: Mapped[Listing | None] = relationship()
