@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("order_id", sa.BigInteger(), unique=True),
         sa.Column("trouble", sa.String()),
         sa.Column("total_vnd", sa.BigInteger(), nullable=False),
-        sa.Column("payout_vnd", sa.BigInteger()),
         sa.Column("seen_at", INSTANT, server_default=sa.func.now(), nullable=False),
         sa.ForeignKeyConstraint(["seller_id"], ["sellers.id"]),
         sa.ForeignKeyConstraint(["connection_id"], ["connections.id"]),
@@ -49,6 +48,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["channel_order_id"], ["channel_orders.id"]),
         sa.ForeignKeyConstraint(["variant_id"], ["variants.id"]),
         sa.UniqueConstraint("channel_order_id", "line_id"),
+    )
+    op.create_table(
+        "channel_payouts",
+        sa.Column("id", sa.BigInteger(), primary_key=True),
+        sa.Column("channel_order_id", sa.BigInteger(), nullable=False, unique=True),
+        sa.Column("happened_at", INSTANT, nullable=False),
+        sa.Column("gross_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("fee_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("tax_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("adjustment_vnd", sa.BigInteger(), nullable=False),
+        sa.Column("net_vnd", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["channel_order_id"], ["channel_orders.id"]),
     )
     op.create_table(
         "item_links",
@@ -95,6 +106,7 @@ def downgrade() -> None:
         "market_differences",
         "market_pushes",
         "item_links",
+        "channel_payouts",
         "channel_lines",
         "channel_orders",
     ):

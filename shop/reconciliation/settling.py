@@ -16,6 +16,7 @@ from shop.errors import DomainError
 from shop.reconciliation import batches
 from shop.reconciliation.errors import CannotImport
 from shop.reconciliation.models import Batch, ImportState
+from shop.reconciliation.settlements import told
 from shop.reconciliation.settlements.protocol import Settlement
 from shop.reconciliation.settlements.sheets import SHEETS
 from shop.sellers.models import Seller
@@ -24,8 +25,24 @@ FILE_BYTES = 20 * 1024 * 1024
 CHUNK = 500
 
 
+# Where settlements lie that a marketplace told us itself; no upload is ever put there.
+_TOLD = "settlements/told/"
+
+
+def take_told(actor: Actor, seller: Seller, source: str, data: bytes, name: str) -> Batch:
+    """A settlement that the marketplace told us (see `settlements.told`), as `take`."""
+    return take(actor, seller, source, data, name, folder=_TOLD)
+
+
 def take(
-    actor: Actor, seller: Seller, source: str, data: bytes, filename: str, carrier: str = ""
+    actor: Actor,
+    seller: Seller,
+    source: str,
+    data: bytes,
+    filename: str,
+    carrier: str = "",
+    *,
+    folder: str = "settlements/",
 ) -> Batch:
     """A settlement sheet, put away; a job reads and books it.
 
@@ -40,7 +57,7 @@ def take(
     if batch is not None and batch.state != ImportState.REFUSED:
         return batch
     if batch is None:
-        batch = _put_away(seller, source, data, filename)
+        batch = _put_away(seller, source, data, filename, folder)
         batch.digest, batch.by = digest, actor.name
         db.session.add(batch)
     batch.account = batch.account if batch.done else batches.account(source, carrier)
@@ -51,9 +68,9 @@ def take(
     return batch
 
 
-def _put_away(seller: Seller, source: str, data: bytes, filename: str) -> Batch:
+def _put_away(seller: Seller, source: str, data: bytes, filename: str, folder: str) -> Batch:
     ref = references.new()
-    path = f"settlements/{ref}{PurePosixPath(filename).suffix.lower()[:6]}"
+    path = f"{folder}{ref}{PurePosixPath(filename).suffix.lower()[:6]}"
     current_app.extensions["storage"].put(path, data, "application/octet-stream")
     return Batch(
         ref=ref,
@@ -98,7 +115,7 @@ def _read(batch_id: int) -> Settlement | None:
             return None
         try:
             data = current_app.extensions["storage"].read(batch.path)
-            settlement = SHEETS[batch.source](data, batch.filename)
+            settlement = _said(batch, data)
         except DomainError as error:
             batch.state, batch.refused = ImportState.REFUSED, error.message
             return None
@@ -108,6 +125,12 @@ def _read(batch_id: int) -> Settlement | None:
         batch.warnings = {"said": [str(warning) for warning in settlement.warnings]}
         batch.state = ImportState.WORKING
         return settlement
+
+
+def _said(batch: Batch, data: bytes) -> Settlement:
+    if batch.path.startswith(_TOLD):
+        return told.read(data)
+    return SHEETS[batch.source](data, batch.filename)
 
 
 def _again(settlement: Settlement) -> list[bool]:

@@ -48,7 +48,6 @@ class ChannelOrder(Owned, Model):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id"), unique=True)
     trouble: Mapped[str | None]
     total_vnd: Mapped[int]
-    payout_vnd: Mapped[int | None]
     seen_at: Mapped[Recorded]
 
     connection: Mapped[Connection] = relationship()
@@ -75,6 +74,23 @@ class ChannelLine(Model):
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"))
 
     variant: Mapped[Variant | None] = relationship()
+
+
+class ChannelPayout(Model):
+    """What the marketplace settled for an order: net = gross − fee − tax + adjustment, in đồng."""
+
+    __tablename__ = "channel_payouts"
+
+    id: Mapped[BigKey]
+    channel_order_id: Mapped[int] = mapped_column(ForeignKey("channel_orders.id"), unique=True)
+    happened_at: Mapped[Instant]
+    gross_vnd: Mapped[int]
+    fee_vnd: Mapped[int]
+    tax_vnd: Mapped[int]
+    adjustment_vnd: Mapped[int]
+    net_vnd: Mapped[int]
+
+    channel_order: Mapped[ChannelOrder] = relationship()
 
 
 class ItemLink(Model):

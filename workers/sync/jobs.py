@@ -9,6 +9,7 @@ from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
 from workers.channels import jobs as channels
+from workers.channels import payouts
 from workers.channels.models import Connection, Health, Listing
 from workers.marketplaces.protocol import MarketplaceError, NeedsReconnect, Stopped
 from workers.sync import drift, lanes, outcomes
@@ -132,6 +133,18 @@ def _ask_all(job: str) -> None:
     with transaction():
         for connection_id in drift.working():
             outcomes.ask_once(job, {"connection_id": connection_id})
+
+
+@job("channels", tries=3)
+def ask_payouts(connection_id: int) -> None:
+    """Ask what one connection was paid for the orders that ended."""
+    _or_parked(connection_id, payouts.ask)
+
+
+@job("default", tries=1)
+def ask_all_payouts() -> None:
+    """Timetable: ask every working connection."""
+    _ask_all("workers.sync.jobs.ask_payouts")
 
 
 @job("channels", tries=3, timeout_seconds=1800)

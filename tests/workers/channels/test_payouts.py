@@ -1,0 +1,90 @@
+import pytest
+from sqlalchemy import select
+
+from shop import clock
+from shop.accounts import access
+from shop.database import db, transaction
+from shop.errors import BadInput
+from shop.orders.models import Order
+from shop.reconciliation.models import Batch
+from shop.sellers.models import Seller
+from tests import make, make_channels
+from workers.channels import listings, payouts
+from workers.channels.models import Listing
+from workers.channels.order_models import ChannelPayout
+from workers.sync import jobs
+
+
+@pytest.fixture
+def shop(market, database):
+    seller = make.seller()
+    make.variant(make.product(seller), on_hand=10, sku="CHE-200", price_vnd=200_000)
+    connection = make_channels.connection(database, market, seller.id)
+    listings.link_all(connection)
+    db.session.commit()
+    jobs.mark_all(connection.id)
+    jobs.push(connection.id)
+    return connection
+
+
+@pytest.fixture
+def ended(shop, market):
+    """An order of two boxes that was delivered and ended well, 400,000 đ and 20,000 đ of fee."""
+    item_id = db.session.scalars(select(Listing.external_id)).one()
+    told = market.order(shop.shop_id, [{"item_id": int(item_id), "quantity": 2}])
+    market.change(told["order_id"], status="SHIPPED", tracking="SPXVN01")
+    jobs.pull(shop.id)
+    market.change(told["order_id"], status="COMPLETED")
+    jobs.pull(shop.id)
+    return told
+
+
+@pytest.fixture
+def person(shop):
+    return access.of(make.member(db.session.get(Seller, shop.seller_id)))
+
+
+def kept():
+    db.session.expire_all()
+    return db.session.scalars(select(ChannelPayout)).all()
+
+
+def test_what_was_paid_for_an_order_is_kept_once_with_its_fee_and_tax(shop, ended):
+    for _ in range(2):
+        jobs.ask_payouts(shop.id)
+    [row] = kept()
+    assert row.channel_order.external_id == ended["order_id"]
+    assert (row.gross_vnd, row.fee_vnd, row.tax_vnd) == (420_000, 16_000, 6_000)
+    assert row.net_vnd == 378_000
+    assert row.net_vnd == row.gross_vnd - row.fee_vnd - row.tax_vnd + row.adjustment_vnd
+
+
+def test_an_order_on_its_way_is_not_paid_out_yet(shop, market):
+    item_id = db.session.scalars(select(Listing.external_id)).one()
+    market.order(shop.shop_id, [{"item_id": int(item_id), "quantity": 2}])
+    jobs.pull(shop.id)
+    jobs.ask_payouts(shop.id)
+    assert kept() == []
+
+
+def test_a_settlement_made_of_payouts_pays_the_order_and_books_what_was_kept_back(
+    shop, ended, person, run_tasks
+):
+    jobs.ask_payouts(shop.id)
+    today = clock.today()
+    for _ in range(2):
+        with transaction():
+            payouts.settle(person, shop, today, today)
+    run_tasks()
+    db.session.expire_all()
+    [batch] = db.session.scalars(select(Batch)).all()
+    assert (batch.state, batch.net_vnd, batch.many, batch.undecided) == ("done", 378_000, 1, 0)
+    order = db.session.scalars(select(Order)).one()
+    assert (order.state, order.paid_vnd) == ("completed", 420_000)
+    assert batch.lines[0].order_id == order.id
+
+
+def test_days_without_a_payout_make_no_settlement(shop, person):
+    with pytest.raises(BadInput), transaction():
+        payouts.settle(person, shop, clock.today(), clock.today())
+    assert db.session.scalars(select(Batch)).all() == []

@@ -1,0 +1,120 @@
+"""What a marketplace paid for each order, asked of it, and made into a settlement of ours."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import partial
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from shop import clock
+from shop.accounts.access import Actor
+from shop.database import among, db, transaction
+from shop.errors import BadInput
+from shop.reconciliation import settling
+from shop.reconciliation.models import Batch
+from shop.sellers.models import Seller
+from workers.channels import connections
+from workers.channels.models import Connection
+from workers.channels.order_models import ChannelOrder, ChannelPayout
+from workers.marketplaces.known import MARKETPLACES
+from workers.marketplaces.protocol import OrderState, PayoutLine
+
+# Amounts are provisional before that, on every platform.
+SETTLED = (OrderState.COMPLETED, OrderState.RETURNED)
+# A payout that has not come so long after the order ended is asked for no more.
+ASKED_FOR = timedelta(days=60)
+MOST = 200
+
+
+def ask(connection_id: int) -> None:
+    """Ask for the payouts of the orders that ended and were not paid out yet."""
+    with transaction():
+        platform = db.session.get_one(Connection, connection_id).platform
+        waiting = _waiting(connection_id)
+    if not waiting:
+        return
+    lines = connections.say(
+        connection_id, partial(MARKETPLACES[platform].payouts.lines, order_ids=waiting)
+    )
+    with transaction():
+        _keep(connection_id, lines)
+
+
+def _waiting(connection_id: int) -> Sequence[str]:
+    there = select(ChannelPayout.id).where(ChannelPayout.channel_order_id == ChannelOrder.id)
+    query = select(ChannelOrder.external_id).where(
+        ChannelOrder.connection_id == connection_id,
+        ChannelOrder.order_id.is_not(None),
+        ChannelOrder.state.in_(SETTLED),
+        ChannelOrder.remote_at > clock.now() - ASKED_FOR,
+        ~there.exists(),
+    )
+    return db.session.scalars(query.order_by(ChannelOrder.id).limit(MOST)).all()
+
+
+def _keep(connection_id: int, lines: Sequence[PayoutLine]) -> None:
+    query = select(ChannelOrder).where(
+        ChannelOrder.connection_id == connection_id,
+        among(ChannelOrder.external_id, [line.order_id for line in lines]),
+    )
+    rows = {row.external_id: row for row in db.session.scalars(query.with_for_update())}
+    there = select(ChannelPayout.channel_order_id).where(
+        among(ChannelPayout.channel_order_id, [row.id for row in rows.values()])
+    )
+    known = set(db.session.scalars(there))
+    for line in lines:
+        row = rows.get(line.order_id)
+        if row is None or row.id in known:
+            continue
+        known.add(row.id)
+        payout = ChannelPayout(channel_order_id=row.id, happened_at=line.happened_at)
+        payout.gross_vnd, payout.fee_vnd, payout.tax_vnd = (
+            line.gross_vnd,
+            line.fee_vnd,
+            line.tax_vnd,
+        )
+        payout.adjustment_vnd, payout.net_vnd = line.adjustment_vnd, line.net_vnd
+        db.session.add(payout)
+
+
+def of(connection_id: int, first: date, last: date) -> Sequence[ChannelPayout]:
+    """The payouts of these days (Vietnam's, both included)."""
+    query = (
+        select(ChannelPayout)
+        .join(ChannelOrder, ChannelOrder.id == ChannelPayout.channel_order_id)
+        .where(
+            ChannelOrder.connection_id == connection_id,
+            ChannelPayout.happened_at >= clock.midnight(first),
+            ChannelPayout.happened_at < clock.midnight(last + timedelta(days=1)),
+        )
+    )
+    return db.session.scalars(query.order_by(ChannelPayout.happened_at, ChannelPayout.id)).all()
+
+
+def settle(actor: Actor, connection: Connection, first: date, last: date) -> Batch:
+    """A settlement of what was paid out in these days, as if its sheet had been sent.
+
+    The same days with the same payouts are the settlement that is there. Raises BadInput.
+    """
+    rows = of(connection.id, first, last)
+    if not rows:
+        raise BadInput({"first": [_("Những ngày này sàn chưa trả đơn nào.")]})
+    seller = db.session.get_one(Seller, connection.seller_id)
+    told = [
+        {
+            "reference": row.channel_order.external_id,
+            "happened_on": clock.vietnam(row.happened_at).date().isoformat(),
+            "gross_vnd": row.gross_vnd,
+            "fee_vnd": row.fee_vnd,
+            "tax_vnd": row.tax_vnd,
+            "adjustment_vnd": row.adjustment_vnd,
+            "net_vnd": row.net_vnd,
+        }
+        for row in rows
+    ]
+    sheet = {"first": first.isoformat(), "last": last.isoformat(), "lines": told}
+    name = f"{connection.platform}-{connection.shop_id}-{first:%Y%m%d}-{last:%Y%m%d}.json"
+    data = json.dumps(sheet, sort_keys=True).encode()
+    return settling.take_told(actor, seller, connection.platform, data, name)
