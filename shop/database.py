@@ -18,6 +18,7 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     BigInteger,
+    BindParameter,
     ColumnElement,
     DateTime,
     Dialect,
@@ -115,6 +116,7 @@ __all__ = [
     "Recorded",
     "after_commit",
     "among",
+    "among_given",
     "db",
     "insert_many",
     "mapped_column",
@@ -248,7 +250,19 @@ def among(where: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnEle
     As rows, not as `= ANY`: while a table grows the planner may take it for small, read it whole
     and compare each row with each value.
     """
-    listed = bindparam(None, list(values), type_=ARRAY(where.type), unique=True)
+    return _one_of(where, bindparam(None, list(values), type_=ARRAY(where.type), unique=True))
+
+
+def among_given(where: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
+    """The same, of the values that are given under `name` when the statement runs.
+
+    For statements put together once (`@cache`) that run for every order: putting one together
+    and finding it among those already compiled takes longer than running it.
+    """
+    return _one_of(where, bindparam(name, type_=ARRAY(where.type)))
+
+
+def _one_of(where: InstrumentedAttribute[Any], listed: BindParameter[Any]) -> ColumnElement[bool]:
     return where.in_(select(func.unnest(listed).column_valued()))
 
 
