@@ -3,7 +3,9 @@
 Only where an operator collects with a licence (`orders.collecting`) it is the operator's account.
 """
 
-from sqlalchemy import select
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
 
 from shop.database import db
 from shop.orders import collecting, preorders
@@ -20,7 +22,7 @@ def open(order: Order) -> PaymentRequest:
 
     It asks for what is due first; of a pre-order without deposit that is the whole, later.
     """
-    there = db.session.scalar(select(PaymentRequest).where(PaymentRequest.order_id == order.id))
+    there = db.session.scalar(_opened(), {"order_id": order.id})
     if there is not None:
         return there
     account = _account(order)
@@ -34,6 +36,11 @@ def open(order: Order) -> PaymentRequest:
     db.session.add(request)
     db.session.flush()
     return request
+
+
+@cache
+def _opened() -> Select[PaymentRequest]:
+    return select(PaymentRequest).where(PaymentRequest.order_id == bindparam("order_id"))
 
 
 def _payee(account: BankAccount) -> Payee:
