@@ -16,6 +16,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from shop import clock
 from shop.accounts.access import SYSTEM
@@ -120,7 +121,9 @@ def _complete(client: Any, dice: random.Random, shelves: list[Shelf], key: str) 
 def place(dice: random.Random, shelf: Shelf, key: str) -> Order:
     """An order of one to three packs of a shelf; needs a transaction."""
     ids = dice.sample(shelf.variant_ids, min(len(shelf.variant_ids), dice.randint(1, 3)))
-    packs = db.session.scalars(select(Variant).where(Variant.id.in_(ids)))
+    # With their products, as a basket reads them.
+    query = select(Variant).where(Variant.id.in_(ids)).options(joinedload(Variant.product))
+    packs = db.session.scalars(query)
     wants = [Want(pack, Decimal(dice.randint(1, 3))) for pack in packs]
     values: dict[str, Any] = {"source": "storefront", "holders": []}
     return checkout.place(BUYER, wants, source_key=f"bench:{key}", **values)
