@@ -1,7 +1,9 @@
 """Background work of reconciliation."""
 
+from functools import cache
+
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from shop import clock
@@ -22,10 +24,7 @@ def process_notice(notice_id: int) -> None:
     A line about another account than the connection's is not this seller's to see: left out.
     """
     with transaction():
-        with_account = joinedload(Notice.connection).joinedload(FeedConnection.bank_account)
-        notice = db.session.get_one(
-            Notice, notice_id, with_for_update={"of": Notice}, options=[with_account]
-        )
+        notice = db.session.scalars(_with_account(), {"id": notice_id}).one()
         if notice.processed_at:
             return
         account = notice.connection.bank_account
@@ -35,6 +34,14 @@ def process_notice(notice_id: int) -> None:
             log.warning("line of another account left out", notice=notice.id)
         bulk.take(account, ours, [1] * len(ours))
         notice.processed_at = clock.now()
+
+
+@cache
+def _with_account() -> Select[Notice]:
+    account = joinedload(Notice.connection).joinedload(FeedConnection.bank_account)
+    query = select(Notice).where(Notice.id == bindparam("id")).options(account)
+    # As it is now, should the session know it from before the lock.
+    return query.with_for_update(of=Notice).execution_options(populate_existing=True)
 
 
 @job("documents", timeout_seconds=600, given_up=imports.give_up)
