@@ -129,7 +129,7 @@ def place(
     stock.lock(_quantities(wants))
     there = db.session.scalar(_placed(), {"key": source_key})
     if there is not None:
-        return there
+        return db.session.get_one(Order, there)
     terms = terms or Terms()
     order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
@@ -152,8 +152,8 @@ def place(
 
 
 @cache
-def _placed() -> Select[Order]:
-    return select(Order).where(Order.source_key == bindparam("key"))
+def _placed() -> Select[int]:
+    return select(Order.id).where(Order.source_key == bindparam("key"))
 
 
 def _unused_ref() -> str:

@@ -5,7 +5,8 @@ Only where an operator collects with a licence (`orders.collecting`) it is the o
 
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, insert, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shop.database import db
 from shop.orders import collecting, preorders
@@ -27,20 +28,23 @@ def open(order: Order) -> PaymentRequest:
         return there
     account = _account(order)
     amount_vnd = preorders.due_vnd(order) or order.total_vnd
-    request = PaymentRequest(
-        order_id=order.id,
-        bank_account_id=account.id,
-        amount_vnd=amount_vnd,
-        payload=vietqr.payload(_payee(account), amount_vnd, order.ref),
-    )
-    db.session.add(request)
-    db.session.flush()
-    return request
+    made = {
+        "order_id": order.id,
+        "bank_account_id": account.id,
+        "amount_vnd": amount_vnd,
+        "payload": vietqr.payload(_payee(account), amount_vnd, order.ref),
+    }
+    return db.session.scalars(_insert(), made).one()
 
 
 @cache
 def _opened() -> Select[PaymentRequest]:
     return select(PaymentRequest).where(PaymentRequest.order_id == bindparam("order_id"))
+
+
+@cache
+def _insert() -> ReturningInsert[PaymentRequest]:
+    return insert(PaymentRequest).returning(PaymentRequest)
 
 
 def _payee(account: BankAccount) -> Payee:

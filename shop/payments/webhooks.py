@@ -57,7 +57,8 @@ def receive(feed: ModuleType, ref: str) -> ResponseReturnValue:
 
 
 def _verify_and_keep(feed: ModuleType, ref: str, raw: bytes) -> None:
-    connection = db.session.scalar(_connection(), {"ref": ref, "provider": feed.name})
+    asked = {"ref": ref, "provider": feed.name}
+    connection = db.session.execute(_connection(), asked).one_or_none()
     if connection is None:
         raise BadSignature("no such connection")
     key = current_app.config["SETTINGS"].vault_key
@@ -67,8 +68,8 @@ def _verify_and_keep(feed: ModuleType, ref: str, raw: bytes) -> None:
 
 
 @cache
-def _connection() -> Select[FeedConnection]:
-    return select(FeedConnection).where(
+def _connection() -> Select[int, str]:
+    return select(FeedConnection.id, FeedConnection.sealed_secret).where(
         FeedConnection.ref == bindparam("ref"), FeedConnection.provider == bindparam("provider")
     )
 

@@ -1,10 +1,10 @@
 """Background work of reconciliation."""
 
 from functools import cache
+from typing import Any
 
 import structlog
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, Update, bindparam, select, update
 
 from shop import clock
 from shop.database import db, transaction
@@ -13,6 +13,7 @@ from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
 from shop.reconciliation import bulk, giving_back, imports, pulling, settling, silence
 from shop.reconciliation.models import Allocation, BankLine
+from shop.sellers.models import BankAccount
 
 log = structlog.get_logger()
 
@@ -24,24 +25,30 @@ def process_notice(notice_id: int) -> None:
     A line about another account than the connection's is not this seller's to see: left out.
     """
     with transaction():
-        notice = db.session.scalars(_with_account(), {"id": notice_id}).one()
+        notice = db.session.execute(_kept(), {"notice": notice_id}).one()
         if notice.processed_at:
             return
-        account = notice.connection.bank_account
-        told = FEEDS[notice.connection.provider].lines(notice.raw)
+        account: BankAccount = notice.BankAccount
+        told = FEEDS[notice.provider].lines(notice.raw)
         ours = [line for line in told if line.account_number == account.account_number]
         if len(ours) < len(told):
-            log.warning("line of another account left out", notice=notice.id)
+            log.warning("line of another account left out", notice=notice_id)
         bulk.take(account, ours, [1] * len(ours))
-        notice.processed_at = clock.now()
+        db.session.execute(_processed(), {"notice": notice_id, "now": clock.now()})
 
 
 @cache
-def _with_account() -> Select[Notice]:
-    account = joinedload(Notice.connection).joinedload(FeedConnection.bank_account)
-    query = select(Notice).where(Notice.id == bindparam("id")).options(account)
-    # As it is now, should the session know it from before the lock.
-    return query.with_for_update(of=Notice).execution_options(populate_existing=True)
+def _kept() -> Select[Any]:
+    query = select(Notice.raw, Notice.processed_at, FeedConnection.provider, BankAccount)
+    query = query.join(FeedConnection, FeedConnection.id == Notice.connection_id)
+    query = query.join(BankAccount, BankAccount.id == FeedConnection.bank_account_id)
+    return query.where(Notice.id == bindparam("notice")).with_for_update(of=Notice)
+
+
+@cache
+def _processed() -> Update[Any]:
+    done = update(Notice.__table__).where(Notice.id == bindparam("notice"))
+    return done.values(processed_at=bindparam("now"))
 
 
 @job("documents", timeout_seconds=600, given_up=imports.give_up)
