@@ -121,6 +121,7 @@ __all__ = [
     "insert_many",
     "mapped_column",
     "planned_anew",
+    "table_of",
     "transaction",
 ]
 
@@ -279,6 +280,11 @@ def planned_anew() -> Iterator[None]:
     db.session.execute(text("SET LOCAL plan_cache_mode = auto"))
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model: a statement on it is none of the ORM's, which costs half as much."""
+    return cast_to(Table, model.__table__)
+
+
 def insert_many(
     model: type[Base], rows: Sequence[Mapping[str, Any]], *returning: str
 ) -> Sequence[Row[Any]]:
@@ -299,7 +305,7 @@ def _insert(
     model: type[Base], names: tuple[str, ...], returning: tuple[str, ...]
 ) -> ReturningInsert[Any]:
     """Put together once: for a single row that takes longer than the row does."""
-    table = cast_to(Table, model.__table__)
+    table = table_of(model)
     named = (column(name, table.c[name].type) for name in names)
     sent = cast(bindparam("sent", type_=String), JSON)
     given = func.json_to_recordset(sent).table_valued(*named).render_derived(with_types=True)

@@ -33,6 +33,7 @@ from shop.database import (
     after_commit,
     db,
     mapped_column,
+    table_of,
     transaction,
 )
 
@@ -98,8 +99,8 @@ def add(
 
 @cache
 def _insert() -> ReturningInsert[int]:
-    made = insert(Task.__table__).on_conflict_do_nothing(index_elements=["key"])
-    return made.returning(Task.__table__.c.id)
+    made = insert(table_of(Task)).on_conflict_do_nothing(index_elements=["key"])
+    return made.returning(Task.id)
 
 
 def repeat(job: str) -> None:

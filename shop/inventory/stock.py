@@ -7,7 +7,6 @@ with `lock_saleable`.
 from collections.abc import Collection
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -209,7 +208,7 @@ def saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
     return _left(_less_live(), variant_ids)
 
 
-def _left(query: Select[Any], variant_ids: Collection[int]) -> dict[int, Decimal]:
+def _left(query: Select[int, Decimal], variant_ids: Collection[int]) -> dict[int, Decimal]:
     rows = db.session.execute(query, {"ids": list(variant_ids), "now": clock.now()})
     counted = {row[0]: row[1] for row in rows}
     return {variant_id: counted.get(variant_id, ZERO) for variant_id in variant_ids}

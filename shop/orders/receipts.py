@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Select, Update, bindparam, select, update
 
@@ -79,7 +78,7 @@ def pay_many(seller_id: int, came: Mapping[str, tuple[int, str]], *, who: str) -
 
 
 @cache
-def _settled() -> Update[Any]:
+def _settled() -> Update:
     price = Order.total_vnd - Order.returned_vnd - Order.written_off_vnd
     paid = update(Order).where(among_given(Order.id, "ids"))
     paid = paid.values(paid_vnd=price, state=State.PAID, paid_at=bindparam("now"))

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from shop import clock, limits, outbox, pages, vault
-from shop.database import db, transaction
+from shop.database import db, table_of, transaction
 from shop.errors import NotFound
 from shop.payments.bank_feeds.protocol import BadSignature
 from shop.payments.feeds import FEEDS
@@ -83,6 +83,6 @@ def _keep(connection_id: int, external_id: str, raw: bytes) -> None:
 
 @cache
 def _insert() -> ReturningInsert[int]:
-    made = insert(Notice.__table__)
-    made = made.on_conflict_do_nothing(index_elements=["connection_id", "external_id"])
-    return made.returning(Notice.__table__.c.id)
+    once = ["connection_id", "external_id"]
+    made = insert(table_of(Notice)).on_conflict_do_nothing(index_elements=once)
+    return made.returning(Notice.id)

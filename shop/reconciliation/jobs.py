@@ -1,13 +1,13 @@
 """Background work of reconciliation."""
 
+from datetime import datetime
 from functools import cache
-from typing import Any
 
 import structlog
 from sqlalchemy import Select, Update, bindparam, select, update
 
 from shop import clock
-from shop.database import db, transaction
+from shop.database import db, table_of, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
@@ -38,7 +38,7 @@ def process_notice(notice_id: int) -> None:
 
 
 @cache
-def _kept() -> Select[Any]:
+def _kept() -> Select[bytes, datetime | None, str, BankAccount]:
     query = select(Notice.raw, Notice.processed_at, FeedConnection.provider, BankAccount)
     query = query.join(FeedConnection, FeedConnection.id == Notice.connection_id)
     query = query.join(BankAccount, BankAccount.id == FeedConnection.bank_account_id)
@@ -46,8 +46,8 @@ def _kept() -> Select[Any]:
 
 
 @cache
-def _processed() -> Update[Any]:
-    done = update(Notice.__table__).where(Notice.id == bindparam("notice"))
+def _processed() -> Update:
+    done = update(table_of(Notice)).where(Notice.id == bindparam("notice"))
     return done.values(processed_at=bindparam("now"))
 
 
