@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop import clock, quantities, references
@@ -126,9 +127,9 @@ def place(
     """
     # The same key twice at once: the second waits here, and then finds the order of the first.
     stock.lock(_quantities(wants))
-    there = db.session.scalar(select(Order).where(Order.source_key == source_key))
+    there = db.session.scalar(_placed(), {"key": source_key})
     if there is not None:
-        return there
+        return db.session.get_one(Order, there)
     terms = terms or Terms()
     order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
@@ -150,6 +151,11 @@ def place(
     return order
 
 
+@cache
+def _placed() -> Select[int]:
+    return select(Order.id).where(Order.source_key == bindparam("key"))
+
+
 def _unused_ref() -> str:
     """A reference that no order has.
 
@@ -158,8 +164,13 @@ def _unused_ref() -> str:
     """
     while True:
         ref = references.order_ref()
-        if db.session.scalar(select(Order.id).where(Order.ref == ref)) is None:
+        if db.session.scalar(_bears(), {"ref": ref}) is None:
             return ref
+
+
+@cache
+def _bears() -> Select[int]:
+    return select(Order.id).where(Order.ref == bindparam("ref"))
 
 
 def _order(buyer: Buyer, lines: list[OrderLine], terms: Terms) -> Order:

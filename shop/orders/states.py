@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from shop import clock, outbox
-from shop.database import db
+from shop.database import db, insert_many
 from shop.inventory import harvests, reservations
 from shop.inventory.errors import OutOfStock
 from shop.orders import bookings, collecting, dues, vouchers
@@ -54,11 +54,8 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     if to is State.PAID:
         order.paid_at = clock.now()
     db.session.flush()
-    db.session.add(
-        OrderEvent(
-            order_id=order.id, from_state=before, to_state=to, at=clock.now(), who=who, why=why
-        )
-    )
+    moved: dict[str, object] = {"order_id": order.id, "from_state": before, "to_state": to}
+    insert_many(OrderEvent, [moved | {"at": clock.now(), "who": who, "why": why}])
     if to is State.PAID:
         outbox.record("order_paid", order_id=order.id)
     if before is State.EXPIRED:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from shop import clock, quantities
 from shop.database import db
 from shop.errors import BadInput
-from shop.inventory import reservations
+from shop.inventory import reservations, stock
 from shop.orders import bookings, checkout, preorders, receipts, states, vouchers
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, OrderEvent, OrderLine, State
@@ -80,8 +80,9 @@ def _reckon(order: Order) -> None:
 
 def _hold(order: Order) -> None:
     until = order.expires_at if order.state == State.AWAITING_PAYMENT else None
-    holder = states.holder(order)
-    reservations.hand_over([holder], states.goods(order), to=holder, until=until)
+    holder, wanted = states.holder(order), states.goods(order)
+    stock.lock(wanted)
+    reservations.hand_over([holder], wanted, to=holder, until=until)
 
 
 def let_go(order: Order, *, who: str, why: str) -> int:
