@@ -35,7 +35,7 @@ def lines(*, public: bool = False) -> Generator[str]:
     events that touch no published lot there is the hash alone.
     """
     key = evidence.public_hex(seals.key())
-    yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key)
+    yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key, whole=not public)
     days: dict[int, str] = {}
     for head in db.session.scalars(select(TreeHead).order_by(TreeHead.day)):
         days[head.id] = head.day.isoformat()

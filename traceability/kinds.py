@@ -177,6 +177,7 @@ KINDS: dict[str, Kind] = {
         Kind("recall", _l("Thu hồi"), "holding", (_WHY,), disposition="recalled"),
         Kind("release", _l("Hết thu hồi"), "Releasing", (_WHY,), disposition="active"),
         Kind("correction", _l("Đính chính"), "other"),
+        Kind("erasure", _l("Xóa lời ghi kèm"), "Erasing", (_WHY,)),
         Kind("reported", _l("Việc bên khác báo"), "other", (Fact("step", _l("Việc"), trade=True),)),
     )
 }

@@ -24,7 +24,7 @@ from traceability.models import Lot, Role, Site, TraceEvent, TraceItem, TreeLeaf
 from traceability.resolver import Found
 
 # What keeps the record in order and tells a consumer nothing.
-_SILENT = ("open", "correction", "stamping")
+_SILENT = ("open", "correction", "stamping", "erasure")
 
 
 @dataclass(frozen=True)
