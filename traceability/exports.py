@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, selectinload
 
 from shop.database import db
-from traceability import disclosure, evidence, seals, verifying
+from traceability import disclosure, evidence, replays, seals, stamp_replays, verifying
 from traceability.events import decimal, instant
 from traceability.models import (
     Container,
@@ -74,7 +74,7 @@ def check() -> Report:
     """Read our own record as an outsider would, then hold the rows beside it against it."""
     with closing(lines()) as ours:
         report = verifying.check(ours, evidence.public_hex(seals.key()))
-    report.fault = report.fault or _beside()
+    report.fault = report.fault or _beside() or replays.first_fault() or stamp_replays.first_fault()
     return report
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select, text
@@ -157,9 +158,10 @@ def recall(actor: Actor, lot: Lot, reason: str) -> Recall:
     row.lot = lot
     db.session.add(row)
     db.session.flush()
+    now = clock.now()
     for each in lots:
         if each.recalled_at is None:
-            event = _record(actor, "recall", each, reason, row)
+            event = _record(actor, "recall", each, row, (now, reason))
             each.recalled_at, each.recall_reason = event.happened_at, reason
             row.lots.append(RecallLot(recall_id=row.id, lot_id=each.id, event_id=event.id))
     _draft(row)
@@ -174,9 +176,12 @@ def _locked(lot_ids: Sequence[int]) -> list[Lot]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
-def _record(actor: Actor, kind: str, lot: Lot, reason: str, row: Recall) -> TraceEvent:
+def _record(
+    actor: Actor, kind: str, lot: Lot, row: Recall, why: tuple[datetime, str]
+) -> TraceEvent:
+    at, reason = why
     more = More(extra={"recall": row.ref})
-    return events.record(actor, kind, clock.now(), [Item(lot)], {"reason": reason}, more)
+    return events.record(actor, kind, at, [Item(lot)], {"reason": reason}, more)
 
 
 def _draft(row: Recall) -> None:
@@ -218,13 +223,14 @@ def release(actor: Actor, lot: Lot, reason: str) -> Recall:
     row = db.session.scalar(began.with_for_update(of=Recall))
     if row is None:
         raise NotRecalled(lot.code)
-    row.released_at, row.release_reason = clock.now(), reason
+    now = clock.now()
+    row.released_at, row.release_reason = now, reason
     db.session.flush()
     reached = [part.lot_id for part in row.lots]
     held = _held_by_others(reached)
     for each in _locked(reached):
         if each.id not in held:
-            _record(actor, "release", each, reason, row)
+            _record(actor, "release", each, row, (now, reason))
             each.recalled_at = each.recall_reason = None
     audit.note(actor, "recall.release", row, lot.code)
     return row

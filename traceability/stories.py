@@ -24,7 +24,7 @@ from traceability.models import Lot, Role, Site, TraceEvent, TraceItem, TreeLeaf
 from traceability.resolver import Found
 
 # What keeps the record in order and tells a consumer nothing.
-_SILENT = ("open", "correction", "stamping", "erasure")
+_SILENT = ("open", "correction", "publish", "unpublish", "stamping", "unstamping", "erasure")
 
 
 @dataclass(frozen=True)
