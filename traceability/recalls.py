@@ -13,7 +13,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.orders.models import Order, OrderLine
-from traceability import disclosure, events
+from traceability import disclosure, events, stops
 from traceability.errors import AlreadyRecalled, NotRecalled
 from traceability.events import Item, More
 from traceability.models import Container, Lot, LotDraw, TraceEvent
@@ -148,8 +148,7 @@ def recall(actor: Actor, lot: Lot, reason: str) -> Recall:
     """Call back a lot and everything made from it: scans say so from now on.
 
     Lots called back before stay so. Letters to buyers are drafted, and the sellers' owners told.
-    The stock is not touched: what lies in the store is for people to count. Raises
-    AlreadyRecalled.
+    What is left of it is sold no more, on any channel (see `stops`). Raises AlreadyRecalled.
     """
     lots = _locked(forward(lot).lots)
     if lot.recalled_at is not None:
@@ -163,6 +162,7 @@ def recall(actor: Actor, lot: Lot, reason: str) -> Recall:
         if each.recalled_at is None:
             event = _record(actor, "recall", each, row, (now, reason))
             each.recalled_at, each.recall_reason = event.happened_at, reason
+            stops.fit(each)
             row.lots.append(RecallLot(recall_id=row.id, lot_id=each.id, event_id=event.id))
     _draft(row)
     audit.note(actor, "recall.open", row, lot.code)
@@ -232,6 +232,7 @@ def release(actor: Actor, lot: Lot, reason: str) -> Recall:
         if each.id not in held:
             _record(actor, "release", each, row, (now, reason))
             each.recalled_at = each.recall_reason = None
+            stops.let_go(each)
     audit.note(actor, "recall.release", row, lot.code)
     return row
 
@@ -257,9 +258,11 @@ def mark(event: TraceEvent) -> None:
         lot = item.lot
         if event.kind == "recall" and lot.recalled_at is None:
             lot.recalled_at, lot.recall_reason = event.happened_at, _reason(event)
+            stops.fit(lot)
         over = lot.recalled_at is not None and lot.recalled_at <= event.happened_at
         if event.kind == "release" and over:
             lot.recalled_at = lot.recall_reason = None
+            stops.let_go(lot)
 
 
 def _reason(event: TraceEvent) -> str:
