@@ -32,7 +32,7 @@ def lines(*, public: bool = False) -> Generator[str]:
     """The export, line by line (see `verifying`); its memory does not grow with the record.
 
     For the `public` what people and parties said among themselves is null, as if erased, and of
-    events that touch no published lot there is the hash alone.
+    events that name a lot whose record is not public there is the hash alone.
     """
     key = evidence.public_hex(seals.key())
     yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key, whole=not public)
@@ -40,7 +40,10 @@ def lines(*, public: bool = False) -> Generator[str]:
     for head in db.session.scalars(select(TreeHead).order_by(TreeHead.day)):
         days[head.id] = head.day.isoformat()
         yield _line(head=head.text, signature=head.signature)
-    shown = shown_lots().where(TraceItem.event_id == TraceEvent.id).exists()
+    mine = TraceItem.event_id == TraceEvent.id
+    secret = select(TraceItem.id).join(Lot, Lot.id == TraceItem.lot_id).where(mine)
+    secret = secret.where(Lot.published_at.is_(None))
+    shown = shown_lots().where(mine).exists() & ~secret.exists()
     query = (
         select(TraceEvent, TreeLeaf, TraceWords, shown)
         .outerjoin(TreeLeaf, TreeLeaf.event_id == TraceEvent.id)

@@ -1,14 +1,27 @@
 """What is nobody else's business: committed to in the record, kept beside it, erasable."""
 
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db
-from tests import make_traceability
-from traceability import disclosure, erasing, events, evidence, exports, seals, verifying
+from tests import make, make_traceability
+from traceability import (
+    disclosure,
+    documents,
+    epcis,
+    erasing,
+    events,
+    evidence,
+    exports,
+    seals,
+    statements,
+    verifying,
+)
 from traceability.epcis_models import Statement
 from traceability.events import Item, More
 from traceability.models import TraceWords
@@ -78,3 +91,42 @@ def test_an_event_that_another_party_sent_is_not_published_word_for_word(sent):
     kept = events.record(SYSTEM, "correction", clock.now(), [Item(lot)], {}, More(extra=extra))
     assert "PO-77" not in kept.payload
     assert disclosure.extras(kept) == extra
+
+
+SCHEMA = Path("/work/shared/reference/epcis/EPCIS-JSON-Schema.json")
+
+
+@pytest.mark.parametrize("public", ["leaves", "dried"])
+def test_an_event_of_two_lots_does_not_name_the_one_that_nobody_published(cast, public):
+    """Neither as what went in, nor as what came out; its hash stays in the tree."""
+    product = make.product(cast.ours.seller)
+    lots = {name: make_traceability.lot(product, code=f"{name.upper()}77") for name in PAIR}
+    worked = make_traceability.worked([lots["leaves"]], [lots["dried"]])
+    shown = make_traceability.shown(lots.pop(public))
+    [secret] = lots.values()
+    db.session.commit()
+    export = cast.visitor.get("/nhat-ky/xuat.ndjson").text
+    data = cast.visitor.get(f"/nhat-ky/viec/{worked.ref}.json").json
+    document = documents.opened(shown)
+    pages = [
+        export,
+        json.dumps([data, document]),
+        *(
+            cast.visitor.get(path).text
+            for path in (f"/lo/{shown.ref}", f"/nhat-ky/viec/{worked.ref}")
+        ),
+    ]
+    for page in pages:
+        assert secret.code not in page
+        assert secret.ref not in page
+    assert (data["event"], data["hash"]) == (None, worked.hash)
+    report = verifying.check(export.splitlines())
+    assert (report.fault, report.events, report.withheld) == (None, 1, 1)
+    told = document["epcisBody"]["eventList"][0]
+    assert told["ocop:record"] == worked.hash
+    assert told["eventID"] == epcis.named(told, documents.spaces(statements.of_lots([shown.id])))
+    if SCHEMA.exists():
+        jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+
+
+PAIR = ("leaves", "dried")
