@@ -45,8 +45,8 @@ def printed(of: Lot | None = None, **more) -> StampBatch:
 
 
 def stamp(state: StampState = StampState.ACTIVE) -> Stamp:
-    """One stamp of a printed batch."""
-    row = db.session.query(Stamp).filter_by(batch_id=printed(count=1).id).one()
+    """One stamp of a printed batch, of a lot whose record is public."""
+    row = db.session.query(Stamp).filter_by(batch_id=printed(published(), count=1).id).one()
     row.state = state
     db.session.commit()
     return row

@@ -110,6 +110,7 @@ def test_a_lot_made_of_others_names_the_public_ones_and_leads_to_them(cast, lot,
 
 def test_before_it_is_published_a_lot_shows_its_code_and_days_alone(cast):
     stamp = make_traceability.stamp(StampState.ACTIVE)
+    stamp.batch.lot.published_at = None
     lot = stamp.batch.lot
     make_traceability.event(lot, facts={"work": "Tưới nước"})
     page = cast.visitor.get(f"/t/{stamp.code}").text
