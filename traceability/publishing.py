@@ -6,6 +6,7 @@ was done, with withdrawal periods kept (TCVN 12850:2019: one step back, one step
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask_babel import gettext as _
 
@@ -18,6 +19,7 @@ from shop.media.models import PhotoState
 from shop.sellers.models import Seller
 from traceability import events, lots, recalls, withdrawal
 from traceability.errors import NotPublishable
+from traceability.events import Item
 from traceability.models import Lot, Role
 
 # A lot comes into being by one of these.
@@ -96,8 +98,13 @@ def publish(actor: Actor, lot: Lot) -> None:
     require(lot)
     if lot.published_at is None:
         lots.note(actor, lot)
-        lot.published_at = clock.now()
+        lot.published_at = _recorded(actor, lot, "publish")
         audit.note(actor, "lot.publish", lot, lot.code)
+
+
+def _recorded(actor: Actor, lot: Lot, kind: str) -> datetime:
+    """Put into the lot's record that it is public or no more; when."""
+    return events.record(actor, kind, clock.now(), [Item(lot)]).happened_at
 
 
 def require(lot: Lot) -> None:
@@ -109,6 +116,7 @@ def require(lot: Lot) -> None:
 def unpublish(actor: Actor, lot: Lot, reason: str) -> None:
     """Show the record no more: stamps answer with code and days alone. Twice is once."""
     if lot.published_at is not None:
+        _recorded(actor, lot, "unpublish")
         lot.published_at = None
         told = {"reason": [None, reason]}
         audit.write(actor, "lot.unpublish", lot.seller_id, lot.code, lot.ref, told)

@@ -54,7 +54,13 @@ RULES = (
     Rule("often", "scans", 60, 3),
 )
 # Scans of stamps that lie at the producer's, or are withdrawn, tell nothing of copies.
-WEIGHED = (Finding.GENUINE, Finding.SUSPICIOUS, Finding.EXPIRED, Finding.RECALLED)
+WEIGHED = (
+    Finding.GENUINE,
+    Finding.NOT_PUBLIC,
+    Finding.SUSPICIOUS,
+    Finding.EXPIRED,
+    Finding.RECALLED,
+)
 
 
 @dataclass(frozen=True)

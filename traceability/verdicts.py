@@ -16,6 +16,7 @@ class Finding(StrEnum):
 
     GENUINE = "genuine"
     NOT_ACTIVE = "not_active"
+    NOT_PUBLIC = "not_public"
     SUSPICIOUS = "suspicious"
     EXPIRED = "expired"
     RECALLED = "recalled"
@@ -51,6 +52,14 @@ WORDS = {
         _l(
             "Nhà sản xuất chưa báo tem này đã dán lên hàng. Nếu tem đang ở trên hàng bán, xin "
             "hỏi người bán trước khi dùng."
+        ),
+    ),
+    Finding.NOT_PUBLIC: Words(
+        "warn",
+        _l("Tem có thật nhưng lô hàng không công khai nhật ký"),
+        _l(
+            "Nhà sản xuất chưa công khai nhật ký của lô này, hoặc đã thôi công khai, nên không "
+            "kiểm chứng được nguồn gốc. Xin hỏi người bán vì sao trước khi mua hay dùng."
         ),
     ),
     Finding.SUSPICIOUS: Words(
@@ -163,7 +172,8 @@ class Verdict:
 
 
 def judge(found: Found) -> Verdict:
-    """The worst that holds: unknown, withdrawn, recalled, not active, expired, suspicious."""
+    """The worst that holds: unknown, withdrawn, recalled, not active, expired, suspicious, and
+    then that the lot's record, which the stamp vouches for, is not public."""
     return Verdict(_finding(found), found)
 
 
@@ -180,6 +190,8 @@ def _finding(found: Found) -> Finding:
     if lot and lot.expires_on and lot.expires_on < clock.today():
         return Finding.EXPIRED
     if stamp:
-        doubted = stamp.suspect and stamp.suspect != CLEARED
-        return Finding.SUSPICIOUS if doubted else Finding.GENUINE
+        if stamp.suspect and stamp.suspect != CLEARED:
+            return Finding.SUSPICIOUS
+        private = lot is not None and lot.published_at is None
+        return Finding.NOT_PUBLIC if private else Finding.GENUINE
     return Finding.LOT if lot else Finding.PRODUCT

@@ -54,7 +54,7 @@ def test_a_whole_lot_is_published_once_and_what_it_is_stands_in_its_record():
     first = lot.published_at
     publishing.publish(SYSTEM, lot)
     assert lot.published_at == first
-    assert [event.kind for event, _item in events.of_lot(lot)] == ["harvest", "open"]
+    assert [event.kind for event, _item in events.of_lot(lot)] == ["harvest", "open", "publish"]
     opened = events.of_lot(lot)[1][0]
     assert events.facts_of(opened) == {"produced_on": "2026-11-01", "expires_on": "2028-11-01"}
 
