@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_1640"
-down_revision = "20261128_1410"
+down_revision = "20261128_1630"
 branch_labels = None
 depends_on = None
 
