@@ -97,6 +97,8 @@ def world(cast, database, monkeypatch):
         "/api/v1/orders/{ref}/moves": order.ref,
         "/api/v1/orders/{ref}/weighings": order.ref,
         "/api/v1/orders/{ref}/returns": order.ref,
+        "/api/v1/orders/{ref}/parcel": order.ref,
+        "/api/v1/orders/{ref}/shortfall": order.ref,
         "/api/v1/orders/{ref}/payment": order.ref,
         "/api/v1/orders/{ref}/refunds": order.ref,
         "/api/v1/harvests/{ref}/arrivals": harvest.ref,
