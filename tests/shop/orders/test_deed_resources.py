@@ -238,6 +238,29 @@ def test_a_harvest_comes_and_serves_who_ordered_first(cast, program, pack):
     assert first.ref != second.ref
 
 
+def test_a_harvest_is_changed_from_what_was_read_and_keeps_what_it_promised(cast, program, pack):
+    row = make_harvests.harvest(pack)
+    order = make_harvests.order(row, quantity=8)
+    url = f"/api/v1/harvests/{row.ref}"
+    read = program.get(url)
+    body = {name: read.json[name] for name in ("note", "from_day", "until_day", "order_until")}
+    body |= {"quantity": "20", "deposit_percent": 50, "active": False}
+    assert program.put(url, body).status_code == 428
+    too_few = program.put(url, body | {"quantity": "7"}, If_Match=read.headers["ETag"])
+    assert (too_few.status_code, row.quantity) == (409, 100)
+    answer = program.put(url, body, If_Match=read.headers["ETag"])
+    assert (answer.status_code, answer.json["quantity"], answer.json["active"]) == (
+        200,
+        "20",
+        False,
+    )
+    assert program.put(url, body, If_Match=read.headers["ETag"]).status_code == 412
+    assert order.deposit_vnd == 144_000
+    stranger = make_tokens.program(cast.visitor, cast.theirs.user)
+    assert stranger.get(url).status_code == 404
+    assert stranger.put(url, body, If_Match="*").status_code == 404
+
+
 def test_a_harvest_that_fails_cancels_its_orders_with_the_reason(cast, program, pack):
     row = make_harvests.harvest(pack)
     order = make_harvests.order(row, quantity=3)
