@@ -33,11 +33,17 @@ blp = api.Blueprint(
 QUOTES_PER_ADDRESS = "1200/minute"
 SHORTEST_KEY = 16
 # Nobody's account tells one caller from another: only the key does.
-KEY = api.IDEMPOTENCY_KEY | {
+KEY: dict[str, Any] = {
+    **api.IDEMPOTENCY_KEY,
     "required": True,
     "description": "Random, new for each checkout. Sent again, the same request orders nothing "
     "more and gets the same answer",
-    "schema": api.IDEMPOTENCY_KEY["schema"] | {"minLength": SHORTEST_KEY},
+    "schema": {
+        "type": "string",
+        "minLength": SHORTEST_KEY,
+        "maxLength": api.LONGEST_KEY,
+        "pattern": "^[!-~]+$",
+    },
 }
 # The field of a part's form → the field of the API.
 FIELDS = {"handing": "handing", "pay": "pay_by", "voucher": "voucher", "note": "note"}
