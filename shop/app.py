@@ -125,6 +125,7 @@ RESOURCES = (
     "shop.orders.offer_resources",
     "shop.orders.delivery_resources",
     "shop.payments.resources",
+    "shop.payments.tracking_resources",
     "shop.payments.review_resources",
     "shop.payments.account_resources",
     "shop.payments.payout_resources",
@@ -136,6 +137,7 @@ RESOURCES = (
     "shop.reconciliation.settlement_resources",
     "shop.books.resources",
     "shop.books.voucher_resources",
+    "shop.storefront.checkout_resources",
     "shop.livestream.resources",
 )
 

@@ -95,6 +95,7 @@ APART = {
     "field.session": (ANYBODY, ANYBODY),
     "sellers.team": (P.MEMBERS_MANAGE, P.MEMBERS_MANAGE),
     "orders.let_go": (P.MONEY_WRITE, P.MONEY_WRITE),
+    "order_deeds_api.OrderShortfall": (P.MONEY_WRITE, P.MONEY_WRITE),
     "payments_api.NewOrder": (P.ORDERS_WRITE, P.ORDERS_WRITE),
     "payments_api.OrderPayment": (P.ORDERS_READ, P.ORDERS_READ),
     "books_api.OneBook": (P.MONEY_READ, P.MONEY_READ),
