@@ -182,6 +182,7 @@ def promisable(variant_ids: Collection[int]) -> dict[int, Decimal]:
 def _end_lapsed(variant_ids: Collection[int]) -> None:
     lapsed = select(Reservation.id).where(
         Reservation.variant_id.in_(variant_ids),
+        Reservation.harvest_id.is_(None),
         Reservation.released_at.is_(None),
         Reservation.expires_at <= clock.now(),
     )

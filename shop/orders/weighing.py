@@ -79,8 +79,7 @@ def _reckon(order: Order) -> None:
 
 
 def _hold(order: Order) -> None:
-    until = order.expires_at if order.state == State.AWAITING_PAYMENT else None
-    holder = states.holder(order)
+    holder, until = states.holder(order), states.held_until(order)
     reservations.hand_over([holder], states.goods(order), to=holder, until=until)
 
 
