@@ -168,6 +168,9 @@ class Order(Owned, Model):
     events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id")
 
 
+references.shared(Order.ref)
+
+
 class OrderLine(Model):
     """What was sold, with the words and the price of that moment.
 
