@@ -196,9 +196,13 @@ class OrderLine(Model):
 
 
 class OrderEvent(Model):
-    """One move of an order: from what to what, when, who and why. `who` is text for people."""
+    """One move of an order: from what to what, when, who and why. `who` is text for people.
+
+    `changed_vnd`: by how much the order's total changed, by a weighing.
+    """
 
     __tablename__ = "order_events"
+    __table_args__ = (Index("ix_order_events_changed", "at", postgresql_where="changed_vnd <> 0"),)
 
     id: Mapped[BigKey]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -207,6 +211,7 @@ class OrderEvent(Model):
     at: Mapped[Recorded]
     who: Mapped[str]
     why: Mapped[str] = mapped_column(default="")
+    changed_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class DeliveryTerms(Owned, Model):

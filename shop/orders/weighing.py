@@ -53,7 +53,8 @@ def weigh(order: Order, actual: Mapping[int, Decimal], *, who: str, why: str) ->
     if told:
         _reckon(order)
         order.weighed_note = why
-        _note(order, who, f"{_('Cân lại')}: {'; '.join(told)}. {why}")
+        changed = order.total_vnd - before
+        _note(order, who, f"{_('Cân lại')}: {'; '.join(told)}. {why}", changed)
         _hold(order)
     db.session.flush()
     return order.total_vnd - before
@@ -94,13 +95,10 @@ def let_go(order: Order, *, who: str, why: str) -> int:
     return amount_vnd
 
 
-def _note(order: Order, who: str, why: str) -> None:
-    state = order.state
-    db.session.add(
-        OrderEvent(
-            order_id=order.id, from_state=state, to_state=state, at=clock.now(), who=who, why=why
-        )
-    )
+def _note(order: Order, who: str, why: str, changed_vnd: int = 0) -> None:
+    event = OrderEvent(order_id=order.id, from_state=order.state, to_state=order.state)
+    event.at, event.who, event.why, event.changed_vnd = clock.now(), who, why, changed_vnd
+    db.session.add(event)
 
 
 def _shown(quantity: Decimal) -> str:
