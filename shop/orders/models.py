@@ -23,7 +23,12 @@ from shop.sellers.models import Seller
 
 
 class State(StrEnum):
-    """Where an order stands; the moves between them are in `states`."""
+    """Where an order stands; the moves between them are in `states`.
+
+    Draft: written down and not placed, so it holds no goods and nothing is asked for it. Nothing
+    makes one today: what is not placed yet is a basket, a livestream's claim or the form of who
+    writes it down, and each becomes an order that awaits payment in one step.
+    """
 
     DRAFT = "draft"
     AWAITING_PAYMENT = "awaiting_payment"
