@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
-from sqlalchemy import DateTime, bindparam, select, update
+from sqlalchemy import ColumnElement, DateTime, bindparam, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from shop import clock, outbox
@@ -61,7 +61,7 @@ def live(holder: str) -> dict[int, Decimal]:
     query = select(Reservation).where(
         Reservation.holder == holder,
         Reservation.released_at.is_(None),
-        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+        _standing(),
     )
     return {row.variant_id: row.quantity for row in db.session.scalars(query)}
 
@@ -142,7 +142,7 @@ def _kept(holder: str, until: datetime | None) -> dict[int, Decimal]:
     mine = update(Reservation).where(
         Reservation.holder == holder,
         Reservation.released_at.is_(None),
-        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+        _standing(),
     )
     kept = mine.values(expires_at=until).returning(Reservation.variant_id, Reservation.quantity)
     return {row[0]: row[1] for row in db.session.execute(kept)}
@@ -176,7 +176,7 @@ def expire(limit: int = 1000) -> int:
     """Release holds whose time is over; returns how many."""
     lapsed = db.session.scalars(
         select(Reservation)
-        .where(Reservation.released_at.is_(None), Reservation.expires_at <= clock.now())
+        .where(Reservation.released_at.is_(None), ~_standing())
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -187,6 +187,15 @@ def expire(limit: int = 1000) -> int:
     return len(lapsed)
 
 
+def _standing() -> ColumnElement[bool]:
+    """Of what nobody let go of: a promise of a harvest stands until its holder does."""
+    return or_(
+        Reservation.harvest_id.is_not(None),
+        Reservation.expires_at.is_(None),
+        Reservation.expires_at > clock.now(),
+    )
+
+
 def _end_own_lapsed(holder: str) -> None:
     # The sweep may be at them: waited for, lest goods that are there count as promised.
     db.session.execute(
@@ -194,7 +203,7 @@ def _end_own_lapsed(holder: str) -> None:
         .where(
             Reservation.holder == holder,
             Reservation.released_at.is_(None),
-            Reservation.expires_at <= clock.now(),
+            ~_standing(),
         )
         .values(released_at=clock.now())
     )

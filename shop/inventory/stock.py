@@ -197,6 +197,7 @@ def _end_lapsed(variant_ids: Collection[int]) -> None:
 def _lapsed() -> Select[Reservation]:
     query = select(Reservation).where(
         among_given(Reservation.variant_id, "ids"),
+        Reservation.harvest_id.is_(None),
         Reservation.released_at.is_(None),
         Reservation.expires_at <= _NOW,
     )

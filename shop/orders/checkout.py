@@ -133,7 +133,7 @@ def place(
     terms = terms or Terms()
     order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
-    order.ref, order.seller_id = _unused_ref(), wants[0].variant.seller_id
+    order.ref, order.seller_id = references.draw(), wants[0].variant.seller_id
     # As agreed, though the seller writes other terms later.
     order.delivery_note, order.returns_note = delivery.promises(order.seller_id, terms.handing)
     order.collector_id = collecting.collector_id(order.seller_id)
@@ -154,23 +154,6 @@ def place(
 @cache
 def _placed() -> Select[int]:
     return select(Order.id).where(Order.source_key == bindparam("key"))
-
-
-def _unused_ref() -> str:
-    """A reference that no order has.
-
-    There are 33 million: of a million orders one in thirty drawn would be taken, and its buyer
-    turned away.
-    """
-    while True:
-        ref = references.order_ref()
-        if db.session.scalar(_bears(), {"ref": ref}) is None:
-            return ref
-
-
-@cache
-def _bears() -> Select[int]:
-    return select(Order.id).where(Order.ref == bindparam("ref"))
 
 
 def _order(buyer: Buyer, lines: list[OrderLine], terms: Terms) -> Order:

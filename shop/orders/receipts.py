@@ -32,16 +32,17 @@ def pay(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
     """
     order.paid_vnd += amount_vnd
     _settle(order, who, why)
-    if amount_vnd > 0 and order.state == State.AWAITING_PAYMENT and order.harvest_id is None:
+    if amount_vnd <= 0 or order.state != State.AWAITING_PAYMENT:
+        return
+    if order.harvest_id is None:
         until = clock.now() + REST
         order.expires_at = max(order.expires_at or until, until)
-        _hold_until(order)
         outbox.record("order_part_paid", order_id=order.id)
+    _hold(order)
 
 
-def _hold_until(order: Order) -> None:
-    """The goods of an order that waits for money are held until it expires."""
-    wanted, until = states.goods(order), order.expires_at
+def _hold(order: Order) -> None:
+    wanted, until = states.goods(order), states.held_until(order)
     order.short = bool(reservations.keep(states.holder(order), wanted, until=until))
 
 
@@ -149,8 +150,8 @@ def take_away(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
         order.expires_at = clock.now() + AGAIN
         cod = order.pay_by == PayBy.COD
         states.move(order, State.CONFIRMED if cod else State.AWAITING_PAYMENT, who=who, why=why)
-        if not cod and order.harvest_id is None:
-            _hold_until(order)
+    if order.state == State.AWAITING_PAYMENT:
+        _hold(order)
 
 
 def _settle(order: Order, who: str, why: str) -> None:
