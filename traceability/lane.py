@@ -20,15 +20,23 @@ from urllib.parse import quote
 
 import psycopg
 from flask import Flask
-from sqlalchemy import make_url
+from sqlalchemy import Engine, event, make_url
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header, parse_cookie
 
 from shop import clock, health, logs, pages
-from shop.database import engine_options
+from shop.database import db, engine_options
 from shop.settings import Settings
-from traceability import addresses, digital_link, identifiers, linksets, public, scanpage, scans
-from traceability import verdicts
+from traceability import (
+    addresses,
+    digital_link,
+    identifiers,
+    linksets,
+    public,
+    scanpage,
+    scans,
+    verdicts,
+)
 from traceability.digital_link import BadLink, Identity
 from traceability.scanpage import Shown
 
@@ -69,7 +77,7 @@ class Lane:
         self.app, self.settings = app, settings
         self.application = app.wsgi_app
         self.hosts = frozenset(app.config["TRUSTED_HOSTS"])
-        self.cursors = _Cursors(settings)
+        self.cursors = _Cursors(app)
         self.headers = _headers(settings)
         self.area = settings.scan_area_header
         if self.area:
@@ -125,7 +133,7 @@ class Lane:
             batch_id=row[6],
             lot_id=row[9],
             product_id=row[8],
-            area=scans.area(environ.get(self.area)) if self.area else None,
+            area=scans.known_area(environ.get(self.area)) if self.area else None,
             address=environ.get("REMOTE_ADDR") or "",
             agent=environ.get("HTTP_USER_AGENT", ""),
         )
@@ -147,10 +155,13 @@ class _Cursors:
     Read only and each statement by itself, so that a question is one message and one answer.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, app: Flask) -> None:
+        settings: Settings = app.config["SETTINGS"]
+        self.app = app
         self.url = make_url(settings.database_url or "").set(drivername="postgresql")
         self.options = engine_options(settings.web_threads)["connect_args"]
         self.idle: list[psycopg.Cursor[Any]] = []
+        self.watched = False
 
     def first(self, serial: str) -> tuple[Any, ...] | None:
         """The row of the stamp; None too when the database is away: the application says so."""
@@ -168,17 +179,26 @@ class _Cursors:
         return row
 
     def _open(self) -> psycopg.Cursor[Any]:
+        if not self.watched:
+            self.watched = True
+            with self.app.app_context():
+                event.listen(db.engine.engine, "engine_disposed", self._close)
         options = f"{self.options['options']} -c default_transaction_read_only=on"
         url = self.url.render_as_string(hide_password=False)
         there = psycopg.connect(url, autocommit=True, **(self.options | {"options": options}))
         return there.cursor(binary=True)
+
+    def _close(self, _engine: Engine) -> None:
+        """Whoever is done with the application's connections is done with these."""
+        while self.idle:
+            self.idle.pop().connection.close()
 
 
 def _headers(settings: Settings) -> list[tuple[str, str]]:
     told = {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Encoding, Accept",
+        "Vary": "Accept-Encoding, Accept, Cookie",
     }
     return [*(told | public.CROSS_ORIGIN | pages.security_headers(settings.base_url)).items()]
 

@@ -143,6 +143,8 @@ def _written(verdict: Verdict, path: str, status: int) -> Response:
         response.cache_control.public = response.cache_control.no_cache = True
         response.set_etag(sha256(response.data).hexdigest()[:32])
     response.vary.add("Accept")
+    if own:  # the language may be a cookie
+        response.vary.add("Cookie")
     if request.method == "GET":
         _note(response, verdict)
     return response

@@ -89,10 +89,16 @@ def note(verdict: Verdict, *, address: str, agent: str, area: str | None) -> Not
         batch_id=found.stamp.batch_id if found.stamp else None,
         lot_id=found.lot.id if found.lot else None,
         product_id=found.product_id,
-        area=area.upper() if area and _AREA.fullmatch(area.upper()) else None,
+        area=known_area(area),
         address=address,
         agent=agent,
     )
+
+
+def known_area(said: str | None) -> str | None:
+    """A short code of an area, or nothing: no address, no name of anybody."""
+    code = said.upper() if said else ""
+    return code if _AREA.fullmatch(code) else None
 
 
 class Buffer:
