@@ -105,7 +105,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """All that makes one page of items another, but for the blanks and what goes with the mark."""
+    """All that makes one page another, but for the blanks and what goes with the mark."""
 
     finding: Finding
     mark: int
@@ -139,8 +139,10 @@ def kept(app: Flask, shown: Shown, lang: str) -> Page | None:
 
 def of(verdict: Verdict, lang: str) -> Page:
     """The page of a code; kept where it may be asked for again."""
-    found, stamp = verdict.found, verdict.found.stamp
-    key = _shown(verdict, stamp).key(lang) if stamp else None
+    found = verdict.found
+    # What somebody typed for a lot stands on the page of the product.
+    lasting = found.product_id is not None and found.lot_missing is None
+    key = _shown(verdict).key(lang) if lasting else None
     shelf_here = shelf(current_app)
     if key and (there := shelf_here.kept.get(key)):
         page: Page = there
@@ -153,18 +155,18 @@ def of(verdict: Verdict, lang: str) -> Page:
     return made
 
 
-def _shown(verdict: Verdict, stamp: StampFacts) -> Shown:
-    found = verdict.found
+def _shown(verdict: Verdict) -> Shown:
+    found, stamp = verdict.found, verdict.found.stamp
     return Shown(
         finding=verdict.finding,
         mark=found.mark,
         product_id=found.product_id,
         lot_id=found.lot.id if found.lot else None,
         gtin=found.gtin,
-        scratch=stamp.scratch,
-        suspect=stamp.suspect,
-        scanned=stamp.first_scan_at is not None,
-        claimed=stamp.claimed_at is not None,
+        scratch=stamp is not None and stamp.scratch,
+        suspect=stamp.suspect if stamp else None,
+        scanned=stamp is not None and stamp.first_scan_at is not None,
+        claimed=stamp is not None and stamp.claimed_at is not None,
     )
 
 
