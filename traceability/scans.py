@@ -159,7 +159,7 @@ def send(app: Flask) -> bool:
 def _send(app: Flask, buffer: Buffer, noted: Sequence[Noted]) -> None:
     client = _client(app)
     entries = [json.dumps(_entry(client, buffer, one)) for one in noted]
-    too_many = cast(int, client.rpush(WAITING, *entries)) - MOST_WAITING
+    too_many = client.rpush(WAITING, *entries) - MOST_WAITING
     if too_many > 0:
         client.rpop(WAITING, too_many)
 
