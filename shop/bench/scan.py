@@ -135,7 +135,7 @@ INSERT INTO scans (at, finding, stamp_id, lot_id, product_id, area, visitor)
 SELECT now() - n * interval '90 days' / :count, 'genuine', s.id, b.lot_id, b.product_id,
        'VN-' || n % 63, substr(md5(n::text), 1, 16)
 FROM generate_series(1, :count) n
-JOIN stamps s ON s.id = 1 + n * 7919 % (SELECT count(*) FROM stamps)
+JOIN stamps s ON s.id = 1 + n::bigint * 7919 % (SELECT count(*) FROM stamps)
 JOIN stamp_batches b ON b.id = s.batch_id
 """
 _COUNTED = """
