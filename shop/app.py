@@ -42,6 +42,7 @@ from shop import settings as settings_module
 from shop.accounts import access, signin, tokens
 from shop.database import db, engine_options
 from shop.settings import ROOT, Settings
+from traceability import lane
 
 SITE_NAME = "Chợ OCOP"
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
@@ -173,6 +174,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.setup(settings.log_format)
     app = Flask("shop", static_folder=str(ROOT / "static"), static_url_path="/static")
     app.config.from_mapping(_config(settings))
+    # Within the proxies, who say who asks.
+    app.wsgi_app = lane.Lane(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
@@ -216,7 +219,7 @@ def _tools(app: Flask, settings: Settings) -> None:
     Babel(app, locale_selector=_language)
     app.before_request(_open_forms)
     app.extensions["csrf"] = CSRFProtect(app)
-    pages.init_app(app, https=settings.base_url.startswith("https:"))
+    pages.init_app(app, base_url=settings.base_url)
 
 
 def _rooms(app: Flask) -> None:

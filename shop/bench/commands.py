@@ -168,8 +168,11 @@ def scan_page(stamps: int, scans: int, seconds: float, rounds: int) -> None:
     what = (
         f"Scan pages with {stamps:,} stamps and {scans:,} scans stored, in a database of their "
         f"own, filled in {market.filled_seconds:.0f} s: {scanning.LOTS} published lots of "
-        f"{scanning.EVENTS + 1} events each, the verdict of an item read anew for every answer, "
-        f"every scan noted in Redis. {_CONDITIONS.format(seconds=seconds)}"
+        f"{scanning.EVENTS + 1} events each. The item of each answer is the next of "
+        f"{scanning.LOTS * scanning.ASKED_PER_LOT:,} serials in random order, or of "
+        f"{scanning.ASKED_PER_LOT} of one lot; its verdict is read anew for every answer, the page "
+        f"of its lot is made when it is asked for first and then filled in; every scan is noted in "
+        f"Redis. {_CONDITIONS.format(seconds=seconds)}"
     )
     click.echo(_record("scan", what, results).read_text())
 
