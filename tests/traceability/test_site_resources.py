@@ -41,6 +41,7 @@ def test_a_container_is_opened_and_tells_what_lies_in_it(cast, program):
     assert (made.status_code, made.json["code"][0]) == (201, "T")
     wrong = program.post(BOXES, said | {"code": "123"})
     assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["code"])
+    assert program.post(BOXES, False).status_code == 422  # no object at all
     box = db.session.query(Container).one()
     lot = make_traceability.lot(make.product(cast.ours.seller))
     make_traceability.loaded(lot, box)
