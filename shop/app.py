@@ -140,6 +140,12 @@ RESOURCES = (
     "shop.books.voucher_resources",
     "shop.storefront.checkout_resources",
     "shop.livestream.resources",
+    "traceability.lot_resources",
+    "traceability.event_resources",
+    "traceability.site_resources",
+    "traceability.stamp_resources",
+    "traceability.recall_resources",
+    "traceability.scan_resources",
 )
 
 # The back office menu: label, endpoint, what one must be allowed somewhere to see it.

@@ -5,7 +5,7 @@ GS1-Conformant Resolver 1.1: the default link is the scan page, served where it 
 
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, lazyload
@@ -41,9 +41,22 @@ def links(verdict: Verdict, page: str) -> dict[str, list[Link]]:
         shop = url_for("storefront.product", ref=product.ref, slug=product.slug, _external=True)
         there = {"href": shop, "title": product.name, "hreflang": ["vi"], **html}
         told |= {"pip": [there], "hasRetailers": [there]}
+    if history := _history(found):
+        shown = {"title": "EPCIS 2.0", "type": "application/ld+json"}
+        told["epcis"] = [{"href": history, **shown}]
     report = url_for("scan_forms.report", ma=page, _external=True)
     told["support"] = [{"href": report, "title": "Báo vấn đề", "hreflang": ["vi"], **html}]
     return told
+
+
+def _history(found: Found) -> str | None:
+    """The address of the EPCIS document of a stamp, or of a lot; None while it is not public."""
+    if found.lot is None or found.lot.published_at is None:
+        return None
+    # Put together by hand: this stands on the path of every scan, and url_for takes its time.
+    root = current_app.config["SETTINGS"].base_url
+    stamp, lot = found.stamp, found.lot
+    return f"{root}/epcis/stamps/{stamp.code}" if stamp else f"{root}/epcis/lots/{lot.ref}"
 
 
 def linkset(verdict: Verdict, page: str) -> dict[str, Any]:
@@ -60,11 +73,14 @@ def wanted(verdict: Verdict, page: str, link_type: str) -> str | None:
     return str(there[0]["href"]) if there else None
 
 
-def header(page: str) -> str:
+def header(page: str, found: Found) -> str:
     """The value of the `Link` header of every answer about a code."""
     every = f'<{page}?linkType=all>; rel="linkset"; type="application/linkset+json"'
     default = f'<{page}>; rel="{VOCABULARY}defaultLink"; type="text/html"; hreflang="vi"'
-    return f'{every}, {default}, <{page}>; rel="canonical"'
+    told = f'{every}, {default}, <{page}>; rel="canonical"'
+    if history := _history(found):
+        told += f', <{history}>; rel="{VOCABULARY}epcis"; type="application/ld+json"'
+    return told
 
 
 def goods(verdict: Verdict, page: str) -> dict[str, Any]:

@@ -117,13 +117,13 @@ def _answer(verdict: Verdict, path: str) -> Response:
         there = linksets.wanted(verdict, here, asked)
         if there is None:
             raise NotFound(_("Mã này không có liên kết loại ấy."), link_type=asked)
-        return _linked(redirect(there, 307), path)
+        return _linked(redirect(there, 307), verdict, path)
     best = request.accept_mimetypes.best_match([HTML, LINKSET, JSON_LD], default=HTML)
     if asked in linksets.ALL or best == LINKSET:
-        return _linked(_data(linksets.linkset(verdict, here), LINKSET), path)
+        return _linked(_data(linksets.linkset(verdict, here), LINKSET), verdict, path)
     if best == JSON_LD:
-        return _linked(_data(linksets.goods(verdict, here), JSON_LD), path)
-    return _linked(_written(verdict, path, 200), path)
+        return _linked(_data(linksets.goods(verdict, here), JSON_LD), verdict, path)
+    return _linked(_written(verdict, path, 200), verdict, path)
 
 
 def _written(verdict: Verdict, path: str, status: int) -> Response:
@@ -189,9 +189,9 @@ def _data(said: dict[str, Any], mimetype: str) -> Response:
     return response
 
 
-def _linked(response: Any, path: str) -> Response:
+def _linked(response: Any, verdict: Verdict, path: str) -> Response:
     here = current_app.config["SETTINGS"].base_url + path
-    response.headers["Link"] = linksets.header(here)
+    response.headers["Link"] = linksets.header(here, verdict.found)
     made: Response = response
     return made
 

@@ -85,6 +85,13 @@ def backward(lot: Lot) -> Reach:
     return Reach((lot.id, *(lot_id for lot_id in found if lot_id != lot.id)))
 
 
+def made_from(lot: Lot) -> list[Lot]:
+    """The lots that this one was made from, the oldest first; itself left out."""
+    ids = [each for each in backward(lot).lots if each != lot.id]
+    query = select(Lot).where(Lot.id.in_(ids)).order_by(Lot.id)
+    return list(db.session.scalars(query.options(joinedload(Lot.product))).unique())
+
+
 @dataclass(frozen=True)
 class Bought:
     """So much of a lot that went into an order, in the unit of its line."""
@@ -115,6 +122,13 @@ def concerned(reach: Reach) -> Concerned:
         _stamps(reach.lots),
         _orders(reach.lots),
     )
+
+
+def held(row: Recall) -> Concerned:
+    """Whom and what a recall concerns: its lots, and what was made from them since."""
+    reach = forward(row.lot)
+    lots = tuple(sorted({part.lot_id for part in row.lots} | set(reach.lots)))
+    return concerned(Reach(lots, reach.containers))
 
 
 def _stamps(lot_ids: Sequence[int]) -> list[tuple[StampBatch, int, int]]:

@@ -354,6 +354,41 @@ def test_a_voided_stamp_offers_programs_nothing_to_buy(cast, tea):
     assert data["ocop:verdict"] == "void"
 
 
+EPCIS = "https://ref.gs1.org/voc/epcis"
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_stamps_and_lots_lead_programs_to_their_epcis_document(cast, tea, level):
+    path = of(tea)[level]
+    lot = tea.batch.lot
+    stamp_there = f"http://127.0.0.1:8000/epcis/stamps/{tea.code}"
+    there = (stamp_there, stamp_there, f"http://127.0.0.1:8000/epcis/lots/{lot.ref}", None)[level]
+    (about,) = cast.visitor.get(f"{path}?linkType=all").json["linkset"]
+    one = cast.visitor.get(f"{path}?linkType=gs1:epcis")
+    header = cast.visitor.get(path).headers["Link"]
+    if there is None:
+        assert (EPCIS in about, one.status_code, EPCIS in header) == (False, 404, False)
+        return
+    link = {"href": there, "title": "EPCIS 2.0", "type": "application/ld+json"}
+    assert about[EPCIS] == [link]
+    assert (one.status_code, one.headers["Location"]) == (307, there)
+    assert header.endswith(f'<{there}>; rel="{EPCIS}"; type="application/ld+json"')
+    assert f'href="/epcis/lots/{lot.ref}"' in cast.visitor.get(path).text
+    assert cast.visitor.get(urlsplit(there).path).json["type"] == "EPCISDocument"
+
+
+def test_a_lot_that_is_not_public_has_no_epcis_document_to_lead_to(cast, tea):
+    tea.batch.lot.published_at = None
+    db.session.commit()
+    path = of(tea)[0]
+    (about,) = cast.visitor.get(f"{path}?linkType=all").json["linkset"]
+    assert EPCIS not in about
+    assert cast.visitor.get(f"{path}?linkType=gs1:epcis").status_code == 404
+    page = cast.visitor.get(path)
+    assert EPCIS not in page.headers["Link"]
+    assert "/epcis/" not in page.text
+
+
 def test_every_answer_about_a_code_names_the_linkset_and_is_open_to_all(cast, tea):
     for path in of(tea):
         for method in ("GET", "HEAD"):

@@ -44,6 +44,9 @@ def test_each_thing_that_is_missing_is_named_with_the_page_where_it_is_mended():
     with pytest.raises(NotPublishable) as refusal:
         publishing.publish(SYSTEM, lot)
     assert "Thiếu ảnh sản phẩm. Thiếu địa chỉ nhà sản xuất." in refusal.value.message
+    named = ["photos", "address", "produced_on", "expires_on", "site", "quantity", "events"]
+    assert list(refusal.value.facts["errors"]) == named
+    assert refusal.value.facts["errors"]["site"] == ["Thiếu nơi sản xuất (vùng trồng hoặc xưởng)."]
     assert (lot.published_at, lot.events) == (None, 0)
 
 

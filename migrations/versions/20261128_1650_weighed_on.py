@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261128_1640"
-down_revision = "20261128_1410"
+revision = "20261128_1650"
+down_revision = "20261128_1645"
 branch_labels = None
 depends_on = None
 

@@ -8,8 +8,8 @@ its own, and takes away those of others only where nobody else is about to.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261128_1640"
-down_revision = "20261128_1410"
+revision = "20261128_1645"
+down_revision = "20261128_1640"
 branch_labels = None
 depends_on = None
 
