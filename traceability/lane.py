@@ -116,7 +116,7 @@ class Lane:
         headers = [
             *self.headers,
             ("Content-Length", str(len(body))),
-            ("Link", linksets.header(self.settings.base_url + path)),
+            ("Link", self._link(path, row)),
             ("X-Request-ID", logs.new_request_id(environ.get("HTTP_X_REQUEST_ID"))),
         ]
         if zipped:
@@ -125,6 +125,11 @@ class Lane:
         endpoint = "scan.digital_link" if asked.gtin else "scan.internal"
         health.count("GET", endpoint, 200, time.perf_counter() - started)
         return _Answer(body, partial(scans.push, self.app, self._noted(environ, row, finding)))
+
+    def _link(self, path: str, row: tuple[Any, ...]) -> str:
+        root, public_lot = self.settings.base_url, row[9] is not None and not row[16]
+        history = linksets.history_of_item(root, path.rpartition("/")[2]) if public_lot else None
+        return linksets.header(root + path, history)
 
     def _noted(self, environ: Environ, row: tuple[Any, ...], finding: str) -> scans.Noted:
         return scans.Noted(

@@ -41,22 +41,28 @@ def links(verdict: Verdict, page: str) -> dict[str, list[Link]]:
         shop = url_for("storefront.product", ref=product.ref, slug=product.slug, _external=True)
         there = {"href": shop, "title": product.name, "hreflang": ["vi"], **html}
         told |= {"pip": [there], "hasRetailers": [there]}
-    if history := _history(found):
+    if there := history(found):
         shown = {"title": "EPCIS 2.0", "type": "application/ld+json"}
-        told["epcis"] = [{"href": history, **shown}]
+        told["epcis"] = [{"href": there, **shown}]
     report = url_for("scan_forms.report", ma=page, _external=True)
     told["support"] = [{"href": report, "title": "Báo vấn đề", "hreflang": ["vi"], **html}]
     return told
 
 
-def _history(found: Found) -> str | None:
+def history(found: Found) -> str | None:
     """The address of the EPCIS document of a stamp, or of a lot; None while it is not public."""
     if found.lot is None or found.lot.published_at is None:
         return None
     # Put together by hand: this stands on the path of every scan, and url_for takes its time.
     root = current_app.config["SETTINGS"].base_url
-    stamp, lot = found.stamp, found.lot
-    return f"{root}/epcis/stamps/{stamp.code}" if stamp else f"{root}/epcis/lots/{lot.ref}"
+    if found.stamp:
+        return history_of_item(root, found.stamp.code)
+    return f"{root}/epcis/lots/{found.lot.ref}"
+
+
+def history_of_item(root: str, serial: str) -> str:
+    """The address of the EPCIS document of a stamp. `root`: ours, without a slash at its end."""
+    return f"{root}/epcis/stamps/{serial}"
 
 
 def linkset(verdict: Verdict, page: str) -> dict[str, Any]:
@@ -73,12 +79,15 @@ def wanted(verdict: Verdict, page: str, link_type: str) -> str | None:
     return str(there[0]["href"]) if there else None
 
 
-def header(page: str, found: Found) -> str:
-    """The value of the `Link` header of every answer about a code."""
+def header(page: str, history: str | None) -> str:
+    """The value of the `Link` header of every answer about a code.
+
+    `history`: the address of its EPCIS document.
+    """
     every = f'<{page}?linkType=all>; rel="linkset"; type="application/linkset+json"'
     default = f'<{page}>; rel="{VOCABULARY}defaultLink"; type="text/html"; hreflang="vi"'
     told = f'{every}, {default}, <{page}>; rel="canonical"'
-    if history := _history(found):
+    if history:
         told += f', <{history}>; rel="{VOCABULARY}epcis"; type="application/ld+json"'
     return told
 

@@ -191,7 +191,7 @@ def _data(said: dict[str, Any], mimetype: str) -> Response:
 
 def _linked(response: Any, verdict: Verdict, path: str) -> Response:
     here = current_app.config["SETTINGS"].base_url + path
-    response.headers["Link"] = linksets.header(here, verdict.found)
+    response.headers["Link"] = linksets.header(here, linksets.history(verdict.found))
     made: Response = response
     return made
 

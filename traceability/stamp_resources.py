@@ -23,7 +23,7 @@ blp = api.Blueprint(
 )
 
 BINARY = {"type": "string", "format": "binary"}
-KINDS = sorted({content_type for _extension, content_type in printing.FILES.values()})
+CONTENT = {kind: {"schema": BINARY} for _extension, kind in printing.FILES.values()}
 READ, PRINT = Permission.STAMPS_READ, Permission.STAMPS_PRINT
 
 
@@ -146,7 +146,7 @@ class BatchFile(MethodView):
     """The file of a batch."""
 
     @tokens.needs(blp, "trace:read")
-    @blp.doc(responses={"200": {"content": {kind: {"schema": BINARY} for kind in KINDS}}})
+    @blp.doc(responses={200: {"description": "OK", "content": CONTENT}})
     @blp.response(200, BINARY, content_type="application/pdf")
     @api.refuses(blp, 404)
     def get(self, actor: Actor, ref: str) -> Response:
