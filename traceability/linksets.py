@@ -41,9 +41,9 @@ def links(verdict: Verdict, page: str) -> dict[str, list[Link]]:
         shop = url_for("storefront.product", ref=product.ref, slug=product.slug, _external=True)
         there = {"href": shop, "title": product.name, "hreflang": ["vi"], **html}
         told |= {"pip": [there], "hasRetailers": [there]}
-    if there := history(found):
+    if document := history(found):
         shown = {"title": "EPCIS 2.0", "type": "application/ld+json"}
-        told["epcis"] = [{"href": there, **shown}]
+        told["epcis"] = [{"href": document, **shown}]
     report = url_for("scan_forms.report", ma=page, _external=True)
     told["support"] = [{"href": report, "title": "Báo vấn đề", "hreflang": ["vi"], **html}]
     return told

