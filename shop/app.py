@@ -42,6 +42,7 @@ from shop import settings as settings_module
 from shop.accounts import access, signin, tokens
 from shop.database import db, engine_options
 from shop.settings import ROOT, Settings
+from traceability import lane
 
 SITE_NAME = "Chợ OCOP"
 LANGUAGES = (("vi", "Tiếng Việt"), ("en", "English"))
@@ -126,6 +127,7 @@ RESOURCES = (
     "shop.orders.offer_resources",
     "shop.orders.delivery_resources",
     "shop.payments.resources",
+    "shop.payments.tracking_resources",
     "shop.payments.review_resources",
     "shop.payments.account_resources",
     "shop.payments.payout_resources",
@@ -137,7 +139,14 @@ RESOURCES = (
     "shop.reconciliation.settlement_resources",
     "shop.books.resources",
     "shop.books.voucher_resources",
+    "shop.storefront.checkout_resources",
     "shop.livestream.resources",
+    "traceability.lot_resources",
+    "traceability.event_resources",
+    "traceability.site_resources",
+    "traceability.stamp_resources",
+    "traceability.recall_resources",
+    "traceability.scan_resources",
 )
 
 # The back office menu: label, endpoint, what one must be allowed somewhere to see it.
@@ -172,6 +181,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.setup(settings.log_format)
     app = Flask("shop", static_folder=str(ROOT / "static"), static_url_path="/static")
     app.config.from_mapping(_config(settings))
+    # Within the proxies, who say who asks.
+    app.wsgi_app = lane.Lane(app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
@@ -215,7 +226,7 @@ def _tools(app: Flask, settings: Settings) -> None:
     Babel(app, locale_selector=_language)
     app.before_request(_open_forms)
     app.extensions["csrf"] = CSRFProtect(app)
-    pages.init_app(app, https=settings.base_url.startswith("https:"))
+    pages.init_app(app, base_url=settings.base_url)
 
 
 def _rooms(app: Flask) -> None:

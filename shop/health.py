@@ -2,6 +2,7 @@
 
 import hmac
 import time
+from functools import lru_cache
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -110,7 +111,18 @@ def init_app(app: Flask) -> None:
     def measure(response: Response) -> Response:
         endpoint = request.endpoint or "none"
         method = request.method if request.method in METHODS else "other"
-        REQUESTS.labels(method, endpoint, response.status_code).inc()
         now = time.perf_counter()
-        SECONDS.labels(endpoint).observe(now - g.get("started", now))
+        count(method, endpoint, response.status_code, now - g.get("started", now))
         return response
+
+
+def count(method: str, endpoint: str, status: int, seconds: float) -> None:
+    """One answer more, that took so long."""
+    requests, times = _counters(method, endpoint, status)
+    requests.inc()
+    times.observe(seconds)
+
+
+@lru_cache(maxsize=2000)
+def _counters(method: str, endpoint: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, endpoint, status), SECONDS.labels(endpoint)

@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from rq.serializers import JSONSerializer
 from sqlalchemy import Index, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shop import broker, clock, jobs, logs, wiring
 from shop.database import (
@@ -31,6 +33,7 @@ from shop.database import (
     after_commit,
     db,
     mapped_column,
+    table_of,
     transaction,
 )
 
@@ -98,11 +101,15 @@ def add(
     row: dict[str, Any] = {"job": job, "arguments": arguments, "event": event, "key": key}
     row |= {"request_id": logs.request_id(), "recorded_at": now, "due_at": due_at or now}
     row["enqueued_at"] = None if due_at else now
-    task_id = db.session.scalar(
-        insert(Task).values(row).on_conflict_do_nothing(index_elements=["key"]).returning(Task.id)
-    )
+    task_id = db.session.scalar(_insert(), row)
     if task_id is not None and due_at is None:
         _hurry_after_commit(Entry(task_id, 0, job, arguments, logs.request_id()))
+
+
+@cache
+def _insert() -> ReturningInsert[int]:
+    made = insert(table_of(Task)).on_conflict_do_nothing(index_elements=["key"])
+    return made.returning(Task.id)
 
 
 def repeat(job: str) -> None:
@@ -222,6 +229,8 @@ def _enqueue(tasks: list[Task]) -> int:
 
 
 def _push(entries: Sequence[Entry]) -> None:
+    # All of them in one round trip.
+    pipeline = broker.connection().pipeline()
     for entry in entries:
         spec = jobs.spec(entry.job)
         queue = Queue(spec.queue, connection=broker.connection(), serializer=JSONSerializer)
@@ -233,7 +242,9 @@ def _push(entries: Sequence[Entry]) -> None:
             result_ttl=60,
             failure_ttl=3600,
             meta={"task_id": entry.task_id, "request_id": entry.request_id},
+            pipeline=pipeline,
         )
+    pipeline.execute()
 
 
 def begin(task_id: int) -> bool:

@@ -252,19 +252,24 @@ class Sessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
-def init_app(app: Flask, *, https: bool) -> None:
+def security_headers(base_url: str) -> dict[str, str]:
+    """What every answer of a site at `base_url` says to protect its visitors."""
+    https = {"Strict-Transport-Security": "max-age=31536000"}
+    return SECURITY_HEADERS | (https if base_url.startswith("https:") else {})
+
+
+def init_app(app: Flask, *, base_url: str) -> None:
     """Give every answer its security headers, every template `panels`."""
     app.session_interface = Sessions()
+    always = security_headers(base_url)
 
     @app.after_request
     def harden(response: Response) -> Response:
-        for name, value in SECURITY_HEADERS.items():
+        for name, value in always.items():
             response.headers.setdefault(name, value)
         if request.endpoint != "static" and request.blueprint not in OPEN_BLUEPRINTS:
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers.setdefault("X-Robots-Tag", "noindex")
-        if https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         return response
 
     app.jinja_env.globals["panels"] = panels

@@ -16,7 +16,7 @@ from traceability import batches, events, jobs, lots, printing
 from traceability.batches import Wanted
 from traceability.events import Item, More
 from traceability.labels import Face
-from traceability.models import Container, Lot, LotDraw, Role, Site, SiteKind, TraceEvent
+from traceability.models import Container, Household, Lot, LotDraw, Role, Site, SiteKind, TraceEvent
 from traceability.stamp_models import Stamp, StampBatch, StampState
 
 _next = count(1)
@@ -45,8 +45,8 @@ def printed(of: Lot | None = None, **more) -> StampBatch:
 
 
 def stamp(state: StampState = StampState.ACTIVE) -> Stamp:
-    """One stamp of a printed batch."""
-    row = db.session.query(Stamp).filter_by(batch_id=printed(count=1).id).one()
+    """One stamp of a printed batch, of a lot whose record is public."""
+    row = db.session.query(Stamp).filter_by(batch_id=printed(published(), count=1).id).one()
     row.state = state
     db.session.commit()
     return row
@@ -66,9 +66,25 @@ def published(of: Lot | None = None) -> Lot:
     return row
 
 
+def shown(of: Lot | None = None) -> Lot:
+    """A lot whose record is public and says so."""
+    row = of or lot()
+    row.published_at = events.record(SYSTEM, "publish", clock.now(), [Item(row)]).happened_at
+    db.session.commit()
+    return row
+
+
 def site(seller: Seller, name: str = "Đồi chè Soi Vàng") -> Site:
     """A growing area of the seller."""
     row = Site(seller_id=seller.id, name=name, kind=SiteKind.GROWING_AREA)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def household(of: Lot, code: str = "HO07") -> Household:
+    """A member household of the lot's seller."""
+    row = Household(seller_id=of.seller_id, code=code)
     db.session.add(row)
     db.session.flush()
     return row

@@ -15,7 +15,7 @@ from shop.accounts.access import Actor
 from shop.database import db
 from shop.errors import BadInput
 from shop.media import documents, photos
-from traceability import balances, events, kinds
+from traceability import balances, events, kinds, stops
 from traceability.errors import NotSoMuch
 from traceability.events import Item, More
 from traceability.kinds import KINDS
@@ -102,6 +102,7 @@ def _record(actor: Actor, lot: Lot, entry: Entry) -> TraceEvent:
     item = Item(lot, quantity=quantity, unit=entry.unit if quantity is not None else None)
     event = events.record(actor, entry.kind, entry.at, [item], facts, entry.more)
     keep(actor, event, entry)
+    stops.fit(lot)
     return event
 
 

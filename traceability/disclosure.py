@@ -39,9 +39,12 @@ def _kept(event: TraceEvent) -> dict[str, str]:
 def open_text(event: TraceEvent) -> str | None:
     """The record of an event as everybody may read it, byte for byte.
 
-    None where it says in clear what is not for everybody, as records did before such facts were
-    committed to: of these only the hash is public.
+    None where it names a lot that nobody published, or says in clear what is not for everybody, as
+    records did before such facts were committed to: of these only the hash is public, which still
+    stands in the tree and in the chains.
     """
+    if any(item.lot.published_at is None for item in event.items):
+        return None
     said = json.loads(event.payload)
     closed = kinds.trade(event.kind) & said["facts"].keys() or CLOSED & said.get("extra", {}).keys()
     return None if closed else event.payload

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, select
 from shop import clock
 from shop.database import db
 from traceability import epcis, events, recalls, statements
-from traceability.epcis_models import Statement
-from traceability.models import Lot
+from traceability.epcis_models import LotName, Statement
+from traceability.models import Lot, TraceItem
 
 Event = dict[str, Any]
 
@@ -29,7 +29,29 @@ def opened(lot: Lot, serial: str | None = None) -> dict[str, Any]:
 
     Never the serial numbers of other stamps: whoever knows one can print a copy of it.
     """
-    return _document(_history(lot, None), lambda said, told: _public(said, told, serial))
+    said = _history(lot, None)
+    hidden = _hidden(said, lot)
+    return _document(said, lambda each, told: _public(each, _without(told, each, hidden), serial))
+
+
+def _hidden(said: Sequence[Statement], lot: Lot) -> set[str]:
+    """What lots are called that nobody published, of those that statements about `lot` name."""
+    events_ = [each.event_id for each in said]
+    query = (
+        select(LotName.uri)
+        .join(Lot, Lot.id == LotName.lot_id)
+        .join(TraceItem, TraceItem.lot_id == Lot.id)
+        .where(TraceItem.event_id.in_(events_), Lot.published_at.is_(None), Lot.id != lot.id)
+    )
+    return set(db.session.scalars(query))
+
+
+def _without(told: Event, said: Statement, hidden: set[str]) -> Event:
+    """The event without those lots, named anew if it named any of them."""
+    kept = epcis.without_lots(told, hidden)
+    if kept != told:
+        kept["eventID"] = epcis.named(kept, said.namespaces)
+    return kept
 
 
 def _history(lot: Lot, seller_id: int | None) -> list[Statement]:

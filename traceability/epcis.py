@@ -5,7 +5,7 @@ for, is said in our own vocabulary at `{base}/voc/`, prefix `ocop`. Who recorded
 own words never leave: the record holds only commitments to them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -226,6 +226,29 @@ def opened(
     if kept == {name: value for name, value in told.items() if name != "eventID"}:
         return dict(told)
     return {"eventID": event_hash.event_id(kept, namespaces)} | kept
+
+
+def without_lots(told: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    """An event that does not name the lots called `hidden`, nor say what they are.
+
+    A working of which one side is left bears a `transformationID`, as EPCIS wants it.
+    """
+    kept = dict(told)
+    for name in QUANTITIES:
+        if name in told:
+            kept[name] = [each for each in told[name] if each["epcClass"] not in hidden]
+    emptied = [name for name in QUANTITIES if name in kept and not kept[name]]
+    for name in emptied:
+        del kept[name]
+    if {"outputQuantityList", "quantityList"} & set(emptied):
+        kept.pop("ilmd", None)
+    if amounts := kept.get(f"{OURS}:quantity"):
+        kept[f"{OURS}:quantity"] = [e for e in amounts if e.get(f"{OURS}:lot") not in hidden]
+        if not kept[f"{OURS}:quantity"]:
+            del kept[f"{OURS}:quantity"]
+    if emptied and told["type"] == "TransformationEvent" and f"{OURS}:record" in told:
+        kept.setdefault("transformationID", f"ni:///sha-256;{told[f'{OURS}:record']}")
+    return kept
 
 
 def _is_container(uri: str) -> bool:

@@ -25,6 +25,8 @@ class Statement(Model):
 
     `hash_id`: its hash ID, which is the name but for events that others named. `namespaces`:
     prefix → address of what it uses. `marks`: what it is found by ("step:shipping").
+    `signature`: ours (Ed25519, hex) over all of that, for names of goods and our address may change
+    later, so that it cannot be reckoned anew from the record.
     """
 
     __tablename__ = "epcis_statements"
@@ -41,6 +43,7 @@ class Statement(Model):
     body: Mapped[Json]
     namespaces: Mapped[Json]
     marks: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    signature: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Capture(Owned, Model):

@@ -116,13 +116,20 @@ class NameTaken(DomainError):
 
 
 class NotPublishable(DomainError):
-    """What the rules of traceability ask for is missing. `facts["missing"]`: each, as text."""
+    """What the rules of traceability ask for is missing.
+
+    `facts`: `missing`, each as text; `errors`, the same by what it is about (publishing.Lack).
+    """
 
     status = 409
 
-    def __init__(self, missing: Sequence[str]) -> None:
-        message = _("Chưa công bố được: %(missing)s", missing=" ".join(missing))
-        super().__init__(message, missing=list(missing))
+    def __init__(self, missing: Sequence[tuple[str, str]]) -> None:
+        texts = [text for _about, text in missing]
+        errors: dict[str, list[str]] = {}
+        for about, text in missing:
+            errors.setdefault(about, []).append(text)
+        message = _("Chưa công bố được: %(missing)s", missing=" ".join(texts))
+        super().__init__(message, missing=texts, errors=errors)
 
 
 class NotPublished(DomainError):

@@ -13,7 +13,7 @@ from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.media import arrivals, documents, photos
-from traceability import diary, disclosure, events, sites, stories, withdrawal, words
+from traceability import choices, diary, disclosure, events, sites, stories, withdrawal, words
 from traceability.diary import Entry, Paper
 from traceability.kinds import BY_HAND, KINDS
 from traceability.lot_schemas import UNITS, CorrectionSchema, EventSchema, PaperSchema
@@ -95,9 +95,7 @@ def _entry(actor: Actor, lot: Lot, kind: str, form: pages.Form) -> Entry | None:
     if not form.data:
         return None
     data = form.data
-    site = access.get(actor, Site, data["site"], WRITE) if data["site"] else None
-    if site is not None and site.seller_id != lot.seller_id:
-        raise NotFound
+    site = choices.site(actor, lot.seller_id, data["site"])
     facts = {fact.name: form.values.get(fact.name, "") for fact in KINDS[kind].facts}
     kept = {name: data[name] for name in ("at", "quantity", "unit", "note")}
     papers = _papers(form)

@@ -182,8 +182,7 @@ def _link(event: TraceEvent, items: Sequence[Item]) -> None:
 
 def _reckon(event: TraceEvent, lots: Iterable[Lot]) -> None:
     """A lot's quantity is what its harvests and workings made, once one of them says so."""
-    makes = KINDS[event.kind].made or any(item.role == Role.OUTPUT for item in event.items)
-    for lot in lots if makes or event.corrects_id else ():
+    for lot in lots if brings(event) or event.corrects_id else ():
         made = [
             item for each, item in of_lot(lot) if item.quantity is not None and made_by(each, item)
         ]
@@ -200,6 +199,11 @@ def _withdrew_all(correction: TraceEvent, lot: Lot) -> bool:
     wrong = db.session.get_one(TraceEvent, correction.corrects_id)
     mine = (item for item in wrong.items if item.lot_id == lot.id)
     return any(item.quantity is not None and made_by(wrong, item) for item in mine)
+
+
+def brings(event: TraceEvent) -> bool:
+    """Whether the event brought goods of any of its lots into being."""
+    return KINDS[event.kind].made or any(item.role == Role.OUTPUT for item in event.items)
 
 
 def made_by(event: TraceEvent, item: TraceItem) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased, selectinload
 
 from shop.database import db
-from traceability import disclosure, evidence, seals, verifying
+from traceability import disclosure, evidence, replays, seals, stamp_replays, verifying
 from traceability.events import decimal, instant
 from traceability.models import (
     Container,
@@ -32,15 +32,18 @@ def lines(*, public: bool = False) -> Generator[str]:
     """The export, line by line (see `verifying`); its memory does not grow with the record.
 
     For the `public` what people and parties said among themselves is null, as if erased, and of
-    events that touch no published lot there is the hash alone.
+    events that name a lot whose record is not public there is the hash alone.
     """
     key = evidence.public_hex(seals.key())
-    yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key)
+    yield _line(format=verifying.FORMAT, v=verifying.VERSION, key=key, whole=not public)
     days: dict[int, str] = {}
     for head in db.session.scalars(select(TreeHead).order_by(TreeHead.day)):
         days[head.id] = head.day.isoformat()
         yield _line(head=head.text, signature=head.signature)
-    shown = shown_lots().where(TraceItem.event_id == TraceEvent.id).exists()
+    mine = TraceItem.event_id == TraceEvent.id
+    secret = select(TraceItem.id).join(Lot, Lot.id == TraceItem.lot_id).where(mine)
+    secret = secret.where(Lot.published_at.is_(None))
+    shown = shown_lots().where(mine).exists() & ~secret.exists()
     query = (
         select(TraceEvent, TreeLeaf, TraceWords, shown)
         .outerjoin(TreeLeaf, TreeLeaf.event_id == TraceEvent.id)
@@ -74,7 +77,7 @@ def check() -> Report:
     """Read our own record as an outsider would, then hold the rows beside it against it."""
     with closing(lines()) as ours:
         report = verifying.check(ours, evidence.public_hex(seals.key()))
-    report.fault = report.fault or _beside()
+    report.fault = report.fault or _beside() or replays.first_fault() or stamp_replays.first_fault()
     return report
 
 

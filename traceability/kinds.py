@@ -173,10 +173,14 @@ KINDS: dict[str, Kind] = {
         ),
         Kind("loading", _l("Xếp thùng, kiện"), "packing", (), _AGGREGATION, None, "ADD"),
         Kind("unloading", _l("Dỡ thùng"), "unpacking", (), _AGGREGATION, None, "DELETE"),
+        Kind("publish", _l("Công khai nhật ký"), "Publishing"),
+        Kind("unpublish", _l("Thôi công khai nhật ký"), "Unpublishing"),
         Kind("stamping", _l("Dán tem"), "encoding", disposition="active"),
+        Kind("unstamping", _l("Bỏ tem"), "Unstamping", disposition="inactive"),
         Kind("recall", _l("Thu hồi"), "holding", (_WHY,), disposition="recalled"),
         Kind("release", _l("Hết thu hồi"), "Releasing", (_WHY,), disposition="active"),
         Kind("correction", _l("Đính chính"), "other"),
+        Kind("erasure", _l("Xóa lời ghi kèm"), "Erasing", (_WHY,)),
         Kind("reported", _l("Việc bên khác báo"), "other", (Fact("step", _l("Việc"), trade=True),)),
     )
 }

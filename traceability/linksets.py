@@ -5,7 +5,7 @@ GS1-Conformant Resolver 1.1: the default link is the scan page, served where it 
 
 from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, lazyload
@@ -41,9 +41,28 @@ def links(verdict: Verdict, page: str) -> dict[str, list[Link]]:
         shop = url_for("storefront.product", ref=product.ref, slug=product.slug, _external=True)
         there = {"href": shop, "title": product.name, "hreflang": ["vi"], **html}
         told |= {"pip": [there], "hasRetailers": [there]}
+    if document := history(found):
+        shown = {"title": "EPCIS 2.0", "type": "application/ld+json"}
+        told["epcis"] = [{"href": document, **shown}]
     report = url_for("scan_forms.report", ma=page, _external=True)
     told["support"] = [{"href": report, "title": "Báo vấn đề", "hreflang": ["vi"], **html}]
     return told
+
+
+def history(found: Found) -> str | None:
+    """The address of the EPCIS document of a stamp, or of a lot; None while it is not public."""
+    if found.lot is None or found.lot.published_at is None:
+        return None
+    # Put together by hand: this stands on the path of every scan, and url_for takes its time.
+    root = current_app.config["SETTINGS"].base_url
+    if found.stamp:
+        return history_of_item(root, found.stamp.code)
+    return f"{root}/epcis/lots/{found.lot.ref}"
+
+
+def history_of_item(root: str, serial: str) -> str:
+    """The address of the EPCIS document of a stamp. `root`: ours, without a slash at its end."""
+    return f"{root}/epcis/stamps/{serial}"
 
 
 def linkset(verdict: Verdict, page: str) -> dict[str, Any]:
@@ -60,11 +79,17 @@ def wanted(verdict: Verdict, page: str, link_type: str) -> str | None:
     return str(there[0]["href"]) if there else None
 
 
-def header(page: str) -> str:
-    """The value of the `Link` header of every answer about a code."""
+def header(page: str, history: str | None) -> str:
+    """The value of the `Link` header of every answer about a code.
+
+    `history`: the address of its EPCIS document.
+    """
     every = f'<{page}?linkType=all>; rel="linkset"; type="application/linkset+json"'
     default = f'<{page}>; rel="{VOCABULARY}defaultLink"; type="text/html"; hreflang="vi"'
-    return f'{every}, {default}, <{page}>; rel="canonical"'
+    told = f'{every}, {default}, <{page}>; rel="canonical"'
+    if history:
+        told += f', <{history}>; rel="{VOCABULARY}epcis"; type="application/ld+json"'
+    return told
 
 
 def goods(verdict: Verdict, page: str) -> dict[str, Any]:

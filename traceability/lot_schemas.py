@@ -164,7 +164,9 @@ class ContainerSchema(Schema):
     code = Text(longest=40, load_default="")
 
     @pre_load
-    def _plain(self, data: Mapping[str, Any], **_more: Any) -> dict[str, Any]:
+    def _plain(self, data: Any, **_more: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data  # marshmallow says that it is no object
         said = dict(data)
         said["code"] = re.sub(r"[\s()-]", "", str(said.get("code", "")))
         return said

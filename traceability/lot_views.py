@@ -1,8 +1,6 @@
 """Back office: lots, what is known of them, and making their record public."""
 
-from typing import Any
-
-from flask import Blueprint, current_app, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, lazyload
@@ -14,10 +12,10 @@ from shop.catalogue.models import Product, Status
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.media import documents
-from traceability import balances, publishing, recalls, sites, stories, withdrawal, words
+from traceability import balances, choices, publishing, recalls, sites, stories, withdrawal, words
 from traceability import lots as verbs
 from traceability.lot_schemas import UNITS, LotSchema, NewLotSchema, ReasonedSchema
-from traceability.models import Household, Lot, Site
+from traceability.models import Household, Lot
 
 bp = Blueprint("lots", __name__, url_prefix="/ban-hang/lo", template_folder="templates")
 
@@ -60,10 +58,7 @@ def lot_new(actor: Actor) -> ResponseReturnValue:
     if form.data:
         ref = ""
         with form.guard(), transaction():
-            product = access.get(actor, Product, form.data["product"], WRITE)
-            said = form.data | _chosen(actor, product.seller_id, form.data)
-            demo = current_app.config["SETTINGS"].demo
-            lot = verbs.enter(actor, product, said, illustrative=demo)
+            lot = choices.open_lot(actor, form.data)
             pages.claim(form, "lots.lot", ref=lot.ref)
             ref = lot.ref
         if not form.errors:
@@ -80,15 +75,6 @@ def _products(actor: Actor) -> list[tuple[str, str]]:
     query = query.options(joinedload(Product.seller), lazyload(Product.variants))
     rows = db.session.scalars(query.order_by(Product.sort_key, Product.id).limit(MOST_CHOICES))
     return [(row.ref, f"{row.name} – {row.seller.name}") for row in rows]
-
-
-def _chosen(actor: Actor, seller_id: int, data: dict[str, Any]) -> dict[str, Any]:
-    """The rows that a form named by reference. Raises NotFound for another seller's."""
-    site = access.get(actor, Site, data["site"], WRITE) if data["site"] else None
-    home = access.get(actor, Household, data["household"], WRITE) if data["household"] else None
-    if any(row is not None and row.seller_id != seller_id for row in (site, home)):
-        raise NotFound
-    return {"site": site, "household": home}
 
 
 def _lot_form(form: pages.Form, product: Product, lot: Lot | None) -> ResponseReturnValue:
@@ -149,7 +135,7 @@ def lot_change(actor: Actor, ref: str) -> ResponseReturnValue:
     if form.data:
         with form.guard(), transaction():
             row = access.get(actor, Lot, ref, WRITE, lock=True)
-            verbs.change(actor, row, form.data | _chosen(actor, row.seller_id, form.data))
+            verbs.change(actor, row, form.data | choices.of_lot(actor, row.seller_id, form.data))
             if row.published_at is not None:
                 publishing.require(row)
         if not form.errors:

@@ -21,7 +21,7 @@ from shop.database import db
 from shop.errors import BadInput
 from shop.orders import returns
 from shop.orders.models import Order, OrderLine, State
-from traceability import balances, recalls
+from traceability import balances, recalls, stops
 from traceability.errors import LotRecalled, NotForThisLine, NotPackedNow
 from traceability.models import Lot, LotDraw, Site, TraceEvent, TraceItem
 
@@ -138,6 +138,7 @@ def pack(actor: Actor, order: Order, parts: Mapping[int, Sequence[Part]]) -> Non
     for line in (line for line in order.lines if line.id in changed):
         for part in changed[line.id]:
             _draw(actor, line, locked[part.lot.id], part.quantity)
+    _stop(draw for line_id in changed for draw in before.get(line_id, []))
     if changed:
         told = [_said(before), _said(drawn(order))]
         audit.write(actor, "order.pack", order.seller_id, order.ref, order.ref, {"lots": told})
@@ -214,6 +215,14 @@ def fit(order: Order) -> None:
                 _add(draw.lot, line, draw.quantity - over, draw.by)
             over -= draw.quantity
     db.session.flush()
+    _stop(draw for draws in named.values() for draw in draws)
+
+
+def _stop(draws: Iterable[LotDraw]) -> None:
+    """What an order gave back of a lot that is called back is sold to nobody else."""
+    lots = {draw.lot.id: draw.lot for draw in draws}
+    for lot_id in sorted(lots):
+        stops.fit(lots[lot_id])
 
 
 def harvests(lot: Lot) -> list[Harvested]:

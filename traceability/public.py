@@ -3,6 +3,7 @@
 The address in the symbol is the page; asked otherwise it is a GS1-Conformant Resolver.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
@@ -116,43 +117,46 @@ def _answer(verdict: Verdict, path: str) -> Response:
         there = linksets.wanted(verdict, here, asked)
         if there is None:
             raise NotFound(_("Mã này không có liên kết loại ấy."), link_type=asked)
-        return _linked(redirect(there, 307), path)
+        return _linked(redirect(there, 307), verdict, path)
     best = request.accept_mimetypes.best_match([HTML, LINKSET, JSON_LD], default=HTML)
     if asked in linksets.ALL or best == LINKSET:
-        return _linked(_data(linksets.linkset(verdict, here), LINKSET), path)
+        return _linked(_data(linksets.linkset(verdict, here), LINKSET), verdict, path)
     if best == JSON_LD:
-        return _linked(_data(linksets.goods(verdict, here), JSON_LD), path)
-    return _linked(_written(verdict, path, 200), path)
+        return _linked(_data(linksets.goods(verdict, here), JSON_LD), verdict, path)
+    return _linked(_written(verdict, path, 200), verdict, path)
 
 
 def _written(verdict: Verdict, path: str, status: int) -> Response:
     """The page. Only this counts as a scan, and only after it is on its way."""
     own = verdict.found.stamp is not None or status != 200
-    top, rest = scanpage.render(verdict, _language(shared=not own), path)
+    page = scanpage.of(verdict, _language(shared=not own))
+    values = scanpage.values(path, verdict.found.stamp)
     response = Response(status=status, mimetype=HTML)
     if own:
         # A stamp may be voided at any moment.
         response.headers["Cache-Control"] = "private, no-cache"
-        _pack(response, top, rest)
+        _pack(response, page, values)
     else:
-        response.set_data(top + rest.raw)
+        response.set_data(page.plain(values))
         # A proxy may keep the page of a lot or a product, and asks each time whether it still
         # holds: a recall is seen at once.
         response.cache_control.public = response.cache_control.no_cache = True
-        response.set_etag(sha256(top + rest.raw).hexdigest()[:32])
+        response.set_etag(sha256(response.data).hexdigest()[:32])
     response.vary.add("Accept")
+    if own:  # the language may be a cookie
+        response.vary.add("Cookie")
     if request.method == "GET":
         _note(response, verdict)
     return response
 
 
-def _pack(response: Response, top: bytes, rest: scanpage.Rest) -> None:
+def _pack(response: Response, page: scanpage.Page, values: Mapping[str, bytes]) -> None:
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"]:
-        response.set_data(scanpage.squeeze(top, rest))
+        response.set_data(page.squeezed(values))
         response.headers["Content-Encoding"] = "gzip"
     else:
-        response.set_data(top + rest.raw)
+        response.set_data(page.plain(values))
 
 
 def _note(response: Response, verdict: Verdict) -> None:
@@ -185,9 +189,9 @@ def _data(said: dict[str, Any], mimetype: str) -> Response:
     return response
 
 
-def _linked(response: Any, path: str) -> Response:
+def _linked(response: Any, verdict: Verdict, path: str) -> Response:
     here = current_app.config["SETTINGS"].base_url + path
-    response.headers["Link"] = linksets.header(here)
+    response.headers["Link"] = linksets.header(here, linksets.history(verdict.found))
     made: Response = response
     return made
 

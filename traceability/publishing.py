@@ -6,6 +6,7 @@ was done, with withdrawal periods kept (TCVN 12850:2019: one step back, one step
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask_babel import gettext as _
 
@@ -18,6 +19,7 @@ from shop.media.models import PhotoState
 from shop.sellers.models import Seller
 from traceability import events, lots, recalls, withdrawal
 from traceability.errors import NotPublishable
+from traceability.events import Item
 from traceability.models import Lot, Role
 
 # A lot comes into being by one of these.
@@ -26,8 +28,12 @@ _BEGINNINGS = ("harvest", "processing", "receiving", "packing")
 
 @dataclass(frozen=True)
 class Lack:
-    """Something that is missing, and the page (endpoint and its values) where it is mended."""
+    """Something that is missing, and the page (endpoint and its values) where it is mended.
 
+    `about`: for programs, the field of a lot, or photos, address, events, test, withdrawal.
+    """
+
+    about: str
     text: str
     endpoint: str
     values: dict[str, str] = field(default_factory=dict)
@@ -43,27 +49,29 @@ def _of_product(lot: Lot) -> list[Lack]:
     if any(photo.state != PhotoState.FAILED for photo in shown):
         return []
     where = {"ref": lot.product.ref, "_anchor": "anh"}
-    return [Lack(_("Thiếu ảnh sản phẩm."), "catalogue.product", where)]
+    return [Lack("photos", _("Thiếu ảnh sản phẩm."), "catalogue.product", where)]
 
 
 def _of_maker(lot: Lot) -> list[Lack]:
     seller = db.session.get_one(Seller, lot.seller_id)
     if seller.address or seller.commune:
         return []
-    return [Lack(_("Thiếu địa chỉ nhà sản xuất."), "profile.seller", {"ref": seller.ref})]
+    text = _("Thiếu địa chỉ nhà sản xuất.")
+    return [Lack("address", text, "profile.seller", {"ref": seller.ref})]
 
 
 def _of_lot(lot: Lot) -> list[Lack]:
-    lacks = []
+    lacks = {}
     if lot.produced_on is None:
-        lacks.append(_("Thiếu ngày sản xuất."))
+        lacks["produced_on"] = _("Thiếu ngày sản xuất.")
     if lot.expires_on is None and not lot.product.shelf_life:
-        lacks.append(_("Thiếu hạn sử dụng."))
+        lacks["expires_on"] = _("Thiếu hạn sử dụng.")
     if lot.site is None:
-        lacks.append(_("Thiếu nơi sản xuất (vùng trồng hoặc xưởng)."))
+        lacks["site"] = _("Thiếu nơi sản xuất (vùng trồng hoặc xưởng).")
     if lot.quantity is None:
-        lacks.append(_("Thiếu số lượng của lô."))
-    return [Lack(text, "lots.lot_change", {"ref": lot.ref}) for text in lacks]
+        lacks["quantity"] = _("Thiếu số lượng của lô.")
+    where = {"ref": lot.ref}
+    return [Lack(about, text, "lots.lot_change", where) for about, text in lacks.items()]
 
 
 def _of_record(lot: Lot) -> list[Lack]:
@@ -71,18 +79,19 @@ def _of_record(lot: Lot) -> list[Lack]:
     told = events.of_lot(lot)
     if not any(event.kind in _BEGINNINGS or item.role == Role.OUTPUT for event, item in told):
         text = _("Thiếu nhật ký: ghi ít nhất một việc thu hoạch, chế biến, nhận hàng, đóng gói.")
-        lacks.append(Lack(text, "diary.choose", {"ref": lot.ref}))
+        lacks.append(Lack("events", text, "diary.choose", {"ref": lot.ref}))
     failed = [
         event
         for event, _item in told
         if event.kind == "test" and events.facts_of(event).get("result") == "fail"
     ]
     lacks += [
-        Lack(_("Kiểm nghiệm không đạt."), "diary.event", {"ref": event.ref}) for event in failed
+        Lack("test", _("Kiểm nghiệm không đạt."), "diary.event", {"ref": event.ref})
+        for event in failed
     ]
     # What the lot was made of counts as well: drying does not end a withdrawal period.
     lacks += [
-        Lack(breach.words, "diary.event", {"ref": breach.harvest.ref})
+        Lack("withdrawal", breach.words, "diary.event", {"ref": breach.harvest.ref})
         for breach in withdrawal.breaches(recalls.backward(lot).lots)
     ]
     return lacks
@@ -96,19 +105,25 @@ def publish(actor: Actor, lot: Lot) -> None:
     require(lot)
     if lot.published_at is None:
         lots.note(actor, lot)
-        lot.published_at = clock.now()
+        lot.published_at = _recorded(actor, lot, "publish")
         audit.note(actor, "lot.publish", lot, lot.code)
+
+
+def _recorded(actor: Actor, lot: Lot, kind: str) -> datetime:
+    """Put into the lot's record that it is public or no more; when."""
+    return events.record(actor, kind, clock.now(), [Item(lot)]).happened_at
 
 
 def require(lot: Lot) -> None:
     """Raises NotPublishable unless the lot has all that a public one needs."""
     if lacks := missing(lot):
-        raise NotPublishable([lack.text for lack in lacks])
+        raise NotPublishable([(lack.about, lack.text) for lack in lacks])
 
 
 def unpublish(actor: Actor, lot: Lot, reason: str) -> None:
     """Show the record no more: stamps answer with code and days alone. Twice is once."""
     if lot.published_at is not None:
+        _recorded(actor, lot, "unpublish")
         lot.published_at = None
         told = {"reason": [None, reason]}
         audit.write(actor, "lot.unpublish", lot.seller_id, lot.code, lot.ref, told)

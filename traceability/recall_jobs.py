@@ -21,7 +21,7 @@ def tell_of_recall(recall_id: int) -> None:
             f"{recall.by} đã thu hồi lô {recall.lot.code} và hàng làm từ lô ấy: {codes}.\n"
             f"Lý do: {recall.reason}\n\n"
             f"{len(recall.letters)} đơn có hàng này; thư cho người mua đã soạn sẵn, xin gửi ngay.\n"
-            f"Ngừng bán số còn trong kho và kiểm lại kho.\n{link}\n"
+            f"Số còn trong kho đã tự ngừng bán; xin để riêng và kiểm lại kho.\n{link}\n"
         )
         for address, user_id in _people(recall):
             once = f"recall:{recall.ref}:{user_id}"

@@ -67,7 +67,7 @@ def recall_new(actor: Actor, ref: str) -> ResponseReturnValue:
         "traceability/recall_new.html",
         form=form,
         lot=row,
-        backward=verbs.concerned(verbs.backward(row)).lots[1:],
+        backward=verbs.made_from(row),
         **_shown(actor, row, verbs.concerned(verbs.forward(row))),
     )
 
@@ -89,14 +89,8 @@ def recall(actor: Actor, ref: str) -> ResponseReturnValue:
         "traceability/recall.html",
         recall=row,
         form=pages.Form(),
-        **_shown(actor, row.lot, _concerned(row)),
+        **_shown(actor, row.lot, verbs.held(row)),
     )
-
-
-def _concerned(row: Recall) -> Concerned:
-    reach = verbs.forward(row.lot)
-    lots = tuple(sorted({part.lot_id for part in row.lots} | set(reach.lots)))
-    return verbs.concerned(verbs.Reach(lots, reach.containers))
 
 
 @bp.post("/<ref>/het")
@@ -131,7 +125,7 @@ def letter_sent(actor: Actor, ref: str) -> ResponseReturnValue:
 def recall_xlsx(actor: Actor, ref: str) -> ResponseReturnValue:
     """Lots, stamps and, for who may read orders, buyers of a recall, as a workbook."""
     row = access.get(actor, Recall, ref, READ)
-    found = _concerned(row)
+    found = verbs.held(row)
     more: list[tuple[str, list[list[spreadsheets.Cell]]]] = [
         (_("Tem"), [_stamp_headings(), *map(_stamp_row, found.stamps)])
     ]

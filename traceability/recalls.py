@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import func, select, text
@@ -12,7 +13,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.orders.models import Order, OrderLine
-from traceability import disclosure, events
+from traceability import disclosure, events, stops
 from traceability.errors import AlreadyRecalled, NotRecalled
 from traceability.events import Item, More
 from traceability.models import Container, Lot, LotDraw, TraceEvent
@@ -84,6 +85,13 @@ def backward(lot: Lot) -> Reach:
     return Reach((lot.id, *(lot_id for lot_id in found if lot_id != lot.id)))
 
 
+def made_from(lot: Lot) -> list[Lot]:
+    """The lots that this one was made from, the oldest first; itself left out."""
+    ids = [each for each in backward(lot).lots if each != lot.id]
+    query = select(Lot).where(Lot.id.in_(ids)).order_by(Lot.id)
+    return list(db.session.scalars(query.options(joinedload(Lot.product))).unique())
+
+
 @dataclass(frozen=True)
 class Bought:
     """So much of a lot that went into an order, in the unit of its line."""
@@ -114,6 +122,13 @@ def concerned(reach: Reach) -> Concerned:
         _stamps(reach.lots),
         _orders(reach.lots),
     )
+
+
+def held(row: Recall) -> Concerned:
+    """Whom and what a recall concerns: its lots, and what was made from them since."""
+    reach = forward(row.lot)
+    lots = tuple(sorted({part.lot_id for part in row.lots} | set(reach.lots)))
+    return concerned(Reach(lots, reach.containers))
 
 
 def _stamps(lot_ids: Sequence[int]) -> list[tuple[StampBatch, int, int]]:
@@ -147,8 +162,7 @@ def recall(actor: Actor, lot: Lot, reason: str) -> Recall:
     """Call back a lot and everything made from it: scans say so from now on.
 
     Lots called back before stay so. Letters to buyers are drafted, and the sellers' owners told.
-    The stock is not touched: what lies in the store is for people to count. Raises
-    AlreadyRecalled.
+    What is left of it is sold no more, on any channel (see `stops`). Raises AlreadyRecalled.
     """
     lots = _locked(forward(lot).lots)
     if lot.recalled_at is not None:
@@ -157,10 +171,12 @@ def recall(actor: Actor, lot: Lot, reason: str) -> Recall:
     row.lot = lot
     db.session.add(row)
     db.session.flush()
+    now = clock.now()
     for each in lots:
         if each.recalled_at is None:
-            event = _record(actor, "recall", each, reason, row)
+            event = _record(actor, "recall", each, row, (now, reason))
             each.recalled_at, each.recall_reason = event.happened_at, reason
+            stops.fit(each)
             row.lots.append(RecallLot(recall_id=row.id, lot_id=each.id, event_id=event.id))
     _draft(row)
     audit.note(actor, "recall.open", row, lot.code)
@@ -174,9 +190,12 @@ def _locked(lot_ids: Sequence[int]) -> list[Lot]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
-def _record(actor: Actor, kind: str, lot: Lot, reason: str, row: Recall) -> TraceEvent:
+def _record(
+    actor: Actor, kind: str, lot: Lot, row: Recall, why: tuple[datetime, str]
+) -> TraceEvent:
+    at, reason = why
     more = More(extra={"recall": row.ref})
-    return events.record(actor, kind, clock.now(), [Item(lot)], {"reason": reason}, more)
+    return events.record(actor, kind, at, [Item(lot)], {"reason": reason}, more)
 
 
 def _draft(row: Recall) -> None:
@@ -218,14 +237,16 @@ def release(actor: Actor, lot: Lot, reason: str) -> Recall:
     row = db.session.scalar(began.with_for_update(of=Recall))
     if row is None:
         raise NotRecalled(lot.code)
-    row.released_at, row.release_reason = clock.now(), reason
+    now = clock.now()
+    row.released_at, row.release_reason = now, reason
     db.session.flush()
     reached = [part.lot_id for part in row.lots]
     held = _held_by_others(reached)
     for each in _locked(reached):
         if each.id not in held:
-            _record(actor, "release", each, reason, row)
+            _record(actor, "release", each, row, (now, reason))
             each.recalled_at = each.recall_reason = None
+            stops.let_go(each)
     audit.note(actor, "recall.release", row, lot.code)
     return row
 
@@ -251,9 +272,11 @@ def mark(event: TraceEvent) -> None:
         lot = item.lot
         if event.kind == "recall" and lot.recalled_at is None:
             lot.recalled_at, lot.recall_reason = event.happened_at, _reason(event)
+            stops.fit(lot)
         over = lot.recalled_at is not None and lot.recalled_at <= event.happened_at
         if event.kind == "release" and over:
             lot.recalled_at = lot.recall_reason = None
+            stops.let_go(lot)
 
 
 def _reason(event: TraceEvent) -> str:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Text, bindparam, cast, func, literal, select
 
 from shop.catalogue.models import Product, Variant
 from shop.database import db
 from traceability import identifiers
 from traceability.digital_link import Identity
 from traceability.models import Lot
-from traceability.stamp_models import ProductCode, Stamp, StampBatch
+from traceability.stamp_models import ProductCode, ShownMark, Stamp, StampBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,15 @@ class Found:
     """What is there under an address. Without `product_id` nothing is.
 
     `lot_missing`: the product is known, the lot that was named is not, so the product answers.
-    `gtin`: 14 digits, where the address or the stamp's pack has one.
+    `gtin`: 14 digits, where the address or the stamp's pack has one. `mark`: another one after each
+    change of what pages of this seller show; `settled`: nobody is changing any of it under an
+    older mark, so what is read now may be kept under this one.
     """
 
     product_id: int | None = None
     product_ref: str = ""
-    product_version: int = 0
+    mark: int = 0
+    settled: bool = False
     lot: LotFacts | None = None
     stamp: StampFacts | None = None
     gtin: str | None = None
@@ -68,7 +71,14 @@ class Found:
 
 NOTHING = Found()
 
-_PRODUCT = (Product.id, Product.ref, Product.version)
+_MARK = (
+    select(func.coalesce(func.max(ShownMark.xid), 0))
+    .where(ShownMark.seller_id == Product.seller_id)
+    .correlate(Product)
+    .scalar_subquery()
+)
+_NOBODY_BEFORE = cast(cast(func.pg_snapshot_xmin(func.pg_current_snapshot()), Text), BigInteger)
+_PRODUCT = (Product.id, Product.ref, _MARK.label("mark"), (_MARK < _NOBODY_BEFORE).label("settled"))
 _LOT = (
     *(Lot.id, Lot.ref, Lot.code, Lot.head, Lot.produced_on, Lot.expires_on),
     *(Lot.published_at, Lot.recalled_at, Lot.recall_reason, Lot.illustrative),
@@ -137,8 +147,8 @@ def _first(query: Query, **given: str | None) -> Values | None:
     return db.session.connection().execute(query, given).first()
 
 
-def _product(row: Values) -> tuple[int, str, int]:
-    return row[0], row[1], row[2]
+def _product(row: Values) -> tuple[int, str, int, bool]:
+    return row[0], row[1], row[2], row[3]
 
 
 def _lot(row: Values) -> LotFacts | None:

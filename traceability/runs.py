@@ -1,11 +1,14 @@
 """Runs of stamps: those of a batch from one code to another, as people scan or type the two."""
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from shop.database import db
+from shop.errors import BadInput
 from traceability import digital_link, identifiers
 from traceability.digital_link import BadLink
 from traceability.errors import NotOfThisBatch
@@ -19,6 +22,13 @@ class Run(NamedTuple):
 
     first: int
     last: int
+
+
+def typed(batch: StampBatch, said: Mapping[str, str]) -> Run | None:
+    """The run that RunSchema read, None for the whole batch. Raises BadInput, NotOfThisBatch."""
+    if said["last"].strip() and not said["first"].strip():
+        raise BadInput({"first": [_("Ghi cả tem đầu.")]})
+    return between(batch, said["first"], said["last"]) if said["first"].strip() else None
 
 
 def between(batch: StampBatch, first: str, last: str = "") -> Run:

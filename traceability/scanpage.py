@@ -1,31 +1,41 @@
-"""The scan page as bytes: a verdict made anew for every scan, and below it what is kept a while.
+"""The scan page as bytes: kept as long as nothing it shows has changed, with blanks for one stamp.
 
-What stands below the verdict is the same for every stamp of a lot, costs many queries and most of
-the rendering. It is kept in the process under all that may change it at once (the head of the
-lot's chain, its dates, the product's version, the day); the rest (a seller's telephone, a photo,
-a certificate withdrawn) is seen after KEEP_SECONDS.
+Making a page costs many queries and milliseconds; filling in its blanks costs neither. A page is
+kept in the process under the mark of its seller (`Found.mark`), which the database changes with
+everything that a page shows, and under the day, for stars and goods that run out. So nothing that
+was kept is ever shown after a change, in whichever process that was made.
 """
 
-import time
+import re
+import secrets
+import struct
 import zlib
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from flask import current_app, url_for
+from flask import Flask, current_app, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from shop import clock, phones
 from traceability import stories
+from traceability.resolver import StampFacts
 from traceability.verdicts import CLEARED, Finding, Verdict
 
-KEEP_SECONDS = 20.0
-MOST_KEPT = 500  # at most about 20 kB each
+MOST_KEPT = 1000  # at most about 30 kB each
 LANGUAGES = ("vi", "en")
 SITE_NAME = "Chợ OCOP"
 
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+BLANKS = ("path", "first_scan", "scans", "claimed")
+# Drawn by each process, so that no text of anybody's can pass for a blank.
+_SECRET = secrets.token_hex(8)
+_BLANK = {name: f"~{name}-{_SECRET}~" for name in BLANKS}
+_SPLIT = re.compile(f"~({'|'.join(BLANKS)})-{_SECRET}~".encode())
 
 
 @dataclass(frozen=True)
@@ -34,41 +44,153 @@ class Rest:
 
     raw: bytes
     squeezed: bytes
-    until: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page with blanks. `texts`: what stands before, between and after the blanks `names`, down
+    to `rest`.
+    """
+
+    texts: list[bytes]
+    names: list[str]
+    rest: Rest
+
+    def plain(self, values: Mapping[str, bytes]) -> bytes:
+        """The page with its blanks filled in."""
+        return b"".join([*self._woven(self.texts, values), self.rest.raw])
+
+    def squeezed(self, values: Mapping[str, bytes]) -> bytes:
+        """The same as a gzip file, of which nothing is compressed anew."""
+        said = {name: _stored(values[name]) for name in self.names}
+        whole = self.plain(values)
+        end = struct.pack("<LL", zlib.crc32(whole), len(whole))
+        parts = self._woven(self._packed, said)
+        return b"".join([_GZIP_HEAD, *parts, self.rest.squeezed, end])
+
+    def _woven(self, texts: list[bytes], values: Mapping[str, bytes]) -> Iterator[bytes]:
+        for text, name in zip(texts, self.names, strict=False):
+            yield text
+            yield values[name]
+        yield texts[-1]
+
+    @cached_property
+    def _packed(self) -> list[bytes]:
+        return [_packed(text) for text in self.texts]
+
+
+def _packed(text: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    # A full flush ends on a whole byte, and nothing after it refers to what was before.
+    return packer.compress(text) + packer.flush(zlib.Z_FULL_FLUSH)
+
+
+def _stored(value: bytes) -> bytes:
+    """A piece of a deflate stream that is not compressed (RFC 1951, 3.2.4)."""
+    return struct.pack("<BHH", 0, len(value), len(value) ^ 0xFFFF) + value
 
 
 class Shelf:
-    """Rests kept in this process, the one kept first is dropped first."""
+    """What is kept in this process; what was put there first is dropped first."""
 
     def __init__(self) -> None:
-        self.kept: OrderedDict[tuple[Any, ...], Rest] = OrderedDict()
+        self.kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 
-    def get(self, key: tuple[Any, ...]) -> Rest | None:
-        """What is kept under `key` and not too old."""
-        rest = self.kept.get(key)
-        return rest if rest and rest.until > time.monotonic() else None
-
-    def put(self, key: tuple[Any, ...], rest: Rest) -> None:
+    def put(self, key: tuple[Any, ...], made: Any) -> None:
         """Keep it."""
-        self.kept[key] = rest
+        self.kept[key] = made
         while len(self.kept) > MOST_KEPT:
             self.kept.popitem(last=False)
 
 
-def render(verdict: Verdict, lang: str, path: str) -> tuple[bytes, Rest]:
-    """The two halves of the page of the code at `path` (its canonical path)."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that makes one page another, but for the blanks and what goes with the mark."""
+
+    finding: Finding
+    mark: int
+    product_id: int | None
+    lot_id: int | None
+    gtin: str | None
+    scratch: bool
+    suspect: str | None
+    scanned: bool
+    claimed: bool
+
+    def key(self, lang: str) -> tuple[Any, ...]:
+        """What the page is kept under today."""
+        return (
+            *(lang, clock.today(), self.mark, self.finding, self.product_id, self.lot_id),
+            *(self.gtin, self.scratch, self.suspect, self.scanned, self.claimed),
+        )
+
+
+def shelf(app: Flask) -> Shelf:
+    """What this process keeps."""
+    found: Shelf = app.extensions.setdefault("scan_shelf", Shelf())
+    return found
+
+
+def kept(app: Flask, shown: Shown, lang: str) -> Page | None:
+    """The page that was made for another item of which the same is to be said."""
+    found: Page | None = shelf(app).kept.get(shown.key(lang))
+    return found
+
+
+def of(verdict: Verdict, lang: str) -> Page:
+    """The page of a code; kept where it may be asked for again."""
+    found = verdict.found
+    # What somebody typed for a lot stands on the page of the product.
+    lasting = found.product_id is not None and found.lot_missing is None
+    key = _shown(verdict).key(lang) if lasting else None
+    shelf_here = shelf(current_app)
+    if key and (there := shelf_here.kept.get(key)):
+        page: Page = there
+        return page
     with force_locale(lang):
-        return _top(verdict, lang, path), _rest(verdict, lang)
+        pieces = _SPLIT.split(_top(verdict, lang).encode())
+        made = Page(pieces[::2], [name.decode() for name in pieces[1::2]], _rest(verdict, lang))
+    if key and found.settled:
+        shelf_here.put(key, made)
+    return made
 
 
-def squeeze(top: bytes, rest: Rest) -> bytes:
-    """Both halves as one gzip file; the second is not compressed again."""
-    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-    # A full flush ends on a whole byte, and nothing after it refers to what was before.
-    first = packer.compress(top) + packer.flush(zlib.Z_FULL_FLUSH)
-    check = zlib.crc32(rest.raw, zlib.crc32(top)).to_bytes(4, "little")
-    size = (len(top) + len(rest.raw)).to_bytes(4, "little")
-    return _GZIP_HEAD + first + rest.squeezed + check + size
+def _shown(verdict: Verdict) -> Shown:
+    found, stamp = verdict.found, verdict.found.stamp
+    return Shown(
+        finding=verdict.finding,
+        mark=found.mark,
+        product_id=found.product_id,
+        lot_id=found.lot.id if found.lot else None,
+        gtin=found.gtin,
+        scratch=stamp is not None and stamp.scratch,
+        suspect=stamp.suspect if stamp else None,
+        scanned=stamp is not None and stamp.first_scan_at is not None,
+        claimed=stamp is not None and stamp.claimed_at is not None,
+    )
+
+
+def values(path: str, stamp: StampFacts | None) -> dict[str, bytes]:
+    """What stands in the blanks for the code at `path` (its canonical path)."""
+    if stamp is None:
+        return filled(path, 0, None, None)
+    return filled(path, stamp.scans, stamp.first_scan_at, stamp.claimed_at)
+
+
+def filled(
+    path: str, scans: int, first_scan_at: datetime | None, claimed_at: datetime | None
+) -> dict[str, bytes]:
+    """The same from single values."""
+    return {
+        "path": path.encode(),
+        "scans": b"%d" % scans,
+        "first_scan": _instant(first_scan_at),
+        "claimed": _instant(claimed_at),
+    }
+
+
+def _instant(at: datetime | None) -> bytes:
+    return f"{clock.vietnam(at):%d/%m/%Y %H:%M}".encode() if at else b""
 
 
 def forget() -> None:
@@ -86,12 +208,12 @@ def suspicion(word: str | None) -> str:
     return str(said.get(word or "", ""))
 
 
-def _top(verdict: Verdict, lang: str, path: str) -> bytes:
+def _top(verdict: Verdict, lang: str) -> str:
     found, other = verdict.found, "en" if lang == "vi" else "vi"
-    stamp = found.stamp
+    stamp, path = found.stamp, _BLANK["path"]
     claimable = stamp and stamp.scratch and verdict.finding is Finding.GENUINE
     words = stamp.suspect if stamp and stamp.suspect != CLEARED else None
-    page = current_app.jinja_env.get_template("traceability/scan_top.html").render(
+    return current_app.jinja_env.get_template("traceability/scan_top.html").render(
         verdict=verdict,
         found=found,
         stamp=stamp,
@@ -105,8 +227,8 @@ def _top(verdict: Verdict, lang: str, path: str) -> bytes:
         suspicion=suspicion(words),
         stylesheet=_stylesheet(),
         site_name=SITE_NAME,
+        **{name: _BLANK[name] for name in BLANKS if name != "path"},
     )
-    return page.encode()
 
 
 def _stylesheet() -> str:
@@ -118,20 +240,18 @@ def _stylesheet() -> str:
 
 
 def _rest(verdict: Verdict, lang: str) -> Rest:
-    found, lot = verdict.found, verdict.found.lot
-    key = (
-        *(lang, clock.today(), verdict.trusted),
-        *(found.product_id, found.product_version, found.gtin),
-        *((lot.id, lot.head, lot.published_at, lot.produced_on, lot.expires_on) if lot else ()),
-    )
-    shelf: Shelf = current_app.extensions.setdefault("scan_shelf", Shelf())
-    rest = shelf.get(key)
+    found = verdict.found
+    lot_id = found.lot.id if found.lot else None
+    # Of another length than a page's key, so neither can be taken for the other.
+    key = (lang, clock.today(), found.mark, verdict.trusted, found.product_id, lot_id, found.gtin)
+    here = shelf(current_app)
+    rest: Rest | None = here.kept.get(key)
     if rest is None:
         raw = _told(verdict, lang).encode()
         packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-        squeezed = packer.compress(raw) + packer.flush()
-        rest = Rest(raw, squeezed, time.monotonic() + KEEP_SECONDS)
-        shelf.put(key, rest)
+        rest = Rest(raw, packer.compress(raw) + packer.flush())
+        if found.settled:
+            here.put(key, rest)
     return rest
 
 

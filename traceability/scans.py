@@ -1,17 +1,22 @@
 """Scans: noted in Redis after the answer, stored in pieces, counted by day, and weighed.
 
-Nothing here may slow or break a scan page. What was noted and not yet stored lies in Redis alone:
-if that machine dies, the scans of the last seconds are lost. What was stored is stored once.
+Nothing here may slow or break a scan page. Scans that come close together go to Redis together:
+if the process dies, those of the last tenth of a second are lost. What was noted and not yet
+stored lies in Redis alone: if that machine dies, the scans of the last seconds are lost. What was
+stored is stored once.
 """
 
+import atexit
 import hmac
 import json
 import re
 import secrets
+import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -27,6 +32,8 @@ from traceability.verdicts import CLEARED, Finding, Verdict
 WAITING, STORING = "scans:waiting", "scans:storing"
 MOST_WAITING = 500_000  # about 100 MB; more is dropped while no worker stores
 PIECE = 2_000
+MOST_HELD = 20_000  # by one process, while it waits to send
+SPACING_SECONDS = 0.1
 PATIENCE_SECONDS = 0.2
 PAUSE_SECONDS = 5.0
 _COLUMNS = ("at", "finding", "stamp_id", "lot_id", "product_id", "area", "visitor")
@@ -54,7 +61,13 @@ RULES = (
     Rule("often", "scans", 60, 3),
 )
 # Scans of stamps that lie at the producer's, or are withdrawn, tell nothing of copies.
-WEIGHED = (Finding.GENUINE, Finding.SUSPICIOUS, Finding.EXPIRED, Finding.RECALLED)
+WEIGHED = (
+    Finding.GENUINE,
+    Finding.NOT_PUBLIC,
+    Finding.SUSPICIOUS,
+    Finding.EXPIRED,
+    Finding.RECALLED,
+)
 
 
 @dataclass(frozen=True)
@@ -82,32 +95,88 @@ def note(verdict: Verdict, *, address: str, agent: str, area: str | None) -> Not
         batch_id=found.stamp.batch_id if found.stamp else None,
         lot_id=found.lot.id if found.lot else None,
         product_id=found.product_id,
-        area=area.upper() if area and _AREA.fullmatch(area.upper()) else None,
+        area=known_area(area),
         address=address,
         agent=agent,
     )
 
 
+def known_area(said: str | None) -> str | None:
+    """A short code of an area, or nothing: no address, no name of anybody."""
+    code = said.upper() if said else ""
+    return code if _AREA.fullmatch(code) else None
+
+
+class Buffer:
+    """Scans of this process that are not sent yet, and what it knows of the server."""
+
+    def __init__(self) -> None:
+        self.noted: deque[Noted] = deque(maxlen=MOST_HELD)
+        self.sending = threading.Lock()
+        self.sent_at = 0.0
+        self.quiet_until = 0.0
+        self.timer: threading.Timer | None = None
+        self.salt: tuple[str, bytes] = ("", b"")
+
+
 def push(app: Flask, noted: Noted) -> None:
     """Put a scan where `store` finds it; without Redis it is not counted, and nobody waits.
 
-    Called when the server has sent the answer, so outside of every context.
+    Called when the server has sent the answer, so outside of every context. A scan that follows
+    another closely waits for others, for one command costs as much as all the rest of a scan.
     """
-    state = app.extensions.setdefault("scans", {"quiet_until": 0.0, "salt": ("", b"")})
-    if time.monotonic() < state["quiet_until"]:
+    buffer = _buffer(app)
+    buffer.noted.append(noted)
+    if time.monotonic() - buffer.sent_at >= SPACING_SECONDS and send(app):
         return
+    if buffer.timer is None:
+        buffer.timer = threading.Timer(SPACING_SECONDS, send, [app])
+        buffer.timer.daemon = True
+        buffer.timer.start()
+
+
+def _buffer(app: Flask) -> Buffer:
+    found: Buffer | None = app.extensions.get("scans")
+    if found is None:
+        found = app.extensions.setdefault("scans", Buffer())
+        atexit.register(send, app)
+    return found
+
+
+def send(app: Flask) -> bool:
+    """Send the scans that this process holds; False when another thread is sending."""
+    buffer = _buffer(app)
+    if not buffer.sending.acquire(blocking=False):
+        return False
     try:
-        client = _client(app)
-        entry = asdict(noted) | {
-            "id": secrets.token_hex(12),
-            "visitor": _visitor(client, state, noted),
-        }
-        del entry["address"], entry["agent"]
-        if client.rpush(WAITING, json.dumps(entry)) > MOST_WAITING:
-            client.rpop(WAITING)
+        buffer.timer = None
+        noted = [buffer.noted.popleft() for _ in range(len(buffer.noted))]
+        if noted and time.monotonic() >= buffer.quiet_until:
+            _send(app, buffer, noted)
     except broker.RedisError:
         # One slow server must not hold every thread for a moment at every scan.
-        state["quiet_until"] = time.monotonic() + PAUSE_SECONDS
+        buffer.quiet_until = time.monotonic() + PAUSE_SECONDS
+    finally:
+        buffer.sent_at = time.monotonic()
+        buffer.sending.release()
+    return True
+
+
+def _send(app: Flask, buffer: Buffer, noted: Sequence[Noted]) -> None:
+    client = _client(app)
+    entries = [json.dumps(_entry(client, buffer, one)) for one in noted]
+    too_many = client.rpush(WAITING, *entries) - MOST_WAITING
+    if too_many > 0:
+        client.rpop(WAITING, too_many)
+
+
+def _entry(client: Redis, buffer: Buffer, noted: Noted) -> dict[str, Any]:
+    entry = vars(noted) | {
+        "id": secrets.token_hex(12),
+        "visitor": _visitor(client, buffer, noted),
+    }
+    del entry["address"], entry["agent"]
+    return entry
 
 
 def _client(app: Flask) -> Redis:
@@ -118,15 +187,16 @@ def _client(app: Flask) -> Redis:
     return cast(Redis, client)
 
 
-def _visitor(client: Redis, state: dict[str, Any], noted: Noted) -> str:
+def _visitor(client: Redis, buffer: Buffer, noted: Noted) -> str:
     """Who it was, for one day: a hash under a salt that nobody keeps when the day is over."""
-    day = clock.today().isoformat()
-    if state["salt"][0] != day:
+    day = clock.vietnam(datetime.fromisoformat(noted.at)).date()
+    if buffer.salt[0] != day.isoformat():
         key = f"scans:salt:{day}"
-        client.set(key, secrets.token_bytes(32), nx=True, exat=clock.day(clock.today())[1])
-        state["salt"] = (day, cast(bytes | None, client.get(key)) or secrets.token_bytes(32))
+        client.set(key, secrets.token_bytes(32), nx=True, exat=clock.day(day)[1])
+        salt = cast(bytes | None, client.get(key)) or secrets.token_bytes(32)
+        buffer.salt = (day.isoformat(), salt)
     who = f"{noted.address}\n{noted.agent}".encode()
-    return hmac.digest(state["salt"][1], who, "sha256").hex()[:16]
+    return hmac.digest(buffer.salt[1], who, "sha256").hex()[:16]
 
 
 def taken() -> list[bytes]:

@@ -182,6 +182,20 @@ class ScanDay(Model):
     firsts: Mapped[int]
 
 
+class ShownMark(Model):
+    """Something that scan pages show of a seller was changed by transaction `xid`.
+
+    Written by triggers alone (migration 20261128_1640), on every table that a page is made of. The
+    largest `xid` is the mark of the pages: one made while no older transaction was open holds for
+    as long as the mark stays.
+    """
+
+    __tablename__ = "shown_marks"
+
+    seller_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    xid: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
 class Problem(Owned, Model):
     """What somebody who scanned a code reported. `contact` only where they gave one."""
 

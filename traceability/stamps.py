@@ -1,5 +1,6 @@
 """Stamps: putting them on goods, taking them out of use, and what an address says of one."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -8,8 +9,9 @@ from shop import clock
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
-from traceability import batches
+from traceability import batches, events
 from traceability.errors import NotPrinted, NotPublished
+from traceability.events import Item, More
 from traceability.runs import Run
 from traceability.stamp_models import (
     BatchState,
@@ -19,7 +21,7 @@ from traceability.stamp_models import (
 )
 
 # What becomes of a stamp → from what it can.
-_MOVES = {
+MOVES = {
     StampState.ACTIVE: (StampState.PRINTED,),
     StampState.DAMAGED: (StampState.PRINTED, StampState.ACTIVE),
     StampState.LOST: (StampState.PRINTED, StampState.ACTIVE),
@@ -36,6 +38,10 @@ _ACTIONS = {
     StampState.LOST: "stamps.lose",
     StampState.VOID: "stamps.void",
 }
+
+
+KINDS = ("stamping", "unstamping")
+FACTS = ("lot", "level", "count", "gtin", "scratch")
 
 
 def activate(actor: Actor, batch: StampBatch, run: Run | None = None) -> int:
@@ -64,12 +70,14 @@ def withdraw(
 def _move(
     actor: Actor, batch: StampBatch, run: Run | None, state: StampState, reason: str = ""
 ) -> int:
-    moved = update(Stamp).where(Stamp.batch_id == batch.id, Stamp.state.in_(_MOVES[state]))
+    now = clock.now()
+    moved = update(Stamp).where(Stamp.batch_id == batch.id, Stamp.state.in_(MOVES[state]))
     if run is not None:
         moved = moved.where(Stamp.number.between(run.first, run.last))
-    done = db.session.execute(moved.values(state=state, changed_at=clock.now()))
+    done = db.session.execute(moved.values(state=state, changed_at=now))
     count = int(done.rowcount)  # type: ignore[attr-defined]
     if count:
+        _record(actor, batch, run, (state, now))
         told: dict[str, Any] = {"stamps": [None, count]}
         if run is not None:
             told |= {"first": [None, run.first], "last": [None, run.last]}
@@ -77,6 +85,27 @@ def _move(
             told["reason"] = [None, reason]
         audit.write(actor, _ACTIONS[state], batch.seller_id, batches.name(batch), batch.ref, told)
     return count
+
+
+def _record(
+    actor: Actor, batch: StampBatch, run: Run | None, moved: tuple[StampState, datetime]
+) -> None:
+    """Put what became of stamps into the chain of their lot, so that their rows can be checked."""
+    state, at = moved
+    if batch.lot is None:
+        raise ValueError("only stamps of a lot have rows of their own")
+    query = select(func.min(Stamp.number), func.max(Stamp.number))
+    first, last = db.session.execute(query.where(Stamp.batch_id == batch.id)).one()
+    said = {"batch": batch.ref, "state": str(state)} | facts(batch, batch.lot.ref)
+    said["first"], said["last"] = run or (first, last)
+    kind = "stamping" if state == StampState.ACTIVE else "unstamping"
+    events.record(actor, kind, at, [Item(batch.lot)], {}, More(extra={"stamps": said}))
+
+
+def facts(batch: StampBatch, lot: str | None) -> dict[str, Any]:
+    """What the record says of a batch; `lot` is the reference of its lot."""
+    told = (lot or "", batch.level, batch.count, batch.gtin or "", batch.scratch)
+    return dict(zip(FACTS, told, strict=True))
 
 
 def counts(batch_ids: list[int]) -> dict[int, tuple[int, int]]:

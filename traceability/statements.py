@@ -18,7 +18,9 @@ from traceability import (
     epc_uris,
     epcis,
     event_hash,
+    evidence,
     identifiers,
+    seals,
 )
 from traceability.digital_link import Identity
 from traceability.epcis_models import LotName, Statement
@@ -81,6 +83,16 @@ def say(event: TraceEvent) -> Statement | None:
     there = db.session.get(Statement, event.id)
     if there is not None or event.kind == "correction":
         return there
+    row = _said(event)
+    db.session.add(row)
+    # A number that somebody else wrote may read otherwise once the database had it.
+    db.session.flush()
+    db.session.refresh(row)
+    row.signature = seals.key().sign(_signed(row)).hex()
+    return row
+
+
+def _said(event: TraceEvent) -> Statement:
     said = json.loads(event.payload) | {"extra": disclosure.extras(event)}
     foreign = said["extra"].get("epcis")
     if foreign:
@@ -95,8 +107,30 @@ def say(event: TraceEvent) -> Statement | None:
         hash_id = body["eventID"]
     row = Statement(event_id=event.id, seller_id=event.seller_id, name=body["eventID"])
     row.hash_id, row.body, row.namespaces, row.marks = hash_id, body, spaces, marks(body)
-    db.session.add(row)
     return row
+
+
+def _signed(row: Statement) -> bytes:
+    event = db.session.get_one(TraceEvent, row.event_id)
+    told = [event.hash, row.name, row.hash_id, row.body, row.namespaces, sorted(row.marks)]
+    return json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
+
+
+def as_signed(event: TraceEvent, row: Statement) -> bool:
+    """Whether a statement is as it was made: it bears our signature.
+
+    One from before they were signed has to be what the record gives now, but for what was known of
+    the goods then (`ilmd`), and to bear its own hash.
+    """
+    if row.signature:
+        public = evidence.public_hex(seals.key())
+        return evidence.signed_by(public, row.signature, _signed(row))
+    own = epcis.named(row.body, row.namespaces) == row.hash_id
+    return own and _lasting(row.body) == _lasting(_said(event).body)
+
+
+def _lasting(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in body.items() if name not in ("eventID", "ilmd")}
 
 
 def _made(event: TraceEvent) -> dict[str, str] | None:

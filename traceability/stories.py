@@ -24,7 +24,7 @@ from traceability.models import Lot, Role, Site, TraceEvent, TraceItem, TreeLeaf
 from traceability.resolver import Found
 
 # What keeps the record in order and tells a consumer nothing.
-_SILENT = ("open", "correction", "stamping")
+_SILENT = ("open", "correction", "publish", "unpublish", "stamping", "unstamping", "erasure")
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def of(found: Found) -> Story:
     return Story(
         *(product, story.certificate, shown, lot, True),
         steps=steps(lot),
-        sources=sources(lot),
+        sources=[source for source in sources(lot) if source.ref],
         place=_place(lot.site),
         household=(lot.household.name or "") if lot.household and lot.household.shown else "",
         papers=[paper for paper in documents.of(f"lot:{lot.ref}") if paper.public],

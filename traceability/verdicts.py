@@ -1,6 +1,7 @@
 """The verdict of a scan: what can be said of a code, in which tone, and what to do."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from flask_babel import LazyString
@@ -16,6 +17,7 @@ class Finding(StrEnum):
 
     GENUINE = "genuine"
     NOT_ACTIVE = "not_active"
+    NOT_PUBLIC = "not_public"
     SUSPICIOUS = "suspicious"
     EXPIRED = "expired"
     RECALLED = "recalled"
@@ -51,6 +53,14 @@ WORDS = {
         _l(
             "Nhà sản xuất chưa báo tem này đã dán lên hàng. Nếu tem đang ở trên hàng bán, xin "
             "hỏi người bán trước khi dùng."
+        ),
+    ),
+    Finding.NOT_PUBLIC: Words(
+        "warn",
+        _l("Tem có thật nhưng lô hàng không công khai nhật ký"),
+        _l(
+            "Nhà sản xuất chưa công khai nhật ký của lô này, hoặc đã thôi công khai, nên không "
+            "kiểm chứng được nguồn gốc. Xin hỏi người bán vì sao trước khi mua hay dùng."
         ),
     ),
     Finding.SUSPICIOUS: Words(
@@ -125,7 +135,7 @@ WORDS = {
     ),
 }
 
-_WITHDRAWN = {
+_WITHDRAWN: dict[str, Finding] = {
     StampState.VOID: Finding.VOID,
     StampState.DAMAGED: Finding.DAMAGED,
     StampState.LOST: Finding.LOST,
@@ -163,7 +173,8 @@ class Verdict:
 
 
 def judge(found: Found) -> Verdict:
-    """The worst that holds: unknown, withdrawn, recalled, not active, expired, suspicious."""
+    """The worst that holds: unknown, withdrawn, recalled, not active, expired, suspicious, and
+    then that the lot's record, which the stamp vouches for, is not public."""
     return Verdict(_finding(found), found)
 
 
@@ -171,15 +182,38 @@ def _finding(found: Found) -> Finding:
     stamp, lot = found.stamp, found.lot
     if found.product_id is None:
         return Finding.UNKNOWN
-    if stamp and (withdrawn := _WITHDRAWN.get(StampState(stamp.state))):
-        return withdrawn
-    if lot and lot.recalled_at:
-        return Finding.RECALLED
-    if stamp and stamp.state != StampState.ACTIVE:
-        return Finding.NOT_ACTIVE
-    if lot and lot.expires_on and lot.expires_on < clock.today():
-        return Finding.EXPIRED
+    recalled = bool(lot and lot.recalled_at)
+    late = is_late(lot.expires_on) if lot else False
     if stamp:
-        doubted = stamp.suspect and stamp.suspect != CLEARED
-        return Finding.SUSPICIOUS if doubted else Finding.GENUINE
+        private = lot is not None and lot.published_at is None
+        return of_item(stamp.state, stamp.suspect, recalled=recalled, late=late, private=private)
+    if recalled:
+        return Finding.RECALLED
+    if late:
+        return Finding.EXPIRED
     return Finding.LOT if lot else Finding.PRODUCT
+
+
+def is_late(expires_on: date | None) -> bool:
+    """Whether goods to be used until this day are past it."""
+    return expires_on is not None and expires_on < clock.today()
+
+
+def of_item(
+    state: str, suspect: str | None, *, recalled: bool, late: bool, private: bool
+) -> Finding:
+    """What can be said of one item by its stamp and what holds of its lot.
+
+    `private`: the diary of its lot is not public.
+    """
+    if withdrawn := _WITHDRAWN.get(state):
+        return withdrawn
+    if recalled:
+        return Finding.RECALLED
+    if state != StampState.ACTIVE:
+        return Finding.NOT_ACTIVE
+    if late:
+        return Finding.EXPIRED
+    if suspect and suspect != CLEARED:
+        return Finding.SUSPICIOUS
+    return Finding.NOT_PUBLIC if private else Finding.GENUINE

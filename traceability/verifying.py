@@ -2,7 +2,7 @@
 
 Nothing of ours is needed to write the same: the format is one JSON object a line (NDJSON).
 
-    {"format": "ocop-trace-log", "v": 1, "key": "<Ed25519 public key, hex>"}
+    {"format": "ocop-trace-log", "v": 3, "key": "<Ed25519 public key, hex>", "whole": true}
     {"head": "<canonical JSON>", "signature": "<hex>"}                 every day, oldest first
     {"event": "<canonical JSON>", "signature": "<hex>", "day": "2026-11-24", "leaf": 3,
      "salt": "<hex>", "who": "…", "note": "…", "trade": {"to": "…"}}   in the order of the record
@@ -11,19 +11,25 @@ Nothing of ours is needed to write the same: the format is one JSON object a lin
 An event's hash is SHA-256(0x00 ‖ its text). It names the hash before it in each lot's chain. The
 tree of a day has the root before as leaf 0 and the day's events as leaves 1, 2, …; an event with
 `day` null is not sealed yet. `salt`, `who`, `note` and `trade` are null where they were erased;
-the event holds SHA-256(salt ‖ text) of each. An event that is not public counts in the tree by its
-hash; in a lot's chain it is skipped only if the event after the gap names such a hash.
+the event holds SHA-256(salt ‖ text) of each. In a `whole` export an erasure is an event of its own,
+whose `extra.erased` is the hash of the event that lost its words: without it they were deleted. An
+export for the public (`whole` is false) has nobody's words. An event that is not public counts in
+the tree by its hash; in a lot's chain it is skipped only if the event after the gap names such a
+hash.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from traceability import evidence
 
-FORMAT, VERSION = "ocop-trace-log", 2
-_READ = (1, VERSION)  # the first had no `trade` and no lines of a hash alone
+FORMAT, VERSION = "ocop-trace-log", 3
+# The first had no `trade` and no lines of a hash alone, the second did not say if it was `whole`.
+_READ = (1, 2, VERSION)
+_ROOT = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,11 @@ class Report:
 @dataclass
 class _State:
     key: str
+    whole: bool = False  # made for who may read the words too, so that none is missing
     heads: list[dict[str, Any]] = field(default_factory=list)
     chains: dict[str, tuple[int, str]] = field(default_factory=dict)
     withheld: set[str] = field(default_factory=set)
+    gone: dict[str, tuple[int, str]] = field(default_factory=dict)  # without words: line, record
     at: int = -1  # the head whose events are being read
     leaves: list[bytes] = field(default_factory=list)
     last: str = ""
@@ -64,25 +72,54 @@ class _Wrong(Exception):
         self.record, self.why = record, why
 
 
-def check(lines: Iterable[str], key: str | None = None) -> Report:
+def check(lines: Iterable[str], key: str | None = None, kept: str | None = None) -> Report:
     """Read an export and stop at the first record that is not as it was.
 
     `key`: the public key (hex) that the reader trusts; without it, the export's own, which proves
-    only that nobody without that key altered it.
+    only that nobody without that key altered it. `kept`: the root (hex) of a head that the reader
+    kept from before. Each head holds the root before it, so an export in which that root stands is
+    the same history carried on; one that was cut short or written anew lacks it, though it be
+    signed with the true key.
     """
     report, state, read = Report(), None, 0
     try:
-        for read, line in enumerate(lines, 1):  # noqa: B007 - said in the fault
+        for read, line in enumerate(lines, 1):
             if state is None:
                 state = _begin(_read(line), key)
             else:
-                _take(state, report, _read(line))
+                _take(state, report, (read, _read(line)))
         if state is None:
             raise _Wrong("export", "empty")
         _finish(state, until=len(state.heads))
+        if kept is not None and kept not in {head["root"] for head in state.heads}:
+            raise _Wrong(f"head with root {kept}", "kept from before, but not in this export")
+        if state.gone:
+            read, record = next(iter(state.gone.values()))
+            raise _Wrong(record, "its words are missing, and no event says that they were erased")
     except _Wrong as wrong:
         report.fault = Fault(read, wrong.record, wrong.why)
     return report
+
+
+def root_in(text: str) -> str | None:
+    """The root (hex) that a reader kept: the root itself, a head, or a whole older export.
+
+    A head is `{"head": "<canonical JSON>", …}`, as the public address of its day gives it, or the
+    canonical JSON alone; of an export the last head counts. None where there is none.
+    """
+    root = None
+    for line in text.split("\n"):
+        if _ROOT.fullmatch(word := line.strip().lower()):
+            root = word
+            continue
+        try:
+            said = json.loads(line)
+            said = json.loads(said["head"]) if "head" in said else said
+            if _ROOT.fullmatch(said.get("root", "")):
+                root = said["root"]
+        except (ValueError, TypeError, AttributeError):
+            continue
+    return root
 
 
 def _read(line: str) -> dict[str, Any]:
@@ -100,10 +137,11 @@ def _begin(first: dict[str, Any], key: str | None) -> _State:
         raise _Wrong("export", f"not {FORMAT} version {VERSION}")
     if key is not None and first.get("key") != key.strip().lower():
         raise _Wrong("export", "made with another key than the one you trust")
-    return _State(str(first.get("key")))
+    return _State(str(first.get("key")), first.get("whole") is True)
 
 
-def _take(state: _State, report: Report, row: dict[str, Any]) -> None:
+def _take(state: _State, report: Report, line: tuple[int, dict[str, Any]]) -> None:
+    row = line[1]
     try:
         if "head" in row:
             _head(state, row)
@@ -112,7 +150,7 @@ def _take(state: _State, report: Report, row: dict[str, Any]) -> None:
             _withheld(state, report, row)
             report.withheld += 1
         else:
-            _event(state, report, row)
+            _event(state, report, line)
             report.events += 1
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _Wrong(_name(row), "malformed") from None
@@ -140,7 +178,8 @@ def _head(state: _State, row: dict[str, Any]) -> None:
     state.heads.append(head)
 
 
-def _event(state: _State, report: Report, row: dict[str, Any]) -> None:
+def _event(state: _State, report: Report, line: tuple[int, dict[str, Any]]) -> None:
+    where, row = line
     text: str = row["event"]
     said = json.loads(text)
     record = f"event {said['id']}"
@@ -149,6 +188,9 @@ def _event(state: _State, report: Report, row: dict[str, Any]) -> None:
     leaf = evidence.leaf(text.encode())
     _chain(state, said, record, leaf.hex())
     _words(said, row, record, report)
+    if state.whole and row.get("salt") is None:
+        state.gone[leaf.hex()] = (where, record)
+    state.gone.pop(said.get("extra", {}).get("erased", ""), None)
     _place(state, report, row, (leaf, record))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -14,12 +14,11 @@ from shop.accounts.access import Actor, Permission
 from shop.accounts.views import ACTION_NAMES
 from shop.catalogue.models import Product, Status, Variant
 from shop.database import db, transaction
-from shop.errors import BadInput, NotFound
-from traceability import addresses, lots, printing, runs, stamps, words
+from shop.errors import NotFound
+from traceability import addresses, choices, files, lots, runs, stamps, words
 from traceability import batches as verbs
-from traceability.batches import Wanted
 from traceability.schemas import BatchSchema, ReprintSchema, RunSchema, WithdrawSchema
-from traceability.stamp_models import BatchState, Level, SavedLayout, StampBatch
+from traceability.stamp_models import Level, SavedLayout, StampBatch
 
 bp = Blueprint("traceability", __name__, url_prefix="/ban-hang/tem", template_folder="templates")
 
@@ -103,27 +102,9 @@ def _layouts(seller_id: int) -> list[tuple[str, str]]:
 
 
 def _requested(actor: Actor, form: pages.Form) -> str:
-    data = form.data
-    product = access.get(actor, Product, data["product"], PRINT)
-    pack = _chosen(product, data["pack"])
-    lot = None
-    if data["level"] != Level.PRODUCT:
-        demo = current_app.config["SETTINGS"].demo
-        lot = lots.open_lot(actor, product, data["lot"], data["produced_on"], illustrative=demo)
-    gtin = addresses.public_gtin(pack) if data["code"] == "gtin" else None
-    kept = {name: data[name] for name in ("count", "layout", "level", "format", "first", "scratch")}
-    batch = verbs.request(actor, Wanted(product, lot=lot, pack=pack, gtin=gtin, **kept))
+    batch = verbs.request(actor, choices.batch(actor, form.data))
     pages.claim(form, "traceability.batch", ref=batch.ref)
     return batch.ref
-
-
-def _chosen(product: Product, ref: str) -> Variant | None:
-    if not ref:
-        return None
-    for pack in product.variants:
-        if pack.ref == ref:
-            return pack
-    raise BadInput({"pack": [_("Sản phẩm này không có quy cách ấy.")]})
 
 
 @bp.get("/<ref>")
@@ -183,18 +164,8 @@ def batch_file(actor: Actor, ref: str) -> ResponseReturnValue:
     """The stamps as they go to the printer; who took them, and the how manieth time, is kept."""
     with transaction():
         row = access.get(actor, StampBatch, ref, READ, lock=True)
-        if row.state != BatchState.READY or row.file_key is None:
-            raise NotFound(ref=ref)
-        verbs.note_download(actor, row)
-        key, (extension, content_type) = row.file_key, printing.FILES[row.format]
-    # Passed on by us: the file server may stand where no browser reaches it.
-    storage = current_app.extensions["storage"]
-    headers = {
-        "Content-Disposition": f'attachment; filename="tem-{ref}.{extension}"',
-        "Content-Length": str(storage.size(key)),
-        "Cache-Control": "private, no-store",
-    }
-    return Response(storage.stream(key), mimetype=content_type, headers=headers)
+        taken = files.take(actor, row)
+    return files.answer(taken)
 
 
 @bp.post("/<ref>/in-lai")
@@ -222,7 +193,7 @@ def activate(actor: Actor, ref: str) -> ResponseReturnValue:
     if not form.errors:
         with form.guard(), transaction():
             row = access.get(actor, StampBatch, ref, PRINT, lock=True)
-            changed = stamps.activate(actor, row, _run(row, form.data))
+            changed = stamps.activate(actor, row, runs.typed(row, form.data))
     if form.errors:
         return _batch(actor, ref, form, pages.Form(prefix="out"), 422)
     said = _("Đã kích hoạt %(count)s tem.", count=changed) if changed else None
@@ -241,15 +212,8 @@ def withdraw(actor: Actor, ref: str) -> ResponseReturnValue:
         data = form.data
         with form.guard(), transaction():
             row = access.get(actor, StampBatch, ref, PRINT, lock=True)
-            run = _run(row, data)
+            run = runs.typed(row, data)
             changed = stamps.withdraw(actor, row, run, data["state"], data["reason"])
     if form.errors:
         return _batch(actor, ref, pages.Form(), form, 422)
     return pages.saved("traceability.batch", _("Đã loại %(count)s tem.", count=changed), ref=ref)
-
-
-def _run(row: StampBatch, data: dict[str, str]) -> runs.Run | None:
-    """The run that was typed, None for the whole batch. Raises BadInput, NotOfThisBatch."""
-    if data["last"].strip() and not data["first"].strip():
-        raise BadInput({"first": [_("Ghi cả tem đầu.")]})
-    return runs.between(row, data["first"], data["last"]) if data["first"].strip() else None

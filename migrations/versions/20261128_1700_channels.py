@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "20261128_1700"
-down_revision = "20261128_1410"
+down_revision = "20261128_1650"
 branch_labels = None
 depends_on = None
 

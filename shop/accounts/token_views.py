@@ -24,7 +24,8 @@ SCOPE_NAMES = {
     "money:read": _l("Xem dòng tiền và sổ sách"),
     "money:write": _l("Khớp tiền, ghi sổ, ghi hóa đơn"),
     "trace:read": _l("Xem lô hàng, nhật ký, tem, lượt quét"),
-    "trace:write": _l("Gửi nhật ký EPCIS, in và kích hoạt tem"),
+    "trace:write": _l("Mở lô, ghi và gửi nhật ký, công bố lô, in và kích hoạt tem"),
+    "trace:recall": _l("Thu hồi lô hàng"),
 }
 LIFETIME_NAMES = {
     "365": _l("1 năm"),

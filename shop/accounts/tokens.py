@@ -45,8 +45,14 @@ SCOPES: dict[str, frozenset[Permission]] = {
     ),
     "trace:read": frozenset({Permission.SELLER_READ, Permission.STAMPS_READ}),
     "trace:write": frozenset(
-        {Permission.SELLER_READ, Permission.STAMPS_READ, Permission.STAMPS_PRINT}
+        {
+            Permission.SELLER_READ,
+            Permission.STAMPS_READ,
+            Permission.STAMPS_PRINT,
+            Permission.TRACE_WRITE,
+        }
     ),
+    "trace:recall": frozenset({Permission.SELLER_READ, Permission.STAMPS_READ, Permission.RECALL}),
 }
 # Where programs call: our own API, and the interface of EPCIS 2.0.
 FOR_PROGRAMS = (api.PREFIX, "/epcis/")

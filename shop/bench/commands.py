@@ -94,6 +94,7 @@ def orders(products: int, seconds: float) -> None:
         app = create_app(ours)
         with app.app_context():
             stocked = selling.stocked()
+            selling.sell_before(app, stocked)
             speeds = [selling.measure(app, stocked, n, seconds) for n in (1, 4, 16)]
             late = notices.measure(ours, stocked)
             units, buyers = 200, 16
@@ -107,8 +108,9 @@ def orders(products: int, seconds: float) -> None:
     what = (
         f"Complete orders on {products:,} products: one to three packs placed with their stock "
         "promised, the VietQR code made, the signed notice of the bank's feed taken in by the "
-        "whole application, matched and paid; every buyer a process of its own, the database on "
-        f"the same machine. {sum(s.orders for s in speeds):,} orders in this run, {faults[1]} of "
+        "whole application, matched and paid; buyers are served by a process a core, each by a "
+        f"thread of its own, the database on the same machine; {selling.SOLD:,} orders were sold "
+        f"before. {sum(s.orders for s in speeds):,} orders in this run, {faults[1]} of "
         f"them unpaid in the end, {faults[0]} packs promised beyond what lies there."
     )
     path = report.write("orders", what, ["buyers", "orders/s", "p50 ms", "p99 ms"], rows)
@@ -166,8 +168,11 @@ def scan_page(stamps: int, scans: int, seconds: float, rounds: int) -> None:
     what = (
         f"Scan pages with {stamps:,} stamps and {scans:,} scans stored, in a database of their "
         f"own, filled in {market.filled_seconds:.0f} s: {scanning.LOTS} published lots of "
-        f"{scanning.EVENTS + 1} events each, the verdict of an item read anew for every answer, "
-        f"every scan noted in Redis. {_CONDITIONS.format(seconds=seconds)}"
+        f"{scanning.EVENTS + 1} events each. The item of each answer is the next of "
+        f"{scanning.LOTS * scanning.ASKED_PER_LOT:,} serials in random order, or of "
+        f"{scanning.ASKED_PER_LOT} of one lot; its verdict is read anew for every answer, the page "
+        f"of its lot is made when it is asked for first and then filled in; every scan is noted in "
+        f"Redis. {_CONDITIONS.format(seconds=seconds)}"
     )
     click.echo(_record("scan", what, results).read_text())
 

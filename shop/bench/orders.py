@@ -1,26 +1,31 @@
 """Complete orders: placed with its stock promised, its code made, the bank's notice, paid.
 
 An order is three transactions and one signed call of the bank's feed, which goes through the
-whole application. Buyers are processes that have nothing but the database in common.
+whole application. Buyers are served as by `ocop web` with a worker a core, each in a thread: a
+process for each of sixteen measures how two cores lose their caches to sixteen interpreters.
 """
 
 import json
+import os
 import random
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from multiprocessing import get_context
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, text
+from sqlalchemy.orm import joinedload
 
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Variant
-from shop.database import db, transaction
+from shop.database import among_given, db, transaction
 from shop.inventory import stock
 from shop.inventory.errors import OutOfStock
 from shop.inventory.models import Reservation, StockLevel
@@ -34,6 +39,10 @@ from shop.sellers.models import BankAccount, Seller
 
 # Orders that each buyer places before the clock runs: statements are prepared, caches filled.
 READY = 10
+# What the shop has sold before. A table that is empty is planned to be read whole, and the plan of
+# a prepared statement is kept while the table grows.
+SOLD = 600
+CORES = len(os.sched_getaffinity(0))
 PLENTY = Decimal(1_000_000)
 BUYER = Buyer("Người mua", "+84912345678", "xóm 5, xã Tân Cương, tỉnh Thái Nguyên")
 
@@ -55,6 +64,7 @@ class Shelf:
 
     variant_ids: tuple[int, ...]
     account_number: str
+    feed_id: int
     feed_ref: str
     secret: str
 
@@ -76,8 +86,21 @@ def stocked() -> list[Shelf]:
             db.session.add(account)
             db.session.flush()
             feed, secret = feeds.connect(SYSTEM, account)
-            shelves.append(Shelf(tuple(ids), account.account_number, feed.ref, secret))
+            shelves.append(Shelf(tuple(ids), account.account_number, feed.id, feed.ref, secret))
     return shelves
+
+
+def sell_before(app: Flask, shelves: list[Shelf], orders: int = SOLD) -> None:
+    """Complete so many orders, and let the planner look at the tables."""
+
+    def sell(number: int) -> list[float]:
+        for turn in range(number, orders, CORES):
+            _complete(app.test_client(), random.Random(turn), shelves, f"before:{turn}")
+        return []
+
+    at_once(app, CORES, sell)
+    with db.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
 
 
 def measure(app: Flask, shelves: list[Shelf], buyers: int, seconds: float) -> Speed:
@@ -112,7 +135,8 @@ def _complete(client: Any, dice: random.Random, shelves: list[Shelf], key: str) 
     answer = client.post(f"/webhooks/sepay/{shelf.feed_ref}", data=raw, headers=headers)
     if answer.status_code != 200:
         raise RuntimeError(answer.text)
-    query = select(Notice.id).where(Notice.external_id == str(json.loads(raw)["id"]))
+    told = Notice.external_id == str(json.loads(raw)["id"])
+    query = select(Notice.id).where(Notice.connection_id == shelf.feed_id, told)
     process_notice(db.session.scalars(query).one())
     db.session.remove()
 
@@ -120,10 +144,17 @@ def _complete(client: Any, dice: random.Random, shelves: list[Shelf], key: str) 
 def place(dice: random.Random, shelf: Shelf, key: str) -> Order:
     """An order of one to three packs of a shelf; needs a transaction."""
     ids = dice.sample(shelf.variant_ids, min(len(shelf.variant_ids), dice.randint(1, 3)))
-    packs = db.session.scalars(select(Variant).where(Variant.id.in_(ids)))
+    packs = db.session.scalars(_packs(), {"ids": ids})
     wants = [Want(pack, Decimal(dice.randint(1, 3))) for pack in packs]
     values: dict[str, Any] = {"source": "storefront", "holders": []}
     return checkout.place(BUYER, wants, source_key=f"bench:{key}", **values)
+
+
+@cache
+def _packs() -> Select[Variant]:
+    # With their products, as a basket reads them.
+    query = select(Variant).where(among_given(Variant.id, "ids"))
+    return query.options(joinedload(Variant.product))
 
 
 def notice(shelf: Shelf, ref: str, amount_vnd: int) -> tuple[bytes, dict[str, str]]:
@@ -163,7 +194,8 @@ def last_units(app: Flask, units: int, buyers: int) -> tuple[int, float]:
                 return got
 
     began = time.perf_counter()
-    got = sum(map(len, at_once(app, buyers, grab)))
+    # Each a process of its own, that has nothing but the database in common with the others.
+    got = sum(map(len, at_once(app, buyers, grab, processes=buyers)))
     return got, time.perf_counter() - began
 
 
@@ -194,27 +226,37 @@ def unpaid() -> int:
 
 def at_once(
     app: Flask,
-    processes: int,
+    buyers: int,
     work: Callable[[int], list[float]],
     ready: Callable[[int], None] = lambda _number: None,
+    processes: int = CORES,
 ) -> list[list[float]]:
-    """What `work(number)` gave in each of so many processes that begin together, each `ready`."""
+    """What `work(number)` gave each of so many buyers who begin together, each `ready`.
+
+    Each is a thread, of one of `processes`.
+    """
     db.session.remove()
     db.engine.dispose()
     fork = get_context("fork")
-    gate, answers = fork.Barrier(processes), fork.Queue()
+    gate, answers = fork.Barrier(buyers), fork.Queue()
 
-    def run(number: int) -> None:
+    def buy(number: int) -> list[float]:
         with app.app_context():
-            db.engine.dispose(close=False)
             ready(number)
             gate.wait(120)
-            answers.put(work(number))
+            return work(number)
 
-    started = [fork.Process(target=run, args=(number,)) for number in range(processes)]
+    def serve(numbers: range) -> None:
+        with app.app_context():
+            db.engine.dispose(close=False)
+        with ThreadPoolExecutor(len(numbers)) as threads:
+            answers.put(list(threads.map(buy, numbers)))
+
+    shares = [range(first, buyers, processes) for first in range(min(buyers, processes))]
+    started = [fork.Process(target=serve, args=(share,)) for share in shares]
     for process in started:
         process.start()
-    found = [answers.get(timeout=300) for _process in started]
+    found = [each for _process in started for each in answers.get(timeout=300)]
     for process in started:
         process.join(10)
     return found

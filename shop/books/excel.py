@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from io import BytesIO
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 from openpyxl import Workbook
@@ -59,7 +59,7 @@ def workbook(form: Form) -> bytes:
     for words in head:
         writer.words([words])
     writer.titles()
-    writer.table((*form.rows, *form.totals))
+    writer.table(chain(form.rows, form.totals))
     for line in _signatures(form):
         writer.words(line)
     out = BytesIO()

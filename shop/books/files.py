@@ -1,7 +1,10 @@
 """Books as files: made at once when they are short, by a job when they are long."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
+from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
@@ -11,6 +14,7 @@ from shop import outbox
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.books import excel, kinds, pdf
+from shop.books.forms import Form, Row
 from shop.books.models import BookExport, ExportState
 from shop.database import db, transaction
 from shop.ledger.models import Entry
@@ -18,6 +22,8 @@ from shop.sellers.models import Seller
 
 # So many entries in the period are written while the person waits, in a second or two.
 AT_ONCE = 2_000
+# So many rows are written between two notes of progress.
+CHUNK = 1_000
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
@@ -34,8 +40,15 @@ def is_long(seller: Seller, first: date, last: date) -> bool:
 
 def make(name: str, form: str, seller: Seller, first: date, last: date) -> bytes:
     """The file of a book; `form`: xlsx or pdf. Its words are Vietnamese. Raises NotFound."""
+    return _written(_printed(name, seller, first, last), form)
+
+
+def _printed(name: str, seller: Seller, first: date, last: date) -> Form:
     with force_locale("vi"):
-        printed = kinds.form(name, seller, first, last)
+        return kinds.form(name, seller, first, last)
+
+
+def _written(printed: Form, form: str) -> bytes:
     if form == "xlsx":
         return excel.workbook(printed)
     out = BytesIO()
@@ -62,12 +75,39 @@ def carry_out(export_id: int) -> None:
         if row.state != ExportState.WORKING:
             return
         seller = db.session.get_one(Seller, row.seller_id)
-        data = make(row.book, row.form, seller, row.first, row.last)
+        printed = _printed(row.book, seller, row.first, row.last)
+        # A worker that was killed left its count behind; this one begins anew.
+        row.done, row.lines = 0, len(printed.rows)
         key, form = f"books/{row.ref}.{row.form}", row.form
+    data = _written(replace(printed, rows=_Told(printed.rows, export_id)), form)
     current_app.extensions["storage"].put(key, data, TYPES[form])
     with transaction():
         row = db.session.get_one(BookExport, export_id, with_for_update=True)
-        row.state, row.file_key = ExportState.DONE, key
+        row.state, row.file_key, row.done = ExportState.DONE, key, row.lines
+
+
+class _Told(Sequence[Row]):
+    """Rows that note on the export, a chunk at a time, how many of them have been taken."""
+
+    def __init__(self, rows: Sequence[Row], export_id: int) -> None:
+        self.rows, self.export_id = rows, export_id
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self.rows[at]
+
+    def __iter__(self) -> Iterator[Row]:
+        for number, row in enumerate(self.rows):
+            if number and number % CHUNK == 0:
+                _note(self.export_id, number)
+            yield row
+
+
+def _note(export_id: int, done: int) -> None:
+    with transaction():
+        db.session.get_one(BookExport, export_id, with_for_update=True).done = done
 
 
 def give_up(export_id: int) -> None:

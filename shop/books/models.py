@@ -63,7 +63,10 @@ class ExportState(StrEnum):
 
 
 class BookExport(Owned, Model):
-    """A file of a book of a period, made by a job. `book`: a name of `kinds`; `form`: xlsx, pdf."""
+    """A file of a book of a period, made by a job. `book`: a name of `kinds`; `form`: xlsx, pdf.
+
+    `done` of `lines` rows are written; `lines` is 0 until the book is read.
+    """
 
     __tablename__ = "book_exports"
 
@@ -73,6 +76,8 @@ class BookExport(Owned, Model):
     first: Mapped[date]
     last: Mapped[date]
     state: Mapped[str] = mapped_column(default=ExportState.WORKING)
+    done: Mapped[int] = mapped_column(default=0, server_default="0")
+    lines: Mapped[int] = mapped_column(default=0, server_default="0")
     file_key: Mapped[str | None]
     by: Mapped[str]
     at: Mapped[Recorded]

@@ -16,6 +16,8 @@ from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import transaction
 from shop.errors import NotFound
 from shop.fields import Choice, Day, Schema, Text, ValidationError
+from shop.reconciliation import matching
+from shop.reconciliation.models import BankLine
 from shop.sellers.models import Seller
 
 blp = api.Blueprint("books_api", __name__, url_prefix="/api/v1", description="Sổ sách")
@@ -91,6 +93,30 @@ class CashVoucherUndo(MethodView):
         with transaction():
             row = access.get(actor, CashVoucher, ref, WRITE, lock=True)
             vouchers.undo(actor, row, data["why"])
+        return access.get(actor, CashVoucher, ref, READ)
+
+
+class CashVoucherLineIn(Schema):
+    """A line of the bank, by its reference."""
+
+    line = Text(longest=40, required=True)
+
+
+@blp.route("/cash-vouchers/<ref>/bank-line")
+class CashVoucherLine(MethodView):
+    """A voucher that the bank told of, too."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(CashVoucherLineIn)
+    @blp.response(200, CashVoucherOut)
+    @api.refuses(blp, 404, 409)
+    def put(self, data: dict[str, Any], actor: Actor, ref: str) -> CashVoucher:
+        """The voucher says what a waiting line is, so the movement is in the books once."""
+        with transaction():
+            line = access.get(actor, BankLine, data["line"], WRITE, lock=True)
+            row = access.get(actor, CashVoucher, ref, WRITE, lock=True)
+            if line.id != row.bank_line_id or line.state in matching.WAITING:
+                vouchers.is_line(actor, row, line)
         return access.get(actor, CashVoucher, ref, READ)
 
 

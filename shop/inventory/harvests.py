@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from shop import clock, outbox, quantities
 from shop.accounts import audit
@@ -47,7 +47,7 @@ def change(actor: Actor, row: Harvest, data: dict[str, Any]) -> None:
     """
     lock(row)
     _expect_awaited(row)
-    promised = promised_of([row.id]).get(row.id, ZERO)
+    promised = _promised(row)
     if data.get("quantity", row.quantity) < promised:
         raise Promised(quantities.show_with_unit(promised, row.variant.unit))
     for name, value in data.items():
@@ -92,9 +92,14 @@ def is_open(row: Harvest) -> bool:
 
 
 def promised_of(harvest_ids: Collection[int]) -> dict[int, Decimal]:
-    """What buyers were promised of each window and has not come yet."""
+    """What buyers were promised of each window and has not come yet, for who looks.
+
+    What lapsed is free: the next who orders gets it.
+    """
     query = select(Reservation.harvest_id, func.sum(Reservation.quantity)).where(
-        Reservation.harvest_id.in_(harvest_ids), *_live()
+        Reservation.harvest_id.in_(harvest_ids),
+        Reservation.released_at.is_(None),
+        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
     )
     rows = db.session.execute(query.group_by(Reservation.harvest_id))
     return {row[0]: row[1] for row in rows if row[0] is not None}
@@ -108,7 +113,9 @@ def left(row: Harvest) -> Decimal:
 def to_come(holder: str) -> bool:
     """Whether something that `holder` was promised has not come yet."""
     query = select(Reservation.id).where(
-        Reservation.holder == holder, Reservation.harvest_id.is_not(None), *_live()
+        Reservation.holder == holder,
+        Reservation.harvest_id.is_not(None),
+        Reservation.released_at.is_(None),
     )
     return db.session.scalar(query.limit(1)) is not None
 
@@ -123,8 +130,9 @@ def hold(
 ) -> list[Reservation]:
     """Promise variant id → (window id, quantity) of goods to come, or nothing.
 
-    Raises NotTaken when a window takes no orders, OutOfStock with what is left of each short
-    variant.
+    A promise whose time is over is its holder's until that lets go of it: the harvest may come, or
+    the money, before anybody wants the goods. Raises NotTaken when a window takes no orders,
+    OutOfStock with what is left of each short variant.
     """
     stock.lock(wanted)
     short = {}
@@ -132,7 +140,7 @@ def hold(
         row = db.session.get_one(Harvest, harvest_id, populate_existing=True)
         if not is_open(row):
             raise NotTaken
-        there = left(row)
+        there = row.quantity - _promised(row)
         if there < quantity:
             short[variant_id] = max(there, ZERO)
     if short:
@@ -183,13 +191,12 @@ def cancel(actor: Actor, row: Harvest, why: str) -> None:
     audit.note(actor, "harvest.cancel", row, why)
 
 
+def _promised(row: Harvest) -> Decimal:
+    return sum((promise.quantity for promise in _promises(row)), ZERO)
+
+
 def _promises(row: Harvest) -> list[Reservation]:
-    query = select(Reservation).where(Reservation.harvest_id == row.id, *_live())
-    return list(db.session.scalars(query.order_by(Reservation.created_at, Reservation.id)))
-
-
-def _live() -> tuple[ColumnElement[bool], ...]:
-    return (
-        Reservation.released_at.is_(None),
-        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+    query = select(Reservation).where(
+        Reservation.harvest_id == row.id, Reservation.released_at.is_(None)
     )
+    return list(db.session.scalars(query.order_by(Reservation.created_at, Reservation.id)))

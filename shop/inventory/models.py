@@ -119,7 +119,8 @@ class Reservation(Model):
 
     `quantity` counts in the variant's own unit (kg, hộp …), never converted. Null `expires_at`:
     until the holder lets go. `released_at` is set once, when it lapses, is given back or sold.
-    `harvest_id`: promised of goods that are still to come, not of those on hand.
+    `harvest_id`: promised of goods that are still to come, not of those on hand; past `expires_at`
+    such a promise still stands until its holder, an order, is let go.
     """
 
     __tablename__ = "reservations"

@@ -7,40 +7,40 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, DateTime, bindparam, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from shop import clock, outbox
-from shop.database import among, db
+from shop.database import among_given, db, insert_many
 from shop.inventory import stock
 from shop.inventory.errors import OutOfStock
 from shop.inventory.models import Reservation
 
 
-def hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> list[Reservation]:
+def hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> None:
     """Reserve every line of `wanted` (variant id → quantity in its unit), or none.
 
     Locks the variants in id order, so two baskets never wait for each other in a circle.
     Raises OutOfStock with what is left of each short variant.
     """
     stock.lock(wanted)
-    return _hold(wanted, holder=holder, until=until)
+    _hold(wanted, holder=holder, until=until)
 
 
-def _hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> list[Reservation]:
+def _hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) -> None:
     """The same under locks that the caller holds."""
     saleable = stock.promisable(wanted)
     short = {v: max(saleable[v], stock.ZERO) for v in wanted if saleable[v] < wanted[v]}
     if short:
         raise OutOfStock(short)
     held = [
-        Reservation(variant_id=v, quantity=q, holder=holder, expires_at=until)
+        {"variant_id": v, "quantity": q, "holder": holder, "expires_at": until}
         for v, q in wanted.items()
     ]
-    db.session.add_all(held)
-    db.session.flush()
+    insert_many(Reservation, held)
     outbox.record("stock_changed", variant_ids=sorted(wanted))
-    return held
 
 
 def release(holder: str) -> int:
@@ -61,7 +61,7 @@ def live(holder: str) -> dict[int, Decimal]:
     query = select(Reservation).where(
         Reservation.holder == holder,
         Reservation.released_at.is_(None),
-        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+        _standing(),
     )
     return {row.variant_id: row.quantity for row in db.session.scalars(query)}
 
@@ -82,9 +82,9 @@ def hand_over(
 ) -> None:
     """Turn the holds of `holders` (claims) into one of `to` (their order), in one step.
 
-    What lapsed in between is held anew. Raises OutOfStock when somebody else got it.
+    The caller holds the locks of the variants. What lapsed in between is held anew. Raises
+    OutOfStock when somebody else got it.
     """
-    stock.lock(wanted)
     for holder in holders:
         release(holder)
     _hold(wanted, holder=to, until=until)
@@ -118,18 +118,23 @@ def keep_many(wanted: Mapping[str, Mapping[int, Decimal]]) -> set[str]:
 
     The others are for `keep`, one by one.
     """
-    mine = update(Reservation).where(
-        among(Reservation.holder, wanted),
-        Reservation.released_at.is_(None),
-        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
-    )
     kept: dict[str, dict[int, Decimal]] = defaultdict(dict)
-    named = (Reservation.holder, Reservation.variant_id, Reservation.quantity)
-    for holder, variant_id, quantity in db.session.execute(
-        mine.values(expires_at=None).returning(*named)
-    ):
+    asked = {"holders": list(wanted), "now": clock.now()}
+    for holder, variant_id, quantity in db.session.execute(_still_held(), asked):
         kept[holder][variant_id] = quantity
     return {holder for holder, goods in wanted.items() if kept[holder] == goods}
+
+
+@cache
+def _still_held() -> ReturningUpdate[str, int, Decimal]:
+    mine = update(Reservation).where(
+        among_given(Reservation.holder, "holders"),
+        Reservation.released_at.is_(None),
+        Reservation.expires_at.is_(None)
+        | (Reservation.expires_at > bindparam("now", type_=DateTime(timezone=True))),
+    )
+    made = mine.values(expires_at=None)
+    return made.returning(Reservation.holder, Reservation.variant_id, Reservation.quantity)
 
 
 def _kept(holder: str, until: datetime | None) -> dict[int, Decimal]:
@@ -137,7 +142,7 @@ def _kept(holder: str, until: datetime | None) -> dict[int, Decimal]:
     mine = update(Reservation).where(
         Reservation.holder == holder,
         Reservation.released_at.is_(None),
-        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+        _standing(),
     )
     kept = mine.values(expires_at=until).returning(Reservation.variant_id, Reservation.quantity)
     return {row[0]: row[1] for row in db.session.execute(kept)}
@@ -171,7 +176,7 @@ def expire(limit: int = 1000) -> int:
     """Release holds whose time is over; returns how many."""
     lapsed = db.session.scalars(
         select(Reservation)
-        .where(Reservation.released_at.is_(None), Reservation.expires_at <= clock.now())
+        .where(Reservation.released_at.is_(None), ~_standing())
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -182,6 +187,15 @@ def expire(limit: int = 1000) -> int:
     return len(lapsed)
 
 
+def _standing() -> ColumnElement[bool]:
+    """Of what nobody let go of: a promise of a harvest stands until its holder does."""
+    return or_(
+        Reservation.harvest_id.is_not(None),
+        Reservation.expires_at.is_(None),
+        Reservation.expires_at > clock.now(),
+    )
+
+
 def _end_own_lapsed(holder: str) -> None:
     # The sweep may be at them: waited for, lest goods that are there count as promised.
     db.session.execute(
@@ -189,7 +203,7 @@ def _end_own_lapsed(holder: str) -> None:
         .where(
             Reservation.holder == holder,
             Reservation.released_at.is_(None),
-            Reservation.expires_at <= clock.now(),
+            ~_standing(),
         )
         .values(released_at=clock.now())
     )

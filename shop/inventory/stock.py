@@ -6,18 +6,21 @@ with `lock_saleable`.
 
 from collections.abc import Collection
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, DateTime, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop import clock, outbox, quantities
 from shop.catalogue.models import Variant
-from shop.database import db
+from shop.database import among_given, db
 from shop.inventory import locations
 from shop.inventory.errors import NotThere
 from shop.inventory.models import Location, Reservation, StockEntry, StockLevel, StockRule
 
 ZERO = Decimal(0)
+
+_NOW = bindparam("now", type_=DateTime(timezone=True))
 
 
 def receive(
@@ -153,10 +156,15 @@ def lock(variant_ids: Collection[int]) -> None:
 
     The fixed order keeps two baskets from waiting for each other in a circle.
     """
-    rows = select(Variant.id).where(Variant.id.in_(sorted(set(variant_ids)))).order_by(Variant.id)
+    db.session.execute(_in_order(), {"ids": sorted(set(variant_ids))})
+
+
+@cache
+def _in_order() -> Select[int]:
+    rows = select(Variant.id).where(among_given(Variant.id, "ids")).order_by(Variant.id)
     # Not the strongest lock: a row that refers to the variant (a line, an entry) may be written
     # by somebody else meanwhile, and two of those must not wait for each other.
-    db.session.execute(rows.with_for_update(key_share=True))
+    return rows.with_for_update(of=Variant, key_share=True)
 
 
 def lock_saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
@@ -176,38 +184,59 @@ def promisable(variant_ids: Collection[int]) -> dict[int, Decimal]:
     holding the variants.
     """
     _end_lapsed(variant_ids)
-    return _less_held(variant_ids, _unreleased())
+    return _left(_less_unreleased(), variant_ids)
 
 
 def _end_lapsed(variant_ids: Collection[int]) -> None:
-    lapsed = select(Reservation.id).where(
-        Reservation.variant_id.in_(variant_ids),
+    now = clock.now()
+    for row in db.session.scalars(_lapsed(), {"ids": list(variant_ids), "now": now}).all():
+        row.released_at = now
+
+
+@cache
+def _lapsed() -> Select[Reservation]:
+    query = select(Reservation).where(
+        among_given(Reservation.variant_id, "ids"),
+        Reservation.harvest_id.is_(None),
         Reservation.released_at.is_(None),
-        Reservation.expires_at <= clock.now(),
+        Reservation.expires_at <= _NOW,
     )
-    mine = update(Reservation).where(Reservation.id.in_(lapsed.with_for_update(skip_locked=True)))
-    db.session.execute(
-        mine.values(released_at=clock.now()).execution_options(synchronize_session="fetch")
-    )
+    return query.order_by(Reservation.id).with_for_update(of=Reservation, skip_locked=True)
 
 
 def saleable(variant_ids: Collection[int]) -> dict[int, Decimal]:
     """On hand less live reservations and safety stock, for each variant asked for. One query."""
-    return _less_held(variant_ids, _live())
+    return _left(_less_live(), variant_ids)
 
 
-def _less_held(
-    variant_ids: Collection[int], counts: tuple[ColumnElement[bool], ...]
-) -> dict[int, Decimal]:
+def _left(query: Select[int, Decimal], variant_ids: Collection[int]) -> dict[int, Decimal]:
+    rows = db.session.execute(query, {"ids": list(variant_ids), "now": clock.now()})
+    counted = {row[0]: row[1] for row in rows}
+    return {variant_id: counted.get(variant_id, ZERO) for variant_id in variant_ids}
+
+
+@cache
+def _less_unreleased() -> Select[int, Decimal]:
+    return _less(_unreleased())
+
+
+@cache
+def _less_live() -> Select[int, Decimal]:
+    return _less(_live())
+
+
+def _less(counts: tuple[ColumnElement[bool], ...]) -> Select[int, Decimal]:
+    """What lies there of the variants `ids`, less what is kept back and reservations that count."""
     there = select(func.sum(StockLevel.on_hand)).where(StockLevel.variant_id == Variant.id)
     held = select(func.sum(Reservation.quantity)).where(
         Reservation.variant_id == Variant.id, *counts
     )
     kept = select(StockRule.safety).where(StockRule.variant_id == Variant.id)
-    parts = [func.coalesce(part.scalar_subquery(), 0) for part in (there, held, kept)]
-    query = select(Variant.id, *parts).where(Variant.id.in_(variant_ids))
-    counted = {row[0]: row[1] - row[2] - row[3] for row in db.session.execute(query)}
-    return {variant_id: counted.get(variant_id, ZERO) for variant_id in variant_ids}
+    lies, promised, safe = (
+        func.coalesce(part.scalar_subquery(), ZERO) for part in (there, held, kept)
+    )
+    query = select(Variant.id, lies - promised - safe)
+    return query.where(among_given(Variant.id, "ids"))
 
 
 def on_hand(variant_ids: Collection[int]) -> dict[int, Decimal]:
@@ -224,16 +253,16 @@ def reserved(variant_ids: Collection[int]) -> dict[int, Decimal]:
     query = select(Reservation.variant_id, func.sum(Reservation.quantity)).where(
         Reservation.variant_id.in_(variant_ids), *_live()
     )
-    rows = db.session.execute(query.group_by(Reservation.variant_id))
+    rows = db.session.execute(query.group_by(Reservation.variant_id), {"now": clock.now()})
     return {row[0]: row[1] for row in rows}
 
 
 def _live() -> tuple[ColumnElement[bool], ...]:
-    """What counts of the reservations: promised of goods on hand, and not over."""
+    """What counts of the reservations `now`: promised of goods on hand, and not over."""
     return (
         *_unreleased(),
         # A hold that has lapsed counts no more, even before the sweep has released it.
-        Reservation.expires_at.is_(None) | (Reservation.expires_at > clock.now()),
+        Reservation.expires_at.is_(None) | (Reservation.expires_at > _NOW),
     )
 
 

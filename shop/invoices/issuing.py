@@ -197,6 +197,9 @@ def renumber(row: Invoice, told: Report, who: str) -> None:
 
 def again(row: Invoice, who: str) -> None:
     """A file with a locked invoice was lost: it is to be issued as before. Raises NotThatWay."""
+    # What waits for its goods, or was cancelled, may become ready too, but by other deeds.
+    if row.state != S.HANDED:
+        raise NotThatWay(row.state, S.READY)
     move(row, S.READY, who=who, why=str(_("xuất lại")))
 
 

@@ -13,12 +13,11 @@ from shop.accounts.access import Actor, Permission
 from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import db, transaction
 from shop.invoices import contents, issuing
-from shop.invoices.models import Invoice
-from shop.invoices.schemas import ReportSchema, as_report
+from shop.invoices.models import Invoice, InvoiceState
+from shop.invoices.schemas import BuyerSchema, ReportSchema, as_report
+from shop.orders.models import Order
 
-blp = api.Blueprint(
-    "invoices_api", __name__, url_prefix="/api/v1/invoices", description="Hóa đơn điện tử"
-)
+blp = api.Blueprint("invoices_api", __name__, url_prefix="/api/v1", description="Hóa đơn điện tử")
 
 
 class InvoiceOut(Schema):
@@ -46,6 +45,10 @@ class InvoicePage(CursorPage):
     items = fields.List(fields.Nested(InvoiceOut), required=True)
 
 
+class InvoiceBuyerIn(BuyerSchema):
+    """For whom an invoice is: a person by name, a company with tax code and address."""
+
+
 class DocumentOut(Schema):
     """All that stands on an invoice; prices include the tax. Amounts in đồng."""
 
@@ -64,7 +67,7 @@ class DocumentOut(Schema):
     in_words = fields.String()
 
 
-@blp.route("")
+@blp.route("/invoices")
 class Invoices(MethodView):
     """One's own invoices."""
 
@@ -79,7 +82,7 @@ class Invoices(MethodView):
         )
 
 
-@blp.route("/<ref>")
+@blp.route("/invoices/<ref>")
 class OneInvoice(MethodView):
     """One invoice."""
 
@@ -93,7 +96,7 @@ class OneInvoice(MethodView):
         return api.tagged(contents.document(row, issuing.vat_of(row.seller_id)))
 
 
-@blp.route("/<ref>/report")
+@blp.route("/invoices/<ref>/report")
 class InvoiceReport(MethodView):
     """What became of an invoice."""
 
@@ -108,4 +111,38 @@ class InvoiceReport(MethodView):
             issuing.report(row, as_report(data), actor.name)
             audit.note(actor, "invoice.report", row, row.order.ref)
             db.session.flush()
+        return row
+
+
+@blp.route("/invoices/<ref>/again")
+class InvoiceAgain(MethodView):
+    """An invoice whose file was lost on its way to the provider."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.response(200, InvoiceOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, actor: Actor, ref: str) -> Invoice:
+        """It is to be issued as before; one that waits for that already stays so."""
+        with transaction():
+            row = access.get(actor, Invoice, ref, Permission.MONEY_WRITE, lock=True)
+            if row.state != InvoiceState.READY:
+                issuing.again(row, actor.name)
+                audit.note(actor, "invoice.again", row, row.order.ref)
+        return row
+
+
+@blp.route("/orders/<ref>/invoice")
+class OrderInvoice(MethodView):
+    """Whom the invoice of an order names."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.arguments(InvoiceBuyerIn)
+    @blp.response(200, InvoiceOut)
+    @api.refuses(blp, 404, 409)
+    def put(self, data: dict[str, Any], actor: Actor, ref: str) -> Invoice:
+        """The buyer's data as somebody told them; the order's invoice is wanted then."""
+        with transaction():
+            order = access.get(actor, Order, ref, Permission.MONEY_WRITE)
+            row = issuing.ask(order, data, actor.name)
+            audit.note(actor, "invoice.buyer", row, order.ref)
         return row

@@ -53,15 +53,19 @@ class Booking:
 
 
 def post_many(seller_id: int, bookings: Sequence[Booking]) -> None:
-    """Book many entries at once, all with keys that are new. Raises as `post` does."""
+    """Book many entries at once, all with keys that are new; on closed days, on the next open one.
+
+    Raises Unbalanced, KeyTaken.
+    """
     if not bookings:
         return
     for booking in bookings:
         if sum(booking.postings.values()) or not any(booking.postings.values()):
             raise Unbalanced(booking.key, sum(booking.postings.values()))
-    periods.expect_open(seller_id, min(booking.on for booking in bookings))
+    until = periods.hold_open(seller_id)
     try:
-        made = insert_many(Entry, [_row(seller_id, each) for each in bookings], "key", "id")
+        rows = [_row(seller_id, each, until) for each in bookings]
+        made = insert_many(Entry, rows, "key", "id")
     except IntegrityError:
         raise KeyTaken(bookings[0].key) from None
     ids = {row.key: row.id for row in made}
@@ -74,13 +78,13 @@ def post_many(seller_id: int, bookings: Sequence[Booking]) -> None:
     insert_many(Posting, postings)
 
 
-def _row(seller_id: int, booking: Booking) -> dict[str, object]:
+def _row(seller_id: int, booking: Booking, closed: date | None) -> dict[str, object]:
     return {
         "ref": references.new(),
         "seller_id": seller_id,
         "key": booking.key,
         "kind": booking.kind,
-        "on": booking.on,
+        "on": periods.first_open(booking.on, closed),
         "text": booking.text,
         "by": booking.by,
         "subject": booking.subject,

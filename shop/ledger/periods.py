@@ -1,8 +1,9 @@
 """Closing the books of a seller up to a day (khóa sổ): earlier days take no more entries."""
 
 from datetime import date, timedelta
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop.database import db
@@ -15,20 +16,40 @@ _LOCK = 7_226_010
 
 def closed_until(seller_id: int) -> date | None:
     """The last closed day, None while nothing is."""
-    return db.session.scalar(select(ClosedBooks.until).where(ClosedBooks.seller_id == seller_id))
+    return db.session.scalar(_until(), {"seller_id": seller_id})
+
+
+@cache
+def _until() -> Select[date]:
+    return select(ClosedBooks.until).where(ClosedBooks.seller_id == bindparam("seller_id"))
+
+
+def hold_open(seller_id: int) -> date | None:
+    """The last closed day, None while nothing is; nobody closes another until the commit."""
+    # A statement of its own: one that waits for a lock sees what was there before it waited.
+    db.session.execute(_shared(), {"seller": _fits(seller_id)})
+    return closed_until(seller_id)
+
+
+@cache
+def _shared() -> Select[None]:
+    return select(func.pg_advisory_xact_lock_shared(_LOCK, bindparam("seller", type_=Integer)))
 
 
 def expect_open(seller_id: int, on: date) -> None:
     """Raise BooksClosed when `on` takes no more entries; nobody closes it until the commit."""
-    db.session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK, _fits(seller_id))))
-    until = closed_until(seller_id)
+    until = hold_open(seller_id)
     if until is not None and on <= until:
         raise BooksClosed(on, until)
 
 
 def open_day(seller_id: int, on: date) -> date:
     """`on`, or the first day after it that still takes entries: what comes late is booked late."""
-    until = closed_until(seller_id)
+    return first_open(on, closed_until(seller_id))
+
+
+def first_open(on: date, until: date | None) -> date:
+    """The same when all up to `until` are closed."""
     return on if until is None or on > until else after(until)
 
 

@@ -12,11 +12,12 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from shop import references
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.inventory import reservations, stock
 from shop.inventory.errors import OutOfStock
-from shop.orders import checkout, delivery, states
+from shop.orders import delivery, states
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Handing, Order, OrderLine, PayBy, State
 
@@ -55,7 +56,7 @@ def take_in(seller_id: int, sold: Sold, *, source: str, source_key: str, who: st
     if there is not None:
         return there
     order = _order(seller_id, sold)
-    order.ref = checkout.unused_ref()
+    order.ref = references.draw()
     order.source, order.source_key = source, source_key
     order.delivery_note, order.returns_note = delivery.promises(seller_id, Handing.DELIVERY)
     db.session.add(order)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shop import clock, quantities, references
@@ -126,13 +127,13 @@ def place(
     """
     # The same key twice at once: the second waits here, and then finds the order of the first.
     stock.lock(_quantities(wants))
-    there = db.session.scalar(select(Order).where(Order.source_key == source_key))
+    there = db.session.scalar(_placed(), {"key": source_key})
     if there is not None:
-        return there
+        return db.session.get_one(Order, there)
     terms = terms or Terms()
     order = _order(buyer, [_line(want) for want in wants], terms)
     _check_least(wants)
-    order.ref, order.seller_id = unused_ref(), wants[0].variant.seller_id
+    order.ref, order.seller_id = references.draw(), wants[0].variant.seller_id
     # As agreed, though the seller writes other terms later.
     order.delivery_note, order.returns_note = delivery.promises(order.seller_id, terms.handing)
     order.collector_id = collecting.collector_id(order.seller_id)
@@ -150,16 +151,9 @@ def place(
     return order
 
 
-def unused_ref() -> str:
-    """A reference that no order has.
-
-    There are 33 million: of a million orders one in thirty drawn would be taken, and its buyer
-    turned away.
-    """
-    while True:
-        ref = references.order_ref()
-        if db.session.scalar(select(Order.id).where(Order.ref == ref)) is None:
-            return ref
+@cache
+def _placed() -> Select[int]:
+    return select(Order.id).where(Order.source_key == bindparam("key"))
 
 
 def _order(buyer: Buyer, lines: list[OrderLine], terms: Terms) -> Order:

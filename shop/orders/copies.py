@@ -15,14 +15,19 @@ from shop import clock, money, pdf, phones, quantities
 from shop.orders import dues, preorders, words
 from shop.orders.models import Handing, Order, OrderLine, PayBy, State
 from shop.sellers import addresses
+from shop.sellers.models import Seller
 
 MARGIN, AMOUNT = pdf.mm(18), pdf.mm(36)
 SIZE, LEADING = 10.5, 1.4
 
 
 def seller(order: Order) -> list[tuple[str, str]]:
-    """Who sells and how to reach them; what the seller has not given is left out."""
-    row = order.seller
+    """Who sold and how to reach them; what the seller has not given is left out."""
+    return identity(order.seller)
+
+
+def identity(row: Seller) -> list[tuple[str, str]]:
+    """Whom a buyer makes a contract with, as `seller` says it of an order."""
     found = [
         (_("Người bán"), row.name),
         (_("Tên đăng ký"), row.legal_name),

@@ -1,8 +1,9 @@
-"""API: what becomes of an order: moved on, weighed, goods that came back."""
+"""API: what becomes of an order: moved on, weighed, sent under another number, goods back."""
 
 from decimal import Decimal
 from typing import Any
 
+from flask import Response
 from flask.views import MethodView
 from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, validate, validates_schema
@@ -13,15 +14,16 @@ from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Choice, Quantity, Schema, Text
-from shop.orders import returns, states, weighing, words
+from shop.orders import parcels, returns, states, weighing, words
 from shop.orders.models import Order, State
-from shop.orders.resources import OrderOut
+from shop.orders.resources import OrderOut, OrderWhole
+from shop.orders.schemas import SendSchema, WhySchema
 
 blp = api.Blueprint(
     "order_deeds_api", __name__, url_prefix="/api/v1/orders", description="Đơn hàng"
 )
 
-WRITE = Permission.ORDERS_WRITE
+WRITE, MONEY_WRITE = Permission.ORDERS_WRITE, Permission.MONEY_WRITE
 SHORTEST_WHY = 3
 TO = sorted({*words.DEEDS, State.SHIPPED})
 
@@ -90,6 +92,25 @@ def _move(actor: Actor, row: Order, data: dict[str, Any]) -> None:
     audit.note(actor, "order.move", row, row.ref)
 
 
+@blp.route("/<ref>/parcel")
+class OrderParcel(MethodView):
+    """Who carries what was sent, and its number there."""
+
+    @tokens.needs(blp, "orders:write")
+    @blp.doc(parameters=[api.IF_MATCH])
+    @blp.arguments(SendSchema)
+    @blp.response(200, OrderWhole, headers=api.ETAG_HEADER)
+    @api.refuses(blp, 404, 409, 412, 428)
+    def put(self, data: dict[str, Any], actor: Actor, ref: str) -> Response:
+        """Another carrier or number, made from the order as read; its log keeps the old one."""
+        with transaction():
+            row = access.get(actor, Order, ref, WRITE, lock=True)
+            api.require_match(OrderWhole().dump(row))
+            parcels.correct(row, data["carrier"], data["tracking_no"], who=actor.name)
+            audit.note(actor, "order.parcel", row, row.ref)
+        return api.tagged(OrderWhole().dump(access.get(actor, Order, ref, WRITE)))
+
+
 @blp.route("/<ref>/weighings")
 class OrderWeighings(MethodView):
     """The final quantity of weighed goods."""
@@ -111,6 +132,29 @@ class OrderWeighings(MethodView):
 
         api.act_once(actor.user_id, act)
         return access.get(actor, Order, ref, WRITE)
+
+
+@blp.route("/<ref>/shortfall")
+class OrderShortfall(MethodView):
+    """What is still open of an order that was paid in part."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.doc(parameters=[api.IDEMPOTENCY_KEY])
+    @blp.arguments(WhySchema)
+    @blp.response(200, OrderOut)
+    @api.refuses(blp, 404, 409)
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> Order:
+        """The seller asks for it no more: goods weighed more, or a little is missing."""
+        access.get(actor, Order, ref, MONEY_WRITE)
+
+        def act(_key: str) -> str:
+            row = access.get(actor, Order, ref, MONEY_WRITE, lock=True)
+            weighing.let_go(row, who=actor.name, why=data["why"])
+            audit.note(actor, "order.let_go", row, row.ref)
+            return ref
+
+        api.act_once(actor.user_id, act)
+        return access.get(actor, Order, ref, MONEY_WRITE)
 
 
 @blp.route("/<ref>/returns")

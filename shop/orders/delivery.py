@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from shop import quantities
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.catalogue.models import Variant
-from shop.database import db
+from shop.database import among_given, db
 from shop.orders.models import DeliveryFee, DeliveryTerms, Handing
 from shop.sellers.models import Seller
 
@@ -34,8 +35,13 @@ class Place:
 
 def terms_of(seller_ids: Collection[int]) -> dict[int, DeliveryTerms]:
     """Seller id → its terms, for those that set any; one query and one for the fees."""
-    query = select(DeliveryTerms).where(DeliveryTerms.seller_id.in_(seller_ids))
-    return {row.seller_id: row for row in db.session.scalars(query)}
+    rows = db.session.scalars(_terms(), {"seller_ids": list(seller_ids)})
+    return {row.seller_id: row for row in rows}
+
+
+@cache
+def _terms() -> Select[DeliveryTerms]:
+    return select(DeliveryTerms).where(among_given(DeliveryTerms.seller_id, "seller_ids"))
 
 
 def promises(seller_id: int, handing: str) -> tuple[str, str]:

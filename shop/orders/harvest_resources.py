@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import Response
 from flask.views import MethodView
 from marshmallow import fields
 from sqlalchemy.orm import joinedload
@@ -25,6 +26,12 @@ class HarvestIn(HarvestSchema):
     """A window in which so much of a pack will be there."""
 
     pack = Text(longest=40, required=True)
+
+
+class HarvestChange(HarvestSchema):
+    """A harvest as it is from now on. Not `active`: it takes no more orders."""
+
+    active = fields.Boolean(required=True)
 
 
 class HarvestOut(Schema):
@@ -77,6 +84,35 @@ class Harvests(MethodView):
 
         made = api.act_once(actor.user_id, act)
         return access.get(actor, Harvest, made, Permission.CATALOGUE_WRITE)
+
+
+@blp.route("/harvests/<ref>")
+class OneHarvest(MethodView):
+    """One harvest sold ahead."""
+
+    @tokens.needs(blp, "catalogue:read")
+    @blp.doc(parameters=[api.IF_NONE_MATCH])
+    @blp.response(200, HarvestOut, headers=api.ETAG_HEADER)
+    @api.refuses(blp, 304, 404)
+    def get(self, actor: Actor, ref: str) -> Response:
+        """A harvest by its reference."""
+        row = access.get(actor, Harvest, ref, Permission.CATALOGUE_READ)
+        return api.tagged(HarvestOut().dump(row))
+
+    @tokens.needs(blp, "catalogue:write")
+    @blp.doc(parameters=[api.IF_MATCH])
+    @blp.arguments(HarvestChange)
+    @blp.response(200, HarvestOut, headers=api.ETAG_HEADER)
+    @api.refuses(blp, 404, 409, 412, 428)
+    def put(self, data: dict[str, Any], actor: Actor, ref: str) -> Response:
+        """Other days, quantity or deposit, or no more orders; what was agreed stays agreed."""
+        with transaction():
+            row = access.get(actor, Harvest, ref, Permission.CATALOGUE_WRITE)
+            harvests.lock(row)
+            api.require_match(HarvestOut().dump(row))
+            harvests.change(actor, row, data)
+        row = access.get(actor, Harvest, ref, Permission.CATALOGUE_WRITE)
+        return api.tagged(HarvestOut().dump(row))
 
 
 class ArrivalIn(ArrivalSchema):

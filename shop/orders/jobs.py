@@ -108,17 +108,4 @@ def expire_orders() -> None:
     paid in part: when the rest comes they are held anew, or the order is `short`.
     """
     with transaction():
-        unpaid = db.session.scalars(
-            select(Order)
-            .where(
-                Order.state == State.AWAITING_PAYMENT,
-                Order.paid_vnd == 0,
-                Order.expires_at < clock.now(),
-            )
-            .limit(500)
-            .with_for_update(skip_locked=True)
-        )
-        for order in unpaid:
-            states.move(
-                order, State.EXPIRED, who="Hệ thống", why="quá hạn chưa có tiền hoặc chưa xác nhận"
-            )
+        states.expire()

@@ -23,7 +23,12 @@ from shop.sellers.models import Seller
 
 
 class State(StrEnum):
-    """Where an order stands; the moves between them are in `states`."""
+    """Where an order stands; the moves between them are in `states`.
+
+    Draft: written down and not placed, so it holds no goods and nothing is asked for it. Nothing
+    makes one today: what is not placed yet is a basket, a livestream's claim or the form of who
+    writes it down, and each becomes an order that awaits payment in one step.
+    """
 
     DRAFT = "draft"
     AWAITING_PAYMENT = "awaiting_payment"
@@ -176,6 +181,9 @@ class Order(Owned, Model):
     events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id")
 
 
+references.shared(Order.ref)
+
+
 class OrderLine(Model):
     """What was sold, with the words and the price of that moment.
 
@@ -201,9 +209,13 @@ class OrderLine(Model):
 
 
 class OrderEvent(Model):
-    """One move of an order: from what to what, when, who and why. `who` is text for people."""
+    """One move of an order: from what to what, when, who and why. `who` is text for people.
+
+    `changed_vnd`: by how much the order's total changed, by a weighing.
+    """
 
     __tablename__ = "order_events"
+    __table_args__ = (Index("ix_order_events_changed", "at", postgresql_where="changed_vnd <> 0"),)
 
     id: Mapped[BigKey]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -212,6 +224,7 @@ class OrderEvent(Model):
     at: Mapped[Recorded]
     who: Mapped[str]
     why: Mapped[str] = mapped_column(default="")
+    changed_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class DeliveryTerms(Owned, Model):

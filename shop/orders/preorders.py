@@ -8,18 +8,17 @@ nothing is packed before (`states.moves`). Cash on delivery is not taken for it:
 before the goods leave.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from shop import clock, outbox
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
-from shop.inventory import harvests
+from shop.inventory import harvests, reservations
 from shop.inventory.models import Harvest
 from shop.orders import dues, states
 from shop.orders.models import Order, State
@@ -58,8 +57,10 @@ def rights(first_vnd: int, total_vnd: int) -> str:
 def promise(order: Order, harvest: Harvest) -> None:
     """Promise an order just placed its goods of `harvest`, and say what is asked for first.
 
-    Without a deposit it is kept, unpaid, until the goods are there. Raises NotTaken, OutOfStock.
+    Without a deposit it is kept, unpaid, until the goods are there. What orders that nobody paid
+    in time still hold is let go first, so that no sweep is needed. Raises NotTaken, OutOfStock.
     """
+    states.expire(Order.harvest_id == harvest.id)
     # What the buyer saw, though the seller changes the window at this moment.
     order.harvest_id = harvest.id
     order.deliver_from, order.deliver_until = harvest.from_day, harvest.until_day
@@ -67,7 +68,7 @@ def promise(order: Order, harvest: Harvest) -> None:
     if not order.deposit_vnd:
         order.expires_at = None
     wanted = {variant: (harvest.id, q) for variant, q in states.goods(order).items()}
-    harvests.hold(wanted, holder=states.holder(order), until=None)
+    harvests.hold(wanted, holder=states.holder(order), until=order.expires_at)
 
 
 def deposit_vnd(total_vnd: int, percent: int) -> int:
@@ -98,21 +99,23 @@ def arrive(actor: Actor, harvest: Harvest, quantity: Decimal, *, source: str) ->
     Returns the open orders that got none yet. Raises HarvestOver.
     """
     harvests.lock(harvest)
-    waited = set(harvests.waiting(harvest))
-    orders = [order for order in _open(harvest) if states.holder(order) in waited]
-    short = set(harvests.arrive(actor, harvest, quantity, source=source))
+    states.expire(Order.harvest_id == harvest.id)
+    orders = short(harvest)
+    unserved = set(harvests.arrive(actor, harvest, quantity, source=source))
     for order in orders:
-        if states.holder(order) not in short and not order.deposit_vnd:
+        if states.holder(order) not in unserved and not order.deposit_vnd:
             order.expires_at = clock.now() + UNPAID_HARVEST
+            holder, until = states.holder(order), states.held_until(order)
+            reservations.keep(holder, states.goods(order), until=until)
     if orders:
         outbox.record("harvest_arrived", order_ids=[order.id for order in orders])
-    return [order for order in orders if states.holder(order) in short]
+    return [order for order in orders if states.holder(order) in unserved]
 
 
 def short(harvest: Harvest) -> list[Order]:
     """The harvest's open orders that got none of it yet, as they were placed."""
-    waited = set(harvests.waiting(harvest))
-    return [order for order in _open(harvest) if states.holder(order) in waited]
+    waited = [holder.partition(":")[2] for holder in harvests.waiting(harvest)]
+    return _open(harvest, Order.ref.in_(waited))
 
 
 def cancel(actor: Actor, harvest: Harvest, why: str) -> list[Order]:
@@ -121,7 +124,7 @@ def cancel(actor: Actor, harvest: Harvest, why: str) -> list[Order]:
     Returns them; what they paid is to be given back. Raises HarvestOver.
     """
     harvests.cancel(actor, harvest, why)
-    orders = list(_open(harvest))
+    orders = _open(harvest)
     for order in orders:
         states.move(order, State.CANCELLED, who=actor.name, why=why)
         audit.note(actor, "order.move", order, order.ref)
@@ -130,12 +133,13 @@ def cancel(actor: Actor, harvest: Harvest, why: str) -> list[Order]:
     return orders
 
 
-def _open(harvest: Harvest) -> Sequence[Order]:
+def _open(harvest: Harvest, *which: ColumnElement[bool]) -> list[Order]:
     """The harvest's orders that may still come to something, locked in id order.
 
-    The variant is locked before: nobody places another, and no open pre-order's payment or move
-    asks for the variant while it holds its order, so the two never wait in a circle.
+    The variant is locked before: nobody places another, and no payment or move of an order whose
+    goods are to come asks for the variant while it holds its order (`reservations.keep` finds the
+    promise standing), so the two never wait in a circle.
     """
-    query = select(Order).where(Order.harvest_id == harvest.id, Order.state.in_(OPEN))
+    query = select(Order).where(Order.harvest_id == harvest.id, Order.state.in_(OPEN), *which)
     query = query.order_by(Order.id).with_for_update(of=Order)
-    return db.session.scalars(query.execution_options(populate_existing=True)).all()
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, Update, bindparam, select, update
 
 from shop import clock, outbox
-from shop.database import among, db, insert_many
+from shop.database import among_given, db, insert_many
 from shop.inventory import reservations
 from shop.orders import dues, states
 from shop.orders.dues import CLOSED, open_vnd
@@ -31,16 +32,17 @@ def pay(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
     """
     order.paid_vnd += amount_vnd
     _settle(order, who, why)
-    if amount_vnd > 0 and order.state == State.AWAITING_PAYMENT and order.harvest_id is None:
+    if amount_vnd <= 0 or order.state != State.AWAITING_PAYMENT:
+        return
+    if order.harvest_id is None:
         until = clock.now() + REST
         order.expires_at = max(order.expires_at or until, until)
-        _hold_until(order)
         outbox.record("order_part_paid", order_id=order.id)
+    _hold(order)
 
 
-def _hold_until(order: Order) -> None:
-    """The goods of an order that waits for money are held until it expires."""
-    wanted, until = states.goods(order), order.expires_at
+def _hold(order: Order) -> None:
+    wanted, until = states.goods(order), states.held_until(order)
     order.short = bool(reservations.keep(states.holder(order), wanted, until=until))
 
 
@@ -58,13 +60,8 @@ def pay_many(seller_id: int, came: Mapping[str, tuple[int, str]], *, who: str) -
     paid = {ref: plain[ref] for ref in plain if f"order:{ref}" in kept}
     if not paid:
         return {}
-    now, price = clock.now(), Order.total_vnd - Order.returned_vnd - Order.written_off_vnd
-    db.session.execute(
-        update(Order)
-        .where(among(Order.id, paid.values()))
-        .values(paid_vnd=price, state=State.PAID, paid_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    now = clock.now()
+    db.session.execute(_settled(), {"ids": list(paid.values()), "now": now})
     events = [
         {
             "order_id": order_id,
@@ -81,6 +78,14 @@ def pay_many(seller_id: int, came: Mapping[str, tuple[int, str]], *, who: str) -
     return paid
 
 
+@cache
+def _settled() -> Update:
+    price = Order.total_vnd - Order.returned_vnd - Order.written_off_vnd
+    paid = update(Order).where(among_given(Order.id, "ids"))
+    paid = paid.values(paid_vnd=price, state=State.PAID, paid_at=bindparam("now"))
+    return paid.execution_options(synchronize_session=False)
+
+
 def _tell(order_ids: list[int]) -> None:
     # One order is told with its goods, many in one mail.
     if len(order_ids) == 1:
@@ -90,27 +95,36 @@ def _tell(order_ids: list[int]) -> None:
 
 
 def _plain(seller_id: int, came: Mapping[str, tuple[int, str]]) -> dict[str, int]:
+    rows = db.session.execute(_waiting(), {"seller_id": seller_id, "refs": list(came)})
+    return {ref: order_id for ref, order_id, open_ in rows if open_ == came[ref][0]}
+
+
+@cache
+def _waiting() -> Select[str, int, int]:
     price = Order.total_vnd - Order.returned_vnd - Order.written_off_vnd - Order.paid_vnd
     query = select(Order.ref, Order.id, price).where(
-        Order.seller_id == seller_id,
-        among(Order.ref, came),
+        Order.seller_id == bindparam("seller_id"),
+        among_given(Order.ref, "refs"),
         Order.state == State.AWAITING_PAYMENT,
         Order.pay_by == PayBy.CASHLESS,
         Order.harvest_id.is_(None),
         Order.collector_id.is_(None),
     )
-    rows = db.session.execute(query.order_by(Order.id).with_for_update(of=Order))
-    return {ref: order_id for ref, order_id, open_ in rows if open_ == came[ref][0]}
+    return query.order_by(Order.id).with_for_update(of=Order)
 
 
 def _goods(order_ids: Sequence[int]) -> dict[int, dict[int, Decimal]]:
     summed: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    query = select(OrderLine.order_id, OrderLine.variant_id, OrderLine.quantity)
-    for order_id, variant_id, quantity in db.session.execute(
-        query.where(among(OrderLine.order_id, order_ids))
-    ):
+    rows = db.session.execute(_lines(), {"order_ids": order_ids})
+    for order_id, variant_id, quantity in rows:
         summed[order_id][variant_id] += quantity
     return summed
+
+
+@cache
+def _lines() -> Select[int, int, Decimal]:
+    query = select(OrderLine.order_id, OrderLine.variant_id, OrderLine.quantity)
+    return query.where(among_given(OrderLine.order_id, "order_ids"))
 
 
 def write_off(order: Order, *, who: str, why: str) -> int:
@@ -136,8 +150,8 @@ def take_away(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
         order.expires_at = clock.now() + AGAIN
         later = order.pay_by in PAID_LATER
         states.move(order, State.CONFIRMED if later else State.AWAITING_PAYMENT, who=who, why=why)
-        if not later and order.harvest_id is None:
-            _hold_until(order)
+    if order.state == State.AWAITING_PAYMENT:
+        _hold(order)
 
 
 def _settle(order: Order, who: str, why: str) -> None:

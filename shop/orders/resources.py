@@ -89,6 +89,13 @@ class OrderWhole(OrderOut):
     events = fields.List(fields.Nested(EventOut), dump_only=True)
 
 
+class FactOut(Schema):
+    """A fact in words, ready to be shown: what it is of, and what it says."""
+
+    name = fields.String(dump_only=True)
+    said = fields.String(dump_only=True)
+
+
 class OrderPage(CursorPage):
     """A piece of a list of orders."""
 

@@ -1,10 +1,13 @@
 """One table of the moves an order can make, and the verb that makes them."""
 
 from collections import defaultdict
+from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import ColumnElement, select
+
 from shop import clock, outbox
-from shop.database import db
+from shop.database import db, insert_many
 from shop.inventory import harvests, reservations
 from shop.inventory.errors import OutOfStock
 from shop.orders import bookings, collecting, dues, vouchers
@@ -54,11 +57,8 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     if to is State.PAID:
         order.paid_at = clock.now()
     db.session.flush()
-    db.session.add(
-        OrderEvent(
-            order_id=order.id, from_state=before, to_state=to, at=clock.now(), who=who, why=why
-        )
-    )
+    moved: dict[str, object] = {"order_id": order.id, "from_state": before, "to_state": to}
+    insert_many(OrderEvent, [moved | {"at": clock.now(), "who": who, "why": why}])
     if to is State.PAID:
         outbox.record("order_paid", order_id=order.id)
     if before is State.EXPIRED:
@@ -76,6 +76,20 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
         vouchers.give_back(order)
         outbox.record("order_fell_through", order_id=order.id)
     collecting.withhold(order, who)
+
+
+def expire(*which: ColumnElement[bool], limit: int = 500) -> int:
+    """Orders (`which` of them) that waited too long expire; one that is paid in part stays open.
+
+    Returns how many. One that somebody is paying or moving at this moment is left alone.
+    """
+    late = (Order.state == State.AWAITING_PAYMENT, Order.paid_vnd == 0)
+    query = select(Order).where(*late, Order.expires_at <= clock.now(), *which).limit(limit)
+    unpaid = db.session.scalars(query.with_for_update(of=Order, skip_locked=True)).all()
+    for order in unpaid:
+        why = "quá hạn chưa có tiền hoặc chưa xác nhận"
+        move(order, State.EXPIRED, who="Hệ thống", why=why)
+    return len(unpaid)
 
 
 def moves(order: Order) -> frozenset[State]:
@@ -104,6 +118,17 @@ def moves(order: Order) -> frozenset[State]:
 def holder(order: Order) -> str:
     """The name under which the order holds stock."""
     return f"order:{order.ref}"
+
+
+def held_until(order: Order) -> datetime | None:
+    """Until when what an order holds is its own, None for good: as long as it waits for money.
+
+    Of a pre-order any money, its deposit, keeps the goods.
+    """
+    waits = order.state == State.AWAITING_PAYMENT
+    if not waits or (order.harvest_id is not None and order.paid_vnd):
+        return None
+    return order.expires_at
 
 
 def _expect_all(order: Order) -> None:

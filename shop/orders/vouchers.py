@@ -17,7 +17,9 @@ from shop.orders.errors import NoVoucher
 from shop.orders.models import Order, Voucher, VoucherUse
 from shop.sellers.models import Seller
 
-# General limit of a price reduction (Decree 81/2018/NĐ-CP, article 7).
+# The most that a price may be lowered by, of what it was just before: Decree 81/2018/NĐ-CP, article
+# 7 clause 1, as amended by Decree 128/2024/NĐ-CP. In a concentrated promotion (clause 2) it may be
+# more, so it is only warned of.
 MOST_PERCENT = 50
 
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from shop import clock, quantities
 from shop.database import db
 from shop.errors import BadInput
-from shop.inventory import reservations
+from shop.inventory import reservations, stock
 from shop.orders import bookings, checkout, preorders, receipts, states, vouchers
 from shop.orders.errors import NotAllowed
 from shop.orders.models import Order, OrderEvent, OrderLine, State
@@ -53,7 +53,8 @@ def weigh(order: Order, actual: Mapping[int, Decimal], *, who: str, why: str) ->
     if told:
         _reckon(order)
         order.weighed_note = why
-        _note(order, who, f"{_('Cân lại')}: {'; '.join(told)}. {why}")
+        changed = order.total_vnd - before
+        _note(order, who, f"{_('Cân lại')}: {'; '.join(told)}. {why}", changed)
         _hold(order)
     db.session.flush()
     return order.total_vnd - before
@@ -79,9 +80,9 @@ def _reckon(order: Order) -> None:
 
 
 def _hold(order: Order) -> None:
-    until = order.expires_at if order.state == State.AWAITING_PAYMENT else None
-    holder = states.holder(order)
-    reservations.hand_over([holder], states.goods(order), to=holder, until=until)
+    holder, wanted = states.holder(order), states.goods(order)
+    stock.lock(wanted)
+    reservations.hand_over([holder], wanted, to=holder, until=states.held_until(order))
 
 
 def let_go(order: Order, *, who: str, why: str) -> int:
@@ -95,13 +96,10 @@ def let_go(order: Order, *, who: str, why: str) -> int:
     return amount_vnd
 
 
-def _note(order: Order, who: str, why: str) -> None:
-    state = order.state
-    db.session.add(
-        OrderEvent(
-            order_id=order.id, from_state=state, to_state=state, at=clock.now(), who=who, why=why
-        )
-    )
+def _note(order: Order, who: str, why: str, changed_vnd: int = 0) -> None:
+    event = OrderEvent(order_id=order.id, from_state=order.state, to_state=order.state)
+    event.at, event.who, event.why, event.changed_vnd = clock.now(), who, why, changed_vnd
+    db.session.add(event)
 
 
 def _shown(quantity: Decimal) -> str:

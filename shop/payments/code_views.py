@@ -1,5 +1,7 @@
 """Back office: the static VietQR code of an account, to be printed and put on a table."""
 
+from io import BytesIO
+
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
@@ -7,7 +9,7 @@ from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.errors import NotFound
-from shop.payments import banks, vietqr
+from shop.payments import banks, plates, vietqr
 from shop.sellers.models import BankAccount
 
 bp = Blueprint("account_codes", __name__, url_prefix="/ban-hang/tai-khoan-ngan-hang")
@@ -39,6 +41,15 @@ def static_svg(actor: Actor, ref: str) -> ResponseReturnValue:
     """The code alone, as a drawing that stays sharp on a plate."""
     drawn = vietqr.svg(_payload(_account(actor, ref))).encode()
     return _file(drawn, "image/svg+xml", f"vietqr-{ref}.svg")
+
+
+@bp.get("/<ref>/ma-tinh.pdf")
+@access.signed_in
+def static_pdf(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The code on an A5 page, ready for the printer."""
+    account, out = _account(actor, ref), BytesIO()
+    plates.plate(account, _payload(account), out)
+    return _file(out.getvalue(), "application/pdf", f"vietqr-{ref}.pdf")
 
 
 def _account(actor: Actor, ref: str) -> BankAccount:

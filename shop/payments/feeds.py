@@ -2,18 +2,19 @@
 
 import secrets
 from collections.abc import Collection, Sequence
+from functools import cache
 from types import ModuleType
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from shop import clock, vault
 from shop.accounts import audit
 from shop.accounts.access import Actor
-from shop.database import db
+from shop.database import among_given, db
 from shop.payments.bank_feeds import casso, payos, sepay
 from shop.payments.errors import AccountClosed, AccountTaken
 from shop.payments.models import FeedConnection
@@ -82,10 +83,16 @@ def _all(seller_id: int) -> Sequence[BankAccount]:
 
 def in_use(seller_ids: Collection[int]) -> dict[int, BankAccount]:
     """Seller id → the account that its new orders are paid into; one query."""
-    query = select(BankAccount).where(BankAccount.seller_id.in_(seller_ids), BankAccount.active)
+    accounts = db.session.scalars(_main(), {"seller_ids": list(seller_ids)})
+    return {account.seller_id: account for account in accounts}
+
+
+@cache
+def _main() -> Select[BankAccount]:
+    theirs = among_given(BankAccount.seller_id, "seller_ids")
+    query = select(BankAccount).where(theirs, BankAccount.active)
     query = query.ext(distinct_on(BankAccount.seller_id))
-    query = query.order_by(BankAccount.seller_id, BankAccount.main.desc(), BankAccount.id)
-    return {account.seller_id: account for account in db.session.scalars(query)}
+    return query.order_by(BankAccount.seller_id, BankAccount.main.desc(), BankAccount.id)
 
 
 def connect(

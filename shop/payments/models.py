@@ -249,6 +249,9 @@ class Refund(Owned, Model):
         return self.order.ref if self.order else self.ref
 
 
+references.shared(Refund.ref)
+
+
 class PayoutState(StrEnum):
     """Where a payout stands. Due: to be transferred; sent: the collector's bank says it went."""
 
@@ -287,6 +290,9 @@ class Payout(Owned, Model):
     collector: Mapped[Seller] = relationship(foreign_keys="Payout.collector_id")
     bank_account: Mapped[BankAccount] = relationship()
     lines: Mapped[list["PayoutLine"]] = relationship(order_by="PayoutLine.id")
+
+
+references.shared(Payout.ref)
 
 
 class PayoutLine(Model):

@@ -156,7 +156,7 @@ def make(actor: Actor, collector: Seller, seller: Seller) -> Payout:
     if account is None:
         raise NoAccount(seller.name)
     payout = Payout(
-        ref=_ref(),
+        ref=references.draw(),
         seller_id=seller.id,
         collector_id=collector.id,
         bank_account_id=account.id,
@@ -178,14 +178,6 @@ def make(actor: Actor, collector: Seller, seller: Seller) -> Payout:
     db.session.flush()
     audit.note(actor, "payout.make", payout, str(amount_vnd))
     return payout
-
-
-def _ref() -> str:
-    """A reference that bank lines carry, and that no order has."""
-    while True:
-        ref = references.order_ref()
-        if db.session.scalar(select(Order.id).where(Order.ref == ref)) is None:
-            return ref
 
 
 def cancel(actor: Actor, payout: Payout) -> None:

@@ -111,7 +111,7 @@ def of_credit(
         return there
     refund = Refund(
         # Without an order's reference, its own must be found in a bank's words.
-        ref=references.new() if order else references.order_ref(),
+        ref=references.new() if order else references.draw(),
         seller_id=order.seller_id if order else seller_id,
         order=order,
         source_key=key,

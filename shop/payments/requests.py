@@ -3,7 +3,10 @@
 Only where an operator collects with a licence (`orders.collecting`) it is the operator's account.
 """
 
-from sqlalchemy import select
+from functools import cache
+
+from sqlalchemy import Select, bindparam, insert, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shop.database import db
 from shop.orders import collecting, preorders
@@ -20,20 +23,28 @@ def open(order: Order) -> PaymentRequest:
 
     It asks for what is due first; of a pre-order without deposit that is the whole, later.
     """
-    there = db.session.scalar(select(PaymentRequest).where(PaymentRequest.order_id == order.id))
+    there = db.session.scalar(_opened(), {"order_id": order.id})
     if there is not None:
         return there
     account = _account(order)
     amount_vnd = preorders.due_vnd(order) or order.total_vnd
-    request = PaymentRequest(
-        order_id=order.id,
-        bank_account_id=account.id,
-        amount_vnd=amount_vnd,
-        payload=vietqr.payload(_payee(account), amount_vnd, order.ref),
-    )
-    db.session.add(request)
-    db.session.flush()
-    return request
+    made = {
+        "order_id": order.id,
+        "bank_account_id": account.id,
+        "amount_vnd": amount_vnd,
+        "payload": vietqr.payload(_payee(account), amount_vnd, order.ref),
+    }
+    return db.session.scalars(_insert(), made).one()
+
+
+@cache
+def _opened() -> Select[PaymentRequest]:
+    return select(PaymentRequest).where(PaymentRequest.order_id == bindparam("order_id"))
+
+
+@cache
+def _insert() -> ReturningInsert[PaymentRequest]:
+    return insert(PaymentRequest).returning(PaymentRequest)
 
 
 def _payee(account: BankAccount) -> Payee:

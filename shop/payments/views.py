@@ -7,25 +7,20 @@ from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from shop import limits, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.orders import collecting, copies, dues, preorders, states, words
-from shop.orders.errors import NotAllowed
+from shop.orders import collecting, copies, dues, preorders, words
 from shop.orders.models import PAID_LATER, Order, State
-from shop.payments import bank_apps, banks, feeds, merchants, requests, vietqr
+from shop.payments import bank_apps, banks, feeds, merchants, tracking, vietqr
 from shop.payments.models import FeedConnection, PaymentRequest
 from shop.payments.schemas import AccountSchema, FeedSchema, ListKeySchema
 from shop.sellers.models import BankAccount, Seller
 
 bp = Blueprint("payments", __name__)
-
-# Thousands of phones share one address of a mobile network.
-PER_ADDRESS = "1200/minute"
 
 
 @bp.get("/don/<token>")
@@ -70,7 +65,7 @@ def copy(token: str) -> ResponseReturnValue:
 
 
 def _due_code(token: str) -> str:
-    code = _code(*_asked(token))
+    code = tracking.code(*_asked(token))
     if code is None:
         raise NotFound
     return code
@@ -87,29 +82,15 @@ def cancel(token: str) -> ResponseReturnValue:
     order, _request = _asked(token)
     form = pages.Form()
     with form.guard(), transaction():
-        query = select(Order).where(Order.id == order.id).with_for_update(of=Order)
-        order = db.session.scalars(query.execution_options(populate_existing=True)).one()
-        if order.paid_vnd or order.state != State.AWAITING_PAYMENT:
-            raise NotAllowed(order.state, State.CANCELLED)
-        states.move(order, State.CANCELLED, who=order.buyer_name, why=_("người mua hủy"))
+        tracking.cancel(order)
     if form.errors:
         return pages.refused("payments.pay", form, token=token)
     return pages.saved("payments.pay", _("Đã hủy đơn."), token=token)
 
 
 def _asked(token: str) -> tuple[Order, PaymentRequest | None]:
-    limits.hit(PER_ADDRESS, "pay", request.remote_addr or "?")
-    order = db.session.scalar(
-        select(Order).where(Order.token == token).options(joinedload(Order.seller))
-    )
-    if order is None:
-        raise NotFound
-    query = select(PaymentRequest).where(PaymentRequest.order_id == order.id)
-    return order, db.session.scalar(query.options(joinedload(PaymentRequest.bank_account)))
-
-
-def _code(order: Order, asked: PaymentRequest | None) -> str | None:
-    return requests.code(asked, order) if asked else None
+    limits.hit(tracking.PER_ADDRESS, "pay", request.remote_addr or "?")
+    return tracking.find(token)
 
 
 def _plain(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
@@ -118,14 +99,8 @@ def _plain(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
         "state": order.state,
         "total_vnd": order.total_vnd,
         "paid_vnd": order.paid_vnd,
-        "vietqr": _code(order, asked),
+        "vietqr": tracking.code(order, asked),
     }
-
-
-def _why(order: Order) -> str:
-    """Why an order that fell through did, as whoever ended it said."""
-    closed = {State.CANCELLED, State.EXPIRED}
-    return next((e.why for e in reversed(order.events) if e.to_state in closed), "")
 
 
 def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
@@ -134,19 +109,19 @@ def _shown(order: Order, asked: PaymentRequest | None) -> dict[str, Any]:
     waiting = order.state == State.AWAITING_PAYMENT
     to_come = preorders.to_come(order)
     account = asked.bank_account if asked else None
-    code = _code(order, asked)
+    code = tracking.code(order, asked)
     return {
         "order": order,
         "account": account,
         "bank": banks.bank(account.bank_bin) if account else None,
         "waiting": waiting,
         "state_name": words.NAMES[State(order.state)],
-        "may_cancel": waiting and not order.paid_vnd,
+        "may_cancel": tracking.may_cancel(order),
         "due_vnd": due_vnd,
         "open_vnd": dues.open_vnd(order),
         "to_come": to_come,
         "late": to_come and bool(order.harvest and order.harvest.arrived_at),
-        "why": _why(order),
+        "why": tracking.why(order),
         "parties": copies.seller(order),
         "terms": copies.terms(order),
         "svg": vietqr.svg(code) if code else "",

@@ -1,15 +1,17 @@
 """Where bank feeds call: verify over the raw bytes, keep, answer; the rest is a job's."""
 
+from functools import cache
 from types import ModuleType
 
 import structlog
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shop import clock, limits, outbox, pages, vault
-from shop.database import db, transaction
+from shop.database import db, table_of, transaction
 from shop.errors import NotFound
 from shop.payments.bank_feeds.protocol import BadSignature
 from shop.payments.feeds import FEEDS
@@ -55,11 +57,8 @@ def receive(feed: ModuleType, ref: str) -> ResponseReturnValue:
 
 
 def _verify_and_keep(feed: ModuleType, ref: str, raw: bytes) -> None:
-    connection = db.session.scalar(
-        select(FeedConnection).where(
-            FeedConnection.ref == ref, FeedConnection.provider == feed.name
-        )
-    )
+    asked = {"ref": ref, "provider": feed.name}
+    connection = db.session.execute(_connection(), asked).one_or_none()
     if connection is None:
         raise BadSignature("no such connection")
     key = current_app.config["SETTINGS"].vault_key
@@ -68,12 +67,22 @@ def _verify_and_keep(feed: ModuleType, ref: str, raw: bytes) -> None:
     _keep(connection.id, notice.external_id, raw)
 
 
-def _keep(connection_id: int, external_id: str, raw: bytes) -> None:
-    kept = db.session.scalar(
-        insert(Notice)
-        .values(connection_id=connection_id, external_id=external_id, raw=raw)
-        .on_conflict_do_nothing(index_elements=["connection_id", "external_id"])
-        .returning(Notice.id)
+@cache
+def _connection() -> Select[int, str]:
+    return select(FeedConnection.id, FeedConnection.sealed_secret).where(
+        FeedConnection.ref == bindparam("ref"), FeedConnection.provider == bindparam("provider")
     )
+
+
+def _keep(connection_id: int, external_id: str, raw: bytes) -> None:
+    row = {"connection_id": connection_id, "external_id": external_id, "raw": raw}
+    kept = db.session.scalar(_insert(), row)
     if kept is not None:
         outbox.record("notice_received", notice_id=kept)
+
+
+@cache
+def _insert() -> ReturningInsert[int]:
+    once = ["connection_id", "external_id"]
+    made = insert(table_of(Notice)).on_conflict_do_nothing(index_elements=once)
+    return made.returning(Notice.id)

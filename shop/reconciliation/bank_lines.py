@@ -4,11 +4,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from shop import clock, references
-from shop.database import among, db, insert_many
+from shop.database import among_given, db, insert_many
 from shop.payments.bank_feeds.protocol import FeedLine
 from shop.reconciliation import likes
 from shop.reconciliation.models import BankLine, Reason
@@ -98,12 +99,23 @@ def there(account: BankAccount, lines: Sequence[FeedLine], occurrences: Sequence
 
 def lock(account: BankAccount) -> None:
     """Nobody else records lines of this account until the commit."""
-    db.session.execute(select(func.pg_advisory_xact_lock(_LOCK, account.id % 2**31)))
+    db.session.execute(_only_one(), {"account": account.id % 2**31})
+
+
+@cache
+def _only_one() -> Select[None]:
+    return select(func.pg_advisory_xact_lock(_LOCK, bindparam("account", type_=Integer)))
 
 
 def _there(keys: Sequence[str]) -> dict[str, int]:
-    query = select(BankLine.identity, BankLine.id).where(among(BankLine.identity, keys))
-    return {row.identity: row.id for row in db.session.execute(query)}
+    rows = db.session.execute(_known(), {"keys": keys})
+    return {row.identity: row.id for row in rows}
+
+
+@cache
+def _known() -> Select[str, int]:
+    query = select(BankLine.identity, BankLine.id)
+    return query.where(among_given(BankLine.identity, "keys"))
 
 
 def values(

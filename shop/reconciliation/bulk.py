@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from shop import clock, references
 from shop.database import among, db, insert_many
-from shop.ledger import accounts, entries, periods
+from shop.ledger import accounts, entries
 from shop.ledger.entries import Booking
 from shop.ledger.models import Kind
 from shop.orders import receipts
@@ -115,11 +115,9 @@ def _allocate(
 
 def _book(account: BankAccount, plain: Mapping[str, tuple[FeedLine, bool]]) -> None:
     """Book lines (reference → the line, and whether it paid an order)."""
-    until = periods.closed_until(account.seller_id)
     money = accounts.bank(account.ref)
     made = []
     for ref, (line, paid) in plain.items():
-        on = clock.vietnam(line.booked_at).date()
         moved = line.amount_vnd if line.direction == "in" else -line.amount_vnd
         other = accounts.RECEIVABLE if paid else accounts.SUSPENSE
         made.append(
@@ -127,7 +125,7 @@ def _book(account: BankAccount, plain: Mapping[str, tuple[FeedLine, bool]]) -> N
                 key=f"bank_line:{ref}",
                 postings={money: moved, other: -moved},
                 kind=Kind.TRANSFER_IN if moved > 0 else Kind.TRANSFER_OUT,
-                on=on if until is None or on > until else periods.after(until),
+                on=clock.vietnam(line.booked_at).date(),
                 text=line.content or line.bank_reference,
                 by=bookings.BANK,
                 subject=f"bank_line:{ref}",

@@ -1,7 +1,7 @@
 """What buyers owed at the end of a day and what came for it, as rows (see `day_rows`).
 
-Reckoned from dated facts (moves of orders, bank lines, entries), so that money of a later day
-changes nothing; a total is the one of the last weighing.
+Reckoned from dated facts (moves of orders, weighings, bank lines, entries), so that money of a
+later day changes nothing, and goods cost what they did by the last weighing of the day.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,11 @@ def order() -> ColumnElement[str]:
 def placed(seller_id: int, on: date) -> Rows:
     """Orders placed in the day."""
     mine = (Order.seller_id == seller_id, within(Order.placed_at, on))
-    return rows(day_of(Order.placed_at), order(), Order.buyer_name, Order.total_vnd, *mine)
+    changed = select(func.coalesce(func.sum(OrderEvent.changed_vnd), 0)).where(
+        OrderEvent.order_id == Order.id, OrderEvent.at >= clock.day(on)[1]
+    )
+    total = Order.total_vnd - cast(changed.scalar_subquery(), Order.total_vnd.type)
+    return rows(day_of(Order.placed_at), order(), Order.buyer_name, total, *mine)
 
 
 def for_orders(seller_id: int, on: date) -> Rows:
@@ -121,7 +125,10 @@ def _on_receivable(kinds: Sequence[Kind], *where: ColumnElement[bool]) -> Rows:
 
 
 def waiting_for(seller_id: int, on: date, sign: int = 1) -> Rows:
-    """Orders that at the day's end stood open, and how much of each: before later money came."""
+    """Orders that at the day's end stood open, and how much of each.
+
+    That is what is open now, less what was weighed later, and before later money came.
+    """
     later = _later(seller_id, on).subquery()
     by_order = (
         select(later.c.ref, func.sum(later.c.amount_vnd).label("amount_vnd"))
@@ -149,7 +156,7 @@ def waiting_for(seller_id: int, on: date, sign: int = 1) -> Rows:
 
 
 def _later(seller_id: int, on: date) -> Rows:
-    """Order reference → what after the day made less of what it waits for."""
+    """Order reference → what after the day made less of what it waits for, or more (below 0)."""
     day = _allocation_day()
     paid = select(
         Order.ref.label("ref"),
@@ -160,7 +167,15 @@ def _later(seller_id: int, on: date) -> Rows:
     booked = _on_receivable(kinds, Entry.seller_id == seller_id, Entry.on > on)
     ref = func.split_part(Entry.subject, ":", 2).label("ref")
     booked = booked.with_only_columns(ref, (-Posting.amount_vnd).label("amount_vnd"))
-    return union_all(paid, booked)  # type: ignore[return-value]
+    weighed = select(Order.ref, -OrderEvent.changed_vnd).join(
+        Order, Order.id == OrderEvent.order_id
+    )
+    weighed = weighed.where(
+        Order.seller_id == seller_id,
+        OrderEvent.at >= clock.day(on)[1],
+        OrderEvent.changed_vnd != 0,
+    )
+    return union_all(paid, booked, weighed)  # type: ignore[return-value]
 
 
 def unknown(seller_id: int, on: date) -> Rows:

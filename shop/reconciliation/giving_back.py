@@ -1,5 +1,10 @@
 """Money in that has a way back: to its payer by a refund, or by the bank that reversed it itself.
 
+Only a person says that a bank reversed something, though its file may say so too (`RvslInd` of
+camt.053, RC and RD of MT940): that mark only labels a movement whose direction is told already, and
+money out settles nothing by itself but a refund that was decided (rule 2 of `matching`). The pair
+is offered on the line's page.
+
 What goes back is the payer's credit first, wherever it stood; the transfer that takes it away, a
 bank line of its own, empties that credit. So it is never revenue, nor an expense.
 """

@@ -1,16 +1,19 @@
 """Background work of reconciliation."""
 
+from datetime import datetime
+from functools import cache
+
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, Update, bindparam, select, update
 
 from shop import clock
-from shop.database import db, transaction
+from shop.database import db, table_of, transaction
 from shop.jobs import job
 from shop.payments.feeds import FEEDS
 from shop.payments.models import FeedConnection, Notice
 from shop.reconciliation import bulk, giving_back, imports, pulling, settling, silence
 from shop.reconciliation.models import Allocation, BankLine
+from shop.sellers.models import BankAccount
 
 log = structlog.get_logger()
 
@@ -22,19 +25,30 @@ def process_notice(notice_id: int) -> None:
     A line about another account than the connection's is not this seller's to see: left out.
     """
     with transaction():
-        with_account = joinedload(Notice.connection).joinedload(FeedConnection.bank_account)
-        notice = db.session.get_one(
-            Notice, notice_id, with_for_update={"of": Notice}, options=[with_account]
-        )
+        notice = db.session.execute(_kept(), {"notice": notice_id}).one()
         if notice.processed_at:
             return
-        account = notice.connection.bank_account
-        told = FEEDS[notice.connection.provider].lines(notice.raw)
+        account: BankAccount = notice.BankAccount
+        told = FEEDS[notice.provider].lines(notice.raw)
         ours = [line for line in told if line.account_number == account.account_number]
         if len(ours) < len(told):
-            log.warning("line of another account left out", notice=notice.id)
+            log.warning("line of another account left out", notice=notice_id)
         bulk.take(account, ours, [1] * len(ours))
-        notice.processed_at = clock.now()
+        db.session.execute(_processed(), {"notice": notice_id, "now": clock.now()})
+
+
+@cache
+def _kept() -> Select[bytes, datetime | None, str, BankAccount]:
+    query = select(Notice.raw, Notice.processed_at, FeedConnection.provider, BankAccount)
+    query = query.join(FeedConnection, FeedConnection.id == Notice.connection_id)
+    query = query.join(BankAccount, BankAccount.id == FeedConnection.bank_account_id)
+    return query.where(Notice.id == bindparam("notice")).with_for_update(of=Notice)
+
+
+@cache
+def _processed() -> Update:
+    done = update(table_of(Notice)).where(Notice.id == bindparam("notice"))
+    return done.values(processed_at=bindparam("now"))
 
 
 @job("documents", timeout_seconds=600, given_up=imports.give_up)

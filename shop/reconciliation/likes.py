@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Select, bindparam, func, select, true
@@ -97,7 +98,7 @@ def of(
         return found
     # For a single line the plan costs more than the question.
     with planned_anew() if len(lines) > FEW else nullcontext():
-        there = db.session.execute(_near(account, lines)).all()
+        there = db.session.execute(_near(), _asked(account, lines)).all()
     for row in there:
         if row.id in taken:
             continue
@@ -110,10 +111,20 @@ def of(
     return found
 
 
-def _near(account: BankAccount, lines: Sequence[FeedLine]) -> Select[Any]:
-    """Lines of the account with the amount of one of these, in their days."""
-    days = [line.booked_at for line in lines]
-    listed = bindparam("amounts", sorted({line.amount_vnd for line in lines}), ARRAY(BigInteger))
+def _asked(account: BankAccount, lines: Sequence[FeedLine]) -> dict[str, Any]:
+    days, around = [line.booked_at for line in lines], SAME_WITHIN + timedelta(days=1)
+    return {
+        "account": account.id,
+        "amounts": sorted({line.amount_vnd for line in lines}),
+        "since": min(days) - around,
+        "until": max(days) + around,
+    }
+
+
+@cache
+def _near() -> Select[Any]:
+    """Lines of the account with the amount of one of those asked for, in their days."""
+    listed = bindparam("amounts", type_=ARRAY(BigInteger))
     amounts = func.unnest(listed).table_valued("amount_vnd").render_derived("amounts")
     # Amount by amount through the index, as OFFSET keeps it: a planner that still takes a growing
     # account for small would hold each of its lines against each amount.
@@ -128,10 +139,10 @@ def _near(account: BankAccount, lines: Sequence[FeedLine]) -> Select[Any]:
             BankLine.import_id,
         )
         .where(
-            BankLine.bank_account_id == account.id,
+            BankLine.bank_account_id == bindparam("account"),
             BankLine.amount_vnd == amounts.c.amount_vnd,
-            BankLine.booked_at >= min(days) - SAME_WITHIN - timedelta(days=1),
-            BankLine.booked_at < max(days) + SAME_WITHIN + timedelta(days=1),
+            BankLine.booked_at >= bindparam("since"),
+            BankLine.booked_at < bindparam("until"),
         )
         .offset(0)
         .lateral()

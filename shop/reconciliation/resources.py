@@ -1,4 +1,4 @@
-"""API: bank lines of one's own sellers and what they pay, to read."""
+"""API: bank lines of one's own sellers and what they pay, to read and to ask for."""
 
 from typing import Any
 
@@ -11,9 +11,10 @@ from shop import api, cursors
 from shop.accounts import access, tokens
 from shop.accounts.access import Actor, Permission
 from shop.cursors import CursorPage, CursorQuery
-from shop.database import transaction
-from shop.reconciliation import readers
+from shop.database import db, transaction
+from shop.reconciliation import pulling, readers
 from shop.reconciliation.models import Allocation, BankLine
+from shop.sellers.models import Seller
 
 blp = api.Blueprint(
     "bank_lines_api", __name__, url_prefix="/api/v1/bank-lines", description="Đối soát"
@@ -70,6 +71,25 @@ class BankLines(MethodView):
         with transaction():
             readers.note(actor, found.items, {"API": str(len(found.items))})
         return answer
+
+
+class PullOut(Schema):
+    """`asked`: how many feeds are asked for their lists, within a minute; 0 without an API key."""
+
+    asked = fields.Integer(dump_only=True)
+
+
+@blp.route("/pulls")
+class Pulls(MethodView):
+    """What no call told of."""
+
+    @tokens.needs(blp, "money:write")
+    @blp.response(202, PullOut)
+    def post(self, actor: Actor) -> dict[str, int]:
+        """Ask the feeds of one's own sellers for their lists now; how it went stands at /feeds."""
+        mine = access.rows(actor, Seller, Permission.MONEY_WRITE).with_only_columns(Seller.id)
+        with transaction():
+            return {"asked": pulling.ask_now(db.session.scalars(mine).all())}
 
 
 @blp.route("/<ref>")

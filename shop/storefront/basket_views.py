@@ -3,28 +3,19 @@
 from flask import Blueprint, abort, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from shop import limits, once, pages
-from shop.database import db, transaction
-from shop.errors import NotFound
-from shop.notifications import send
+from shop.database import transaction
 from shop.orders import copies
 from shop.orders.errors import NoVoucher
-from shop.orders.models import Checkout, PayBy
-from shop.payments import requests
-from shop.payments.errors import NoAccount
 from shop.places import Commune
 from shop.sellers.addresses import Question
 from shop.storefront import basket as baskets
-from shop.storefront import purchase
+from shop.storefront import placing, purchase
 from shop.storefront.purchase import Offer
 from shop.storefront.schemas import BasketSchema, BuyerSchema
 
 bp = Blueprint("basket", __name__)
-
-# Behind one address of a mobile network there are thousands; a phone number is one household.
-PER_ADDRESS, PER_PHONE = "600/hour", "30/day"
 
 
 @bp.get("/gio-hang")
@@ -150,8 +141,7 @@ def confirm() -> ResponseReturnValue:
     if request.form.get("seen") != purchase.mark(parts):
         said = _("Giá, phí hoặc hàng vừa thay đổi. Xin xem lại rồi đặt.")
         return _review(form, parts, said)
-    limits.hit(PER_ADDRESS, "order", request.remote_addr or "?")
-    limits.hit(PER_PHONE, "order", form.data["phone"])
+    placing.count_try(request.remote_addr or "?", form.data["phone"])
     return _placed(form, parts)
 
 
@@ -159,11 +149,9 @@ def _placed(form: pages.Form, parts: list[Offer]) -> ResponseReturnValue:
     token = ""
     try:
         with form.guard(), transaction():
-            made = purchase.place(parts, form.data, form.data["place"], key=form.key)
+            made = placing.place(parts, form.data, form.data["place"], key=form.key)
             token = made.token
             pages.claim(form, "basket.ordered", token=token)
-            _ask_for_money(made)
-            _send_copy(made, form.data["email"])
     except NoVoucher as refusal:
         form.errors[""] = [refusal.message]
     if form.errors:
@@ -173,39 +161,14 @@ def _placed(form: pages.Form, parts: list[Offer]) -> ResponseReturnValue:
     return answer
 
 
-def _ask_for_money(made: Checkout) -> None:
-    db.session.flush()
-    for placed in made.orders:
-        if placed.pay_by == PayBy.CASHLESS:
-            try:
-                requests.open(placed)
-            except NoAccount:
-                # The page says so, and whom to call; the order stands.
-                continue
-
-
-def _send_copy(made: Checkout, address: str | None) -> None:
-    if not address:
-        return
-    said = [_("Cảm ơn bạn đã đặt hàng. Xin giữ lại thư này: đây là bản sao đơn của bạn.")]
-    for placed in made.orders:
-        said.append(
-            copies.text(placed, url_for("payments.pay", token=placed.token, _external=True))
-        )
-    send.mail(address, _("Đơn hàng của bạn"), "\n\n\n".join(said), once=f"checkout:{made.token}")
-
-
 @bp.get("/mua/<token>")
 @pages.public
 def ordered(token: str) -> ResponseReturnValue:
     """What was ordered in one go: each order with its way to pay, to keep or to print."""
-    limits.hit(PER_ADDRESS, "ordered", request.remote_addr or "?")
-    found = db.session.scalar(select(Checkout).where(Checkout.token == token))
-    if found is None:
-        raise NotFound
+    limits.hit(placing.PER_ADDRESS, "ordered", request.remote_addr or "?")
     return pages.page(
         "basket/ordered.html",
-        checkout=found,
+        checkout=placing.find(token),
         parties=copies.seller,
         terms=copies.terms,
         rest=lambda row: copies.goods(row)[len(row.lines) :],

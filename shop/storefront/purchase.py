@@ -1,4 +1,4 @@
-"""From a basket to orders: what each seller offers, what it costs, and placing it all at once.
+"""What a basket comes to: what each seller offers of it, how it is handed over, what it costs.
 
 Each seller has one order of what is there and one of every harvest that is ordered ahead, with
 its own delivery: so ready goods do not wait for a field, nobody is asked for the money of next
@@ -14,11 +14,10 @@ from flask_babel import gettext as _
 from shop import places, seen
 from shop.errors import BadInput
 from shop.inventory.models import Harvest
-from shop.orders import checkout, delivery, preorders, vouchers
-from shop.orders.checkout import Part, Terms, Want
+from shop.orders import delivery, preorders, vouchers
 from shop.orders.delivery import Place
 from shop.orders.errors import NoVoucher
-from shop.orders.models import Checkout, DeliveryTerms, Handing, PayBy
+from shop.orders.models import DeliveryTerms, Handing, PayBy
 from shop.sellers import addresses
 from shop.sellers.addresses import Answer, Question
 from shop.sellers.models import Seller
@@ -231,36 +230,3 @@ def _promised(harvest: Harvest | None) -> tuple[Any, ...]:
     if harvest is None:
         return ()
     return harvest.from_day, harvest.until_day, harvest.deposit_percent
-
-
-def place(
-    parts: Sequence[Offer], data: Mapping[str, Any], place: Place | None, *, key: str
-) -> Checkout:
-    """Place an order of each part, or none. The same `key` again gives what is there.
-
-    Raises what `checkout.place_all` raises.
-    """
-    buyer = checkout.Buyer(
-        data["name"],
-        data["phone"],
-        address(data, place),
-        place.province_code if place else None,
-        place.commune_code if place else None,
-        data["email"],
-    )
-    wanted = [
-        Part([Want(line.pack, line.quantity) for line in part.lines], _terms(part))
-        for part in parts
-    ]
-    return checkout.place_all(buyer, wanted, key=key, source="storefront")
-
-
-def _terms(part: Offer) -> Terms:
-    return Terms(
-        pay_by=PayBy(part.choice.pay_by),
-        handing=Handing(part.choice.handing),
-        fee_vnd=part.fee_vnd or 0,
-        voucher=part.choice.voucher,
-        note=part.choice.note,
-        harvest=part.harvest,
-    )

@@ -53,6 +53,11 @@ BODIES = {
     "books_api.OneBook": {"form": "xlsx"},
     "books_api.CashVoucherUndo": {"why": "ghi nhầm"},
     "invoices_api.InvoiceReport": {"state": "issued", "number": "1"},
+    "lots_api.LotPublicationEnd": {"reason": "ghi nhầm"},
+    "lot_events_api.LotEvents": {"kind": "care", "facts": {"work": "Làm cỏ"}},
+    "lot_events_api.EventCorrection": {"reason": "did_not_occur", "why": "ghi nhầm"},
+    "stamps_api.BatchWithdrawal": {"first": "1", "state": "lost", "reason": "rơi mất"},
+    "recalls_api.RecallRelease": {"reason": "đã kiểm lại"},
 }
 
 

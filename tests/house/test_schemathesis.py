@@ -19,12 +19,22 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
 
 from shop.accounts import tokens
+from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.invoices import issuing
 from shop.ledger.models import Entry
 from shop.livestream import resources as livestream
 from shop.reconciliation import matching
-from tests import make, make_gateways, make_harvests, make_livestream, make_money, make_tokens
+from tests import (
+    make,
+    make_gateways,
+    make_harvests,
+    make_livestream,
+    make_money,
+    make_tokens,
+    make_traceability,
+)
+from traceability import recalls
 
 EXAMPLES = 20
 CREATE = "POST /api/v1/products"
@@ -37,7 +47,14 @@ WITHOUT_REF |= {"GET /api/v1/vouchers", "POST /api/v1/vouchers", "GET /api/v1/pa
 WITHOUT_REF |= {"POST /api/v1/settlements"}
 WITHOUT_REF |= {"GET /api/v1/harvests", "POST /api/v1/harvests"}
 WITHOUT_REF |= {"GET /api/v1/bank-accounts", "GET /api/v1/feeds", "GET /api/v1/gateways"}
-WITHOUT_REF |= {"POST /api/v1/payouts"}
+WITHOUT_REF |= {"POST /api/v1/payouts", "POST /api/v1/bank-lines/pulls"}
+WITHOUT_REF |= {"POST /api/v1/checkouts/quote", "POST /api/v1/checkouts"}
+WITHOUT_REF |= {
+    f"{verb} /api/v1/{noun}"
+    for verb in ("GET", "POST")
+    for noun in ("lots", "sites", "households", "containers", "stamp-batches", "recalls")
+}
+WITHOUT_REF |= {"GET /api/v1/scan-figures", "GET /api/v1/suspicious-stamps"}
 # What a text must be besides: a known unit, a right check digit, one of the 26 criteria sets.
 KNOWN_WORDS = {"unit": "hộp", "gtin": None, "criteria_set": None, "sku": None, "months": [9]}
 REFUSED_BY_MEANING = {
@@ -71,6 +88,12 @@ def world(cast, database, monkeypatch):
     harvest = make_harvests.harvest(pack)
     batch = make_gateways.settlement(cast.ours.seller)
     session = make_livestream.broadcast(cast.ours.seller)
+    lot = make_traceability.harvested(make_traceability.lot(product))
+    site = make_traceability.site(cast.ours.seller)
+    box = make_traceability.container(lot)
+    event = make_traceability.event(lot)
+    stamps = make_traceability.printed(lot)
+    recall = recalls.recall(SYSTEM, make_traceability.lot(product), "Phát hiện nấm mốc")
     word = make_tokens.token(cast.ours.user)[1]
     # Thousands of calls a minute, and batches whose signature only looks like one.
     monkeypatch.setattr(tokens, "MOST_CALLS", "100000/minute")
@@ -97,8 +120,12 @@ def world(cast, database, monkeypatch):
         "/api/v1/orders/{ref}/moves": order.ref,
         "/api/v1/orders/{ref}/weighings": order.ref,
         "/api/v1/orders/{ref}/returns": order.ref,
+        "/api/v1/orders/{ref}/parcel": order.ref,
+        "/api/v1/orders/{ref}/shortfall": order.ref,
         "/api/v1/orders/{ref}/payment": order.ref,
         "/api/v1/orders/{ref}/refunds": order.ref,
+        "/api/v1/orders/{ref}/invoice": order.ref,
+        "/api/v1/harvests/{ref}": harvest.ref,
         "/api/v1/harvests/{ref}/arrivals": harvest.ref,
         "/api/v1/harvests/{ref}/failure": harvest.ref,
         "/api/v1/settlements/{ref}": batch.ref,
@@ -126,14 +153,36 @@ def world(cast, database, monkeypatch):
         "/api/v1/bank-lines/{ref}/undo": line.ref,
         "/api/v1/invoices/{ref}": invoice.ref,
         "/api/v1/invoices/{ref}/report": invoice.ref,
+        "/api/v1/invoices/{ref}/again": invoice.ref,
         "/api/v1/sellers/{ref}/day": cast.ours.seller.ref,
         "/api/v1/bank-lines/{ref}": line.ref,
         "/api/v1/entries/{ref}": entry.ref,
         "/api/v1/sellers/{ref}": cast.ours.seller.ref,
         "/api/v1/livestreams/{ref}/comments": session.ref,
+        "/api/v1/tracking/{token}": order.token,
+        "/api/v1/tracking/{token}/cancellation": order.token,
+        "/api/v1/lots/{ref}": lot.ref,
+        "/api/v1/lots/{ref}/balance": lot.ref,
+        "/api/v1/lots/{ref}/events": lot.ref,
+        "/api/v1/lots/{ref}/publication": lot.ref,
+        "/api/v1/lots/{ref}/publication/end": lot.ref,
+        "/api/v1/lots/{ref}/recall-preview": lot.ref,
+        "/api/v1/lot-events/{ref}/correction": event.ref,
+        "/api/v1/sites/{ref}": site.ref,
+        "/api/v1/containers/{ref}": box.ref,
+        "/api/v1/stamp-batches/{ref}": stamps.ref,
+        "/api/v1/stamp-batches/{ref}/file": stamps.ref,
+        "/api/v1/stamp-batches/{ref}/activation": stamps.ref,
+        "/api/v1/stamp-batches/{ref}/withdrawal": stamps.ref,
+        "/api/v1/recalls/{ref}": recall.ref,
+        "/api/v1/recalls/{ref}/release": recall.ref,
     }
+    basket = {"lines": [{"pack": pack.ref, "quantity": "1"}], "parts": {}}
+    bodies = {"/api/v1/checkouts/quote": basket}
     headers = {"Authorization": f"Bearer {word}"}
-    return SimpleNamespace(schema=schema, headers=headers, refs=refs, seller=cast.ours.seller.ref)
+    return SimpleNamespace(
+        schema=schema, headers=headers, refs=refs, bodies=bodies, seller=cast.ours.seller.ref
+    )
 
 
 def looks_signed(_ref):
@@ -167,7 +216,8 @@ def statuses(world, operation, mode, *, known):
     seen = set()
     fixed = {}
     if known and operation.path in world.refs:
-        fixed["path_parameters"] = {"ref": world.refs[operation.path]}
+        named = "token" if "{token}" in operation.path else "ref"
+        fixed["path_parameters"] = {named: world.refs[operation.path]}
     if known and operation.method in {"patch", "put"}:
         fixed["headers"] = {"If-Match": "*"}
 
@@ -175,7 +225,8 @@ def statuses(world, operation, mode, *, known):
     @given(case=operation.as_strategy(generation_mode=mode, **fixed))
     def check(case):
         if known and mode is GenerationMode.POSITIVE:
-            fill(case, KNOWN_WORDS | {"seller": world.seller})
+            words = KNOWN_WORDS | {"seller": world.seller}
+            fill(case, words | world.bodies.get(operation.path, {}))
         seen.add(case.call_and_validate(headers=world.headers).status_code)
         db.session.rollback()
 
@@ -187,16 +238,16 @@ def statuses(world, operation, mode, *, known):
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_operation_keeps_its_description(world, mode):
     seen = walk(world, mode, known=False)
-    assert len(seen) == 86
+    assert len(seen) == 131
     assert all(status < 500 for statuses in seen.values() for status in statuses)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
     seen = walk(world, mode, known=True)
-    assert len(seen) == 72
+    assert len(seen) == 115
     if mode is GenerationMode.POSITIVE:
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
         good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 43, sorted(seen.keys() - good)
+        assert len(good) == 69, sorted(seen.keys() - good)

@@ -21,7 +21,7 @@ PAGE = "/ban-hang/luot-quet"
 
 def stamp_of(seller, name="Chè tôm nõn"):
     lot = make_traceability.lot(make.product(seller, name=name))
-    batch = make_traceability.printed(lot, count=1)
+    batch = make_traceability.printed(make_traceability.published(lot), count=1)
     row = db.session.query(Stamp).filter_by(batch_id=batch.id).one()
     row.state, row.changed_at = "active", NOON - timedelta(hours=36)
     db.session.commit()

@@ -111,17 +111,15 @@ def test_the_page_is_small_sets_no_cookie_and_needs_no_script(cast, code):
     assert answer.headers["Cache-Control"] == "private, no-cache"
 
 
-def test_a_scan_asks_one_question_once_its_lot_is_told(cast, query_count):
+def test_a_scan_asks_few_questions_though_its_lot_was_never_told(cast, query_count):
     stamp = make_traceability.stamp()
     make.variant(stamp.batch.lot.product)
     code = stamp.code
     db.session.commit()
     db.session.expunge_all()
-    with query_count() as first:
+    with query_count() as asked:
         assert cast.visitor.get(f"/t/{code}").status_code == 200
-    with query_count() as second:
-        assert cast.visitor.get(f"/t/{code}").status_code == 200
-    assert (len(first), len(second)) == (5, 1)
+    assert len(asked) == 11
 
 
 @pytest.mark.parametrize(
@@ -354,6 +352,41 @@ def test_a_voided_stamp_offers_programs_nothing_to_buy(cast, tea):
     assert not {"https://ref.gs1.org/voc/pip", "https://ref.gs1.org/voc/hasRetailers"} & set(links)
     data = cast.visitor.get(path, headers={"Accept": "application/ld+json"}).json
     assert data["ocop:verdict"] == "void"
+
+
+EPCIS = "https://ref.gs1.org/voc/epcis"
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_stamps_and_lots_lead_programs_to_their_epcis_document(cast, tea, level):
+    path = of(tea)[level]
+    lot = tea.batch.lot
+    stamp_there = f"http://127.0.0.1:8000/epcis/stamps/{tea.code}"
+    there = (stamp_there, stamp_there, f"http://127.0.0.1:8000/epcis/lots/{lot.ref}", None)[level]
+    (about,) = cast.visitor.get(f"{path}?linkType=all").json["linkset"]
+    one = cast.visitor.get(f"{path}?linkType=gs1:epcis")
+    header = cast.visitor.get(path).headers["Link"]
+    if there is None:
+        assert (EPCIS in about, one.status_code, EPCIS in header) == (False, 404, False)
+        return
+    link = {"href": there, "title": "EPCIS 2.0", "type": "application/ld+json"}
+    assert about[EPCIS] == [link]
+    assert (one.status_code, one.headers["Location"]) == (307, there)
+    assert header.endswith(f'<{there}>; rel="{EPCIS}"; type="application/ld+json"')
+    assert f'href="/epcis/lots/{lot.ref}"' in cast.visitor.get(path).text
+    assert cast.visitor.get(urlsplit(there).path).json["type"] == "EPCISDocument"
+
+
+def test_a_lot_that_is_not_public_has_no_epcis_document_to_lead_to(cast, tea):
+    tea.batch.lot.published_at = None
+    db.session.commit()
+    path = of(tea)[0]
+    (about,) = cast.visitor.get(f"{path}?linkType=all").json["linkset"]
+    assert EPCIS not in about
+    assert cast.visitor.get(f"{path}?linkType=gs1:epcis").status_code == 404
+    page = cast.visitor.get(path)
+    assert EPCIS not in page.headers["Link"]
+    assert "/epcis/" not in page.text
 
 
 def test_every_answer_about_a_code_names_the_linkset_and_is_open_to_all(cast, tea):

@@ -44,6 +44,9 @@ def test_each_thing_that_is_missing_is_named_with_the_page_where_it_is_mended():
     with pytest.raises(NotPublishable) as refusal:
         publishing.publish(SYSTEM, lot)
     assert "Thiếu ảnh sản phẩm. Thiếu địa chỉ nhà sản xuất." in refusal.value.message
+    named = ["photos", "address", "produced_on", "expires_on", "site", "quantity", "events"]
+    assert list(refusal.value.facts["errors"]) == named
+    assert refusal.value.facts["errors"]["site"] == ["Thiếu nơi sản xuất (vùng trồng hoặc xưởng)."]
     assert (lot.published_at, lot.events) == (None, 0)
 
 
@@ -54,7 +57,7 @@ def test_a_whole_lot_is_published_once_and_what_it_is_stands_in_its_record():
     first = lot.published_at
     publishing.publish(SYSTEM, lot)
     assert lot.published_at == first
-    assert [event.kind for event, _item in events.of_lot(lot)] == ["harvest", "open"]
+    assert [event.kind for event, _item in events.of_lot(lot)] == ["harvest", "open", "publish"]
     opened = events.of_lot(lot)[1][0]
     assert events.facts_of(opened) == {"produced_on": "2026-11-01", "expires_on": "2028-11-01"}
 

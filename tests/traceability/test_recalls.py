@@ -48,6 +48,14 @@ def test_backward_reaches_everything_a_lot_was_made_from(leaves):
     assert recalls.backward(leaves).lots == (leaves.id,)
 
 
+def test_a_lot_that_is_younger_than_what_it_was_made_from_is_none_of_these(leaves):
+    dried, blend = lots(leaves, 2)
+    worked([leaves], [dried])
+    worked([dried], [blend])
+    assert recalls.made_from(blend) == [leaves, dried]
+    assert recalls.made_from(leaves) == []
+
+
 def test_lots_that_were_made_of_one_another_do_not_go_round_for_ever(leaves):
     [other] = lots(leaves, 1)
     worked([leaves], [other])

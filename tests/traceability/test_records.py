@@ -30,7 +30,7 @@ DAY = date(2026, 11, 23)
 
 @pytest.fixture
 def event(database):
-    return make_traceability.event(make_traceability.published())
+    return make_traceability.event(make_traceability.shown())
 
 
 def test_every_head_is_public_newest_first_and_checks_with_the_public_key(cast, event):
@@ -57,10 +57,10 @@ def test_the_public_export_verifies_and_names_nobody(cast, event):
     answer = cast.visitor.get("/nhat-ky/xuat.ndjson")
     lines = answer.text.splitlines()
     report = verifying.check(lines, cast.visitor.get("/nhat-ky/khoa").text)
-    assert (report.fault, report.events, report.heads, report.unsealed) == (None, 2, 1, 1)
+    assert (report.fault, report.events, report.heads, report.unsealed) == (None, 3, 1, 1)
     said = [json.loads(line) for line in lines if '"event"' in line]
     nothing = {"salt": None, "who": None, "note": None, "trade": None}
-    assert [{name: each[name] for name in nothing} for each in said] == [nothing] * 2
+    assert [{name: each[name] for name in nothing} for each in said] == [nothing] * 3
     assert "Hệ thống" not in answer.text
     assert any("Hệ thống" in line for line in exports.lines())
 
@@ -129,7 +129,7 @@ def test_the_serials_in_a_box_are_on_no_public_page_for_whoever_could_copy_them(
         page = cast.visitor.get(f"/nhat-ky/{path}").text
         assert row.hash in page or row.ref in page
         assert "7Q2M9K4TXA" not in page
-    [_care, statement] = statements.of_lots([lot.id])
+    [_shown, _care, statement] = statements.of_lots([lot.id])
     assert statement.body["childEPCs"][0].endswith("/t/7Q2M9K4TXA")
     assert exports.check().fault is None
 
@@ -146,7 +146,7 @@ def test_a_record_that_says_the_trade_in_clear_shows_its_hash_alone(cast, event,
     text = cast.visitor.get("/nhat-ky/xuat.ndjson").text
     assert "Siêu thị" not in text
     report = verifying.check(text.splitlines())
-    assert (report.fault, report.events, report.withheld) == (None, 1, 1)
+    assert (report.fault, report.events, report.withheld) == (None, 2, 1)
 
 
 def test_what_lots_are_that_nobody_published_never_leaves_but_counts_in_the_tree(cast, event):
@@ -158,17 +158,18 @@ def test_what_lots_are_that_nobody_published_never_leaves_but_counts_in_the_tree
     db.session.commit()
     text = cast.visitor.get("/nhat-ky/xuat.ndjson").text
     assert "Thử" not in text
-    assert worked.ref in text, "it is in the record of the lot that is public"
+    assert worked.ref not in text, "it names the lot that nobody published"
+    assert worked.hash in text
     report = verifying.check(text.splitlines(), cast.visitor.get("/nhat-ky/khoa").text)
-    assert (report.fault, report.events, report.withheld, report.unsealed) == (None, 2, 2, 1)
+    assert (report.fault, report.events, report.withheld, report.unsealed) == (None, 2, 3, 1)
     head = db.session.scalars(select(TreeHead)).one()
-    assert head.size == 4
+    assert head.size == 5
 
 
 def test_an_event_that_is_not_public_cannot_be_left_out_or_changed(cast, event):
     secret = make_traceability.lot(event.items[0].lot.product)
     make_traceability.event(secret)
-    make_traceability.worked([secret], [event.items[0].lot])
+    make_traceability.event(event.items[0].lot)
     seals.seal(DAY)
     db.session.commit()
     lines = cast.visitor.get("/nhat-ky/xuat.ndjson").text.splitlines()
@@ -176,7 +177,7 @@ def test_an_event_that_is_not_public_cannot_be_left_out_or_changed(cast, event):
     assert "missing" in verifying.check(lines[:place] + lines[place + 1 :]).fault.why
     row = json.loads(lines[place])
     lines[place] = json.dumps(row | {"hash": "0" * 64})
-    assert "is missing" in verifying.check(lines).fault.why
+    assert "do not give the root" in verifying.check(lines).fault.why
     lines[place] = json.dumps(row | {"hash": "x"})
     assert verifying.check(lines).fault.where == place + 1
 

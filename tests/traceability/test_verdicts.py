@@ -9,7 +9,9 @@ from traceability.resolver import NOTHING, Found, LotFacts, StampFacts
 from traceability.stamp_models import StampState
 from traceability.verdicts import WORDS, Finding
 
-LOT = LotFacts(1, "LOT", "CH1", "", None, None, None, None, None, False)
+LOT = replace(
+    LotFacts(1, "LOT", "CH1", "", None, None, None, None, None, False), published_at=clock.now()
+)
 STAMP = StampFacts(1, "7Q2M9K4T", StampState.ACTIVE, None, 0, None, None, 1, False)
 GOODS = Found(1, "P", 1, lot=LOT, stamp=STAMP)
 
@@ -27,6 +29,7 @@ EXPIRED = {"expires_on": clock.today() - timedelta(1)}
     [
         (NOTHING, Finding.UNKNOWN),
         (goods(), Finding.GENUINE),
+        (goods(lot={"published_at": None}), Finding.NOT_PUBLIC),
         (goods(state=StampState.PRINTED), Finding.NOT_ACTIVE),
         (goods(suspect="places"), Finding.SUSPICIOUS),
         (goods(suspect=verdicts.CLEARED), Finding.GENUINE),

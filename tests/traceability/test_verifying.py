@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from tests import make_traceability
-from traceability import events, evidence, exports, seals, verifying
+from traceability import erasing, events, evidence, exports, seals, statements, verifying
 from traceability.commands import verify_log
-from traceability.models import TraceWords
+from traceability.models import TraceEvent
 
 pytestmark = pytest.mark.usefixtures("database")
 DAY = date(2026, 11, 23)
@@ -88,16 +88,59 @@ def test_a_record_written_anew_with_another_key_is_refused_by_who_knows_the_key(
     assert "another key" in verifying.check(lines, key()).fault.why
 
 
+def first_event() -> TraceEvent:
+    return db.session.query(TraceEvent).order_by(TraceEvent.id).first()
+
+
 def test_changed_words_are_noticed_and_erased_ones_are_counted(recorded):
-    words = db.session.query(TraceWords).order_by(TraceWords.event_id).first()
-    db.session.delete(words)
-    db.session.flush()
+    assert erasing.erase(SYSTEM, first_event(), "Người ghi yêu cầu").kind == "erasure"
+    assert erasing.erase(SYSTEM, first_event(), "Người ghi yêu cầu") is None
     lines = export()
-    assert verifying.check(lines, key()).erased == 1
+    report = verifying.check(lines, key())
+    assert (report.erased, report.fault) == (1, None)
     row = json.loads(lines[4])
     row["who"] = "Người khác"
     lines[4] = json.dumps(row)
     assert "`who`" in verifying.check(lines, key()).fault.why
+
+
+def test_words_deleted_without_an_erasure_are_missed_but_not_in_a_public_export(recorded):
+    gone = first_event()
+    db.session.execute(db.text(f"DELETE FROM trace_words WHERE event_id = {gone.id}"))
+    db.session.expire_all()
+    fault = verifying.check(export(), key()).fault
+    assert (fault.where, fault.record) == (4, f"event {gone.ref}")
+    assert "no event says that they were erased" in fault.why
+    assert verifying.check(exports.lines(public=True), key()).fault is None
+
+
+def test_an_erasure_leaves_nothing_of_the_words_in_what_is_told_outside(recorded):
+    event = make_traceability.event(recorded[0], "receiving", {"from": "Hộ ông Tư"})
+    erasing.erase(SYSTEM, event, "Bên bán yêu cầu")
+    assert "ông Tư" not in json.dumps(statements.say(event).body, ensure_ascii=False)
+    assert "ông Tư" not in "".join(export())
+    assert exports.check().fault is None
+
+
+def test_a_history_cut_short_or_written_anew_lacks_the_root_that_an_auditor_kept(recorded):
+    lines = export()
+    kept = [json.loads(json.loads(line)["head"])["root"] for line in lines[1:3]]
+    assert [verifying.check(lines, key(), root).fault for root in kept] == [None, None]
+    # Cut to the first day, and in itself quite whole.
+    cut = [lines[0], lines[1], *lines[3:6]]
+    assert verifying.check(cut, key(), kept[0]).fault is None
+    fault = verifying.check(cut, key(), kept[1]).fault
+    assert fault.record == f"head with root {kept[1]}"
+    assert "not in this export" in fault.why
+
+
+def test_a_kept_head_is_read_from_its_file_an_export_or_the_root_itself(recorded):
+    lines = export()
+    row = json.loads(lines[2])
+    root = json.loads(row["head"])["root"]
+    for text in (root, root.upper() + "\n", lines[2], row["head"], "\n".join(lines)):
+        assert verifying.root_in(text) == root
+    assert [verifying.root_in(text) for text in ("", "abc", "[]", '{"root": 3}')] == [None] * 4
 
 
 def test_a_changed_fact_of_a_trade_is_noticed(recorded):
@@ -110,7 +153,7 @@ def test_a_changed_fact_of_a_trade_is_noticed(recorded):
 
 def test_an_export_of_the_first_version_is_still_read(recorded):
     lines = export()
-    lines[0] = lines[0].replace('"v": 2', '"v": 1')
+    lines[0] = lines[0].replace('"v": 3', '"v": 1').replace(', "whole": true', "")
     assert verifying.check(lines, key()).fault is None
 
 
@@ -171,3 +214,15 @@ def test_the_command_says_whole_or_names_the_first_altered_record(recorded, tmp_
     assert broken.exit_code == 1
     name = json.loads(json.loads(lines[3])["event"])["id"]
     assert f"HỎNG ở dòng 4: event {name}" in broken.output
+
+
+def test_the_command_holds_an_export_against_a_head_from_before(recorded, tmp_path):
+    lines, file, old = export(), tmp_path / "nhat-ky.ndjson", tmp_path / "goc.json"
+    file.write_text("\n".join(lines))
+    old.write_text(lines[2])
+    whole = CliRunner().invoke(verify_log, [str(file), "--head", str(old)])
+    assert (whole.exit_code, "Chưa so với gốc cũ" in whole.output) == (0, False)
+    broken = CliRunner().invoke(verify_log, [str(file), "--head", "0" * 64])
+    assert (broken.exit_code, "HỎNG" in broken.output) == (1, True)
+    senseless = CliRunner().invoke(verify_log, [str(file), "--head", "hôm qua"])
+    assert (senseless.exit_code, "không có gốc nào" in senseless.output) == (2, True)

@@ -1,6 +1,11 @@
 """payOS: one incoming transfer a call, signed over all of its `data` by the checksum key.
 
 Times in the body are GMT+7. What stands beside `data` is not signed, so it is not read.
+
+payOS has no list of an account's movements. It tells the state of one payment link (`GET
+/v2/payment-requests/{id}`), by the link's id or by the `orderCode` it was made with; buyers pay
+our own VietQR codes, so no link of ours exists to ask for. A call that got lost is found by the
+account's statement.
 """
 
 import hashlib
@@ -22,7 +27,7 @@ from shop.payments.bank_feeds.protocol import (
 name = "payos"
 label = "payOS"
 gives_key = True
-host = ""  # it tells of its payment links one by one, never of an account
+host = ""  # nothing is asked: see above
 
 MOST_NAME = 200  # characters of an external id
 

@@ -149,3 +149,39 @@ def test_a_long_book_is_made_by_a_job(cast, seller, run_tasks, monkeypatch):
     data = cast.ours.get(f"{BOOKS}/tep/{row.ref}/tai").data
     assert load_workbook(BytesIO(data)).active.max_row > 5
     assert cast.theirs.get(f"{BOOKS}/tep/{row.ref}/tai").status_code == 404
+
+
+def test_a_killed_worker_left_a_page_that_shows_how_far_it_came_and_the_next_makes_one_file(
+    cast, seller, monkeypatch
+):
+    for _n in range(3):
+        sold(seller)
+    monkeypatch.setattr(files, "AT_ONCE", 0)
+    monkeypatch.setattr(files, "CHUNK", 1)
+    page = cast.ours.get(f"{BOOKS}/{seller.ref}/so/thu-chi.xlsx").location
+    row = db.session.query(BookExport).one()
+    note = files._note
+
+    def killed(export_id, done):
+        note(export_id, done)
+        if done == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "_note", killed)
+    with pytest.raises(KeyboardInterrupt):
+        files.carry_out(row.id)
+    assert (row.state, row.done, row.lines) == (ExportState.WORKING, 2, 4)
+    shown = cast.ours.get(page).text
+    assert '<progress value="2" max="4">' in shown
+    assert '<meta http-equiv="refresh" content="5">' in shown
+    assert cast.ours.get(f"{BOOKS}/tep/{row.ref}/tai").status_code == 404
+    monkeypatch.setattr(files, "_note", note)
+    files.carry_out(row.id)
+    files.carry_out(row.id)
+    assert (row.state, row.done, row.lines) == (ExportState.DONE, 4, 4)
+    key = row.file_key
+    assert key == f"books/{row.ref}.xlsx"
+    shown = cast.ours.get(page).text
+    assert "<progress" not in shown
+    assert "http-equiv" not in shown
+    assert cast.theirs.get(page).status_code == 404

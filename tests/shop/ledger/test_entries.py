@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shop.database import db
 from shop.ledger import accounts, entries, periods
+from shop.ledger.entries import Booking
 from shop.ledger.errors import BooksClosed, KeyTaken, ReversedAlready, Unbalanced
 from shop.ledger.models import Entry, Kind, Posting
 from tests import make
@@ -111,6 +112,19 @@ def test_closed_books_take_no_more_entries(seller):
     late, early = date(2026, 12, 1), date(2026, 1, 1)
     assert periods.open_day(seller.id, late) == late
     assert periods.open_day(seller.id, early) == date(2026, 11, 21)
+
+
+def test_of_many_what_falls_on_closed_days_is_booked_on_the_first_open_one(seller):
+    periods.close(seller.id, DAY)
+    days = {"early": date(2026, 1, 1), "closed": DAY, "late": date(2026, 12, 1)}
+    values = {"kind": Kind.TRANSFER_IN, "text": "Khách chuyển khoản", "by": "Ngân hàng"}
+    entries.post_many(
+        seller.id,
+        [Booking(key=key, postings=received(1), on=on, **values) for key, on in days.items()],
+    )
+    first_open = date(2026, 11, 21)
+    booked = dict(db.session.execute(select(Entry.key, Entry.on)).all())
+    assert booked == {"early": first_open, "closed": first_open, "late": date(2026, 12, 1)}
 
 
 def test_an_entry_of_closed_books_is_undone_in_the_open_ones(seller):

@@ -170,3 +170,16 @@ def test_a_reference_that_is_taken_is_drawn_again(database, monkeypatch):
     drawn = iter([taken, taken, free])
     monkeypatch.setattr(references, "order_ref", lambda: next(drawn))
     assert make_money.order().ref == free
+
+
+def test_an_order_of_two_packs_is_placed_in_twelve_statements_and_locks_them_once(
+    database, query_count
+):
+    product = make.product()
+    wants = [checkout.Want(make.variant(product), Decimal(1)) for _pack in range(2)]
+    make_money.order(variant=wants[0].variant)
+    values = {"source": "make", "source_key": "counted", "holders": []}
+    with query_count() as statements:
+        checkout.place(make_money.BUYER, wants, **values)
+    locks = [each for each in statements if "FOR NO KEY UPDATE OF variants" in each]
+    assert (len(statements), len(locks)) == (12, 1)

@@ -106,6 +106,45 @@ def test_what_was_weighed_is_what_is_owed(cast, program, pack):
     assert program.post(url, wrong).status_code == 422
 
 
+def test_a_wrong_number_of_a_parcel_is_corrected_from_what_was_read(cast, program, pack):
+    order = make_money.order(variant=pack, quantity=2)
+    make_money.go(order, State.PAID)
+    url = f"/api/v1/orders/{order.ref}"
+    body = {"carrier": "GHN", "tracking_no": "G2"}
+    assert program.put(f"{url}/parcel", body).status_code == 428
+    early = program.put(f"{url}/parcel", body, If_Match=program.get(url).headers["ETag"])
+    assert (early.status_code, order.tracking_no) == (409, None)
+    make_money.deliver(order)
+    read = program.get(url).headers["ETag"]
+    answer = program.put(f"{url}/parcel", body, If_Match=read)
+    assert (answer.json["carrier"], answer.json["tracking_no"]) == ("GHN", "G2")
+    assert answer.json["events"][-1]["why"] == "Sửa vận đơn: – → GHN G2"
+    late = program.put(f"{url}/parcel", body | {"tracking_no": "G3"}, If_Match=read)
+    assert (late.status_code, order.tracking_no) == (412, "G2")
+    stranger = make_tokens.program(cast.visitor, cast.theirs.user)
+    assert stranger.put(f"{url}/parcel", body, If_Match="*").status_code == 404
+
+
+def test_what_weighed_more_is_let_go_once_by_who_may_count_money(cast, program, pack):
+    order = make_money.order(variant=pack, quantity=2)
+    url, body = f"/api/v1/orders/{order.ref}/shortfall", {"why": "quả to, không thu thêm"}
+    assert program.post(url, body).status_code == 409
+    make_money.go(order, State.PAID)
+    weighed = {"lines": [{"line": 1, "quantity": "2.3"}], "why": "quả to"}
+    program.post(f"/api/v1/orders/{order.ref}/weighings", weighed)
+    packer = make_tokens.program(cast.visitor, cast.ours.user, "orders:write")
+    assert packer.post(url, body).status_code == 403
+    assert order.written_off_vnd == 0
+    for _time in range(2):
+        answer = program.post(url, body, **key("l"))
+        assert (answer.status_code, answer.json["written_off_vnd"]) == (200, 18_000)
+    payment = program.get(f"/api/v1/orders/{order.ref}/payment").json
+    assert (payment["open_vnd"], payment["paid_vnd"]) == (0, 120_000)
+    assert order.events[-1].why == "Bỏ qua phần còn thiếu. quả to, không thu thêm"
+    stranger = make_tokens.program(cast.visitor, cast.theirs.user)
+    assert stranger.post(url, body).status_code == 404
+
+
 def test_what_came_back_came_back_once(cast, program, pack):
     order = make_money.order(variant=pack, quantity=2)
     make_money.go(order, State.PAID)
@@ -197,6 +236,29 @@ def test_a_harvest_comes_and_serves_who_ordered_first(cast, program, pack):
         assert (answer.status_code, answer.json["short"]) == (201, [second.ref])
     assert stock.on_hand([pack.id]) == {pack.id: Decimal(11)}
     assert first.ref != second.ref
+
+
+def test_a_harvest_is_changed_from_what_was_read_and_keeps_what_it_promised(cast, program, pack):
+    row = make_harvests.harvest(pack)
+    order = make_harvests.order(row, quantity=8)
+    url = f"/api/v1/harvests/{row.ref}"
+    read = program.get(url)
+    body = {name: read.json[name] for name in ("note", "from_day", "until_day", "order_until")}
+    body |= {"quantity": "20", "deposit_percent": 50, "active": False}
+    assert program.put(url, body).status_code == 428
+    too_few = program.put(url, body | {"quantity": "7"}, If_Match=read.headers["ETag"])
+    assert (too_few.status_code, row.quantity) == (409, 100)
+    answer = program.put(url, body, If_Match=read.headers["ETag"])
+    assert (answer.status_code, answer.json["quantity"], answer.json["active"]) == (
+        200,
+        "20",
+        False,
+    )
+    assert program.put(url, body, If_Match=read.headers["ETag"]).status_code == 412
+    assert order.deposit_vnd == 144_000
+    stranger = make_tokens.program(cast.visitor, cast.theirs.user)
+    assert stranger.get(url).status_code == 404
+    assert stranger.put(url, body, If_Match="*").status_code == 404
 
 
 def test_a_harvest_that_fails_cancels_its_orders_with_the_reason(cast, program, pack):

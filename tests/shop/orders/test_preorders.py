@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db, transaction
-from shop.inventory import harvests, stock
+from shop.inventory import harvests, reservations, stock
 from shop.inventory.errors import NotTaken, OutOfStock
 from shop.inventory.models import Harvest
 from shop.orders import jobs, preorders, states
@@ -109,6 +109,54 @@ def test_a_deposit_that_does_not_come_within_a_day_gives_the_promise_back(databa
     with clock.at(order.placed_at + timedelta(hours=24, seconds=1)):
         jobs.expire_orders()
     assert (order.state, left(row)) == (State.EXPIRED, 100)
+
+
+def test_the_next_buyer_gets_what_nobody_paid_in_time_though_no_sweep_runs(database):
+    row = make_harvests.harvest()
+    late = make_harvests.order(row, 60, name="Lan")
+    with clock.at(late.expires_at):
+        assert left(row) == 100
+        make_harvests.order(row, 70, name="Mai")
+        assert (late.state, left(row)) == (State.EXPIRED, 30)
+
+
+def test_a_deposit_that_comes_late_before_anybody_wanted_the_goods_keeps_them(database):
+    row = make_harvests.harvest()
+    late = make_harvests.order(row, 60, name="Lan")
+    with clock.at(late.expires_at + timedelta(hours=1)):
+        make_harvests.pay(late, late.deposit_vnd)
+        assert (late.state, late.short, left(row)) == (State.AWAITING_PAYMENT, False, 40)
+        with pytest.raises(OutOfStock):
+            make_harvests.order(row, 41, name="Mai")
+
+
+def test_the_sweep_of_holds_leaves_a_promise_to_its_order(database):
+    row = make_harvests.harvest()
+    late = make_harvests.order(row, 60)
+    with clock.at(late.expires_at + timedelta(hours=1)):
+        assert reservations.expire() == 0
+        assert harvests.to_come(states.holder(late))
+
+
+def test_goods_that_came_and_nobody_paid_are_there_for_the_next_buyer_by_themselves(database):
+    row = make_harvests.harvest(deposit_percent=0)
+    order = make_harvests.order(row)
+    arrive(row, 100)
+    assert stock.saleable([row.variant_id]) == {row.variant_id: Decimal(98)}
+    with clock.at(order.expires_at):
+        assert stock.saleable([row.variant_id]) == {row.variant_id: Decimal(100)}
+        make_harvests.pay(order, order.total_vnd)
+        assert (order.state, order.short) == (State.PAID, False)
+        assert stock.saleable([row.variant_id]) == {row.variant_id: Decimal(98)}
+
+
+def test_a_harvest_that_comes_serves_nobody_whose_time_was_over(database):
+    row = make_harvests.harvest()
+    late = make_harvests.order(row, 60, name="Lan")
+    with clock.at(late.expires_at):
+        make_harvests.order(row, 40, name="Mai")
+        assert arrive(row, 40) == []
+        assert late.state == State.EXPIRED
 
 
 def test_a_paid_deposit_keeps_the_promise_for_months(database):

@@ -129,6 +129,15 @@ def type_of(order):
     return Variant
 
 
+def test_the_goods_are_locked_before_their_promise_changes(order, query_count):
+    with query_count() as statements:
+        weigh(order, "1.75")
+    locks = [n for n, s in enumerate(statements) if "FOR NO KEY UPDATE OF variants" in s]
+    promises = [n for n, s in enumerate(statements) if "reservations" in s]
+    assert len(locks) == 1
+    assert locks[0] < min(promises)
+
+
 def test_what_was_sent_is_weighed_no_more(order):
     for step in (State.PAID, State.PACKING, State.SHIPPED):
         make_money.go(order, step)

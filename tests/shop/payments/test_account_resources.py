@@ -1,11 +1,15 @@
 """Bank accounts, feeds and gateways by the API: never what opens them."""
 
+from datetime import timedelta
+
 import pytest
 
+from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.accounts.models import Role
 from shop.database import db
 from shop.payments import feeds
+from shop.reconciliation import pulling
 from tests import make, make_gateways, make_tokens
 
 
@@ -43,6 +47,22 @@ def test_feeds_and_gateways_are_told_without_their_secrets(cast, program):
     sealed = [connection.sealed_secret, connection.sealed_list_key, gateway.sealed_values]
     for hidden in [secret, "khoa-danh-sach-rieng", *sealed]:
         assert hidden not in told.text + at_gateways.text
+
+
+def test_feeds_are_asked_at_once_for_what_no_call_told(cast):
+    program = make_tokens.program(cast.visitor, cast.ours.user)
+    connection, _secret = feeds.connect(SYSTEM, make.bank_account(cast.ours.seller))
+    theirs, _secret = feeds.connect(SYSTEM, make.bank_account(cast.theirs.seller))
+    assert program.post("/api/v1/bank-lines/pulls", None).json == {"asked": 0}
+    for each in (connection, theirs):
+        feeds.keep_list_key(SYSTEM, each, "khoa-danh-sach-rieng")
+        each.next_pull_at = clock.now() + timedelta(days=1)
+    db.session.commit()
+    answer = program.post("/api/v1/bank-lines/pulls", None)
+    assert (answer.status_code, answer.json) == (202, {"asked": 1})
+    assert pulling.due() == [connection.id]
+    viewer = make_tokens.program(cast.visitor, make.member(cast.ours.seller, role=Role.VIEWER))
+    assert viewer.post("/api/v1/bank-lines/pulls", None).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["bank-accounts", "feeds", "gateways"])

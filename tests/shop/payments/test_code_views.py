@@ -1,5 +1,10 @@
 """The static VietQR code of an account, for a table or a wall."""
 
+from io import BytesIO
+
+import pypdfium2
+from PIL import Image
+
 from shop.accounts.models import Role
 from shop.database import db
 from shop.payments import vietqr
@@ -25,6 +30,22 @@ def test_the_files_hold_the_accounts_open_code(cast):
     assert cast.ours.get(f"{address}.svg").text == vietqr.svg(code)
 
 
+def test_the_paper_holds_the_code_and_whose_it_is_on_one_a5_page(cast):
+    account = make.bank_account(cast.ours.seller)
+    answer = cast.ours.get(f"/ban-hang/tai-khoan-ngan-hang/{account.ref}/ma-tinh.pdf")
+    assert answer.mimetype == "application/pdf"
+    [page] = pypdfium2.PdfDocument(answer.data)
+    assert [round(side / 72 * 25.4) for side in page.get_size()] == [148, 210]
+    text = page.get_textpage().get_text_bounded()
+    for shown in (account.account_name, account.account_number, "tự gõ số tiền"):
+        assert shown in text
+    payee = vietqr.Payee(account.bank_bin, account.account_number, account.account_name)
+    picture = BytesIO(vietqr.png(vietqr.payload(payee, None, "")))
+    [drawn] = [each for each in page.get_objects() if each.type == 3]
+    symbol = drawn.get_bitmap().to_pil().convert("1")
+    assert symbol.tobytes() == Image.open(picture).convert("1").tobytes()
+
+
 def test_others_and_closed_accounts_get_none(database, cast):
     account = make.bank_account(cast.ours.seller)
     host = make.member(cast.ours.seller, role=Role.HOST)
@@ -33,4 +54,5 @@ def test_others_and_closed_accounts_get_none(database, cast):
         assert person.get(address).status_code == 404
     account.active = False
     db.session.commit()
-    assert cast.ours.get(f"{address}.png").status_code == 404
+    for kind in ("png", "svg", "pdf"):
+        assert cast.ours.get(f"{address}.{kind}").status_code == 404

@@ -2,6 +2,7 @@
 
 import pytest
 
+from shop import references
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.ledger import accounts, entries
@@ -66,6 +67,23 @@ def test_it_holds_each_order_with_its_tax_as_lines_of_their_own(collector, selle
     assert (line.order_id, line.collected_vnd) == (order.id, 370_000)
     assert (line.vat_vnd, line.pit_vnd, line.net_vnd) == (3_700, 1_850, 364_450)
     assert payout.amount_vnd == 364_450
+
+
+def test_orders_payouts_and_refunds_of_nobody_share_no_reference(collector, seller, monkeypatch):
+    sold(collector, seller)
+    payout = paid_out(collector, seller)
+    refund = nobodys(collector, "a")
+    order, free = make_money.order(), [references.order_ref() for _each in range(3)]
+    taken = [payout.ref, refund.ref, order.ref]
+    drawn = iter([*taken, free[0], *taken, free[1], *taken, free[2]])
+    monkeypatch.setattr(references, "order_ref", lambda: next(drawn))
+    assert nobodys(collector, "b").ref == free[0]
+    assert sold(collector, seller).ref == free[1]
+    assert paid_out(collector, seller).ref == free[2]
+
+
+def nobodys(seller, key):
+    return refunds.of_credit(seller.id, None, 10_000, reason="tiền lạ", by="Mai", key=key)
 
 
 def test_what_is_in_a_payout_is_in_no_other(collector, seller):

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -13,7 +14,7 @@ from shop.database import db
 from shop.ledger import accounts, entries, periods
 from shop.ledger.errors import BooksClosed
 from shop.ledger.models import Kind
-from shop.orders import returns, states
+from shop.orders import returns, states, weighing
 from shop.orders.models import PayBy, State
 from shop.payments import captures, merchants, refunds
 from shop.payments.models import RefundBy
@@ -166,6 +167,22 @@ def test_money_of_today_does_not_change_what_yesterday_expected(seller, yesterda
     assert amounts(seller, yesterday) == before
     today = amounts(seller, clock.today())
     assert (today["expected"], today["received"], today["difference"]) == (370_000, 370_000, 0)
+
+
+@pytest.mark.parametrize("paid_vnd", [0, 120_000])
+@pytest.mark.parametrize(("quantity", "changed_vnd"), [("2.3", 18_000), ("1.5", -30_000)])
+def test_what_is_weighed_today_counts_today(seller, yesterday, paid_vnd, quantity, changed_vnd):
+    pack = make.variant(make.product(seller), unit="kg", price_vnd=60_000, on_hand=10)
+    order = placed(seller, yesterday, variant=pack, quantity=2)
+    if paid_vnd:
+        come(seller, order.ref, yesterday, paid_vnd)
+    before = amounts(seller, yesterday)
+    assert (before["placed"], before["expected"]) == (120_000, 120_000)
+    line = {order.lines[0].id: Decimal(quantity)}
+    assert weighing.weigh(order, line, who="Kho", why="cân lại") == changed_vnd
+    assert amounts(seller, yesterday) == before
+    owed_vnd = max(0, 120_000 + changed_vnd - paid_vnd)
+    assert figure(seller, clock.today(), "expected").amount_vnd == owed_vnd
 
 
 def test_an_order_cancelled_today_was_still_expected_yesterday(seller, yesterday):
