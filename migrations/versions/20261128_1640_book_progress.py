@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     for name in ("done", "lines"):
         op.add_column(
-            "book_exports", sa.Column(name, sa.Integer(), server_default="0", nullable=False)
+            "book_exports", sa.Column(name, sa.BigInteger(), server_default="0", nullable=False)
         )
 
 
