@@ -21,6 +21,7 @@ REACTIONS: dict[str, list[str]] = {
     "invoice_ready": ["shop.invoices.jobs.send_invoice"],
     "invoice_reported": ["shop.invoices.jobs.read_notice"],
     "lots_recalled": ["traceability.recall_jobs.tell_of_recall"],
+    "market_item_pushed": ["workers.sync.jobs.check_pushed"],
     "market_pushed": ["workers.sync.jobs.read_pushed"],
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],

@@ -8,7 +8,7 @@ from shop.database import transaction
 from shop.jobs import job
 from shop.notifications import send
 from workers.channels import connections
-from workers.channels.models import Health
+from workers.channels.models import Connection, Health
 from workers.marketplaces.protocol import MarketplaceError, NeedsReconnect, Stopped
 
 log = structlog.get_logger()
@@ -38,15 +38,20 @@ def tell_of_ends() -> None:
     """Tell the sellers whose consent ends soon; once a consent."""
     with transaction():
         for row in connections.ending():
-            row.told_of_end = True
-            until = f"{clock.vietnam(row.refresh_until):%d/%m/%Y}" if row.refresh_until else ""
-            send.owners(
-                row.seller_id,
-                f"Kết nối {row.platform} {row.shop_id} sắp hết hạn",
-                f"Đến {until} sàn đòi bạn đồng ý lại. Mở mục Sàn, bấm “Kết nối lại” trước ngày đó; "
-                "nếu không, giá và tồn kho trên sàn sẽ không đổi nữa.\n",
-                once=f"consent-ends:{row.ref}:{until}",
-            )
+            tell_of_end(row)
+
+
+def tell_of_end(row: Connection) -> None:
+    """Tell the owners that the consent of a connection ends soon; once a consent."""
+    row.told_of_end = True
+    until = f"{clock.vietnam(row.refresh_until):%d/%m/%Y}" if row.refresh_until else "mấy ngày tới"
+    send.owners(
+        row.seller_id,
+        f"Kết nối {row.platform} {row.shop_id} sắp hết hạn",
+        f"Hạn: {until}. Mở mục Sàn, bấm “Kết nối lại” trước ngày đó; nếu không, giá và tồn kho "
+        "trên sàn sẽ không đổi nữa.\n",
+        once=f"consent-ends:{row.ref}:{until}",
+    )
 
 
 def park(connection_id: int, error: MarketplaceError) -> None:

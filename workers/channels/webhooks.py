@@ -73,5 +73,13 @@ def _keep(platform: str, hint: Hint, raw: bytes) -> None:
         return
     if hint.kind is HintKind.ORDER and hint.order_ids:
         outbox.record("market_pushed", connection_id=connection.id, order_ids=list(hint.order_ids))
+    elif hint.kind is HintKind.ITEM and hint.external_ids:
+        outbox.record(
+            "market_item_pushed",
+            connection_id=connection.id,
+            external_ids=list(hint.external_ids),
+        )
+    elif hint.kind is HintKind.AUTHORISATION_ENDS:
+        jobs.tell_of_end(connection)
     elif hint.kind is HintKind.DEAUTHORISED:
         jobs.park(connection.id, NeedsReconnect("deauthorised"))

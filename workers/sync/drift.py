@@ -6,7 +6,7 @@ says so. What is still on its way there is no difference.
 """
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from flask_babel import gettext as _
@@ -53,11 +53,16 @@ def sample(connection_id: int) -> None:
     pull.pull(connection_id)
     with transaction():
         there = [str(each.external_id) for each in _listed(connection_id, None)]
-    chosen = random.sample(there, min(SAMPLE, len(there)))
+    check(connection_id, random.sample(there, min(SAMPLE, len(there))))
+
+
+def check(connection_id: int, external_ids: Sequence[str]) -> None:
+    """Compare these items (at most 50): the marketplace says that something changed about them,
+    as when a campaign sets stock aside."""
     market = MARKETPLACES[_platform(connection_id)].listings
-    remote = connections.say(connection_id, partial(market.look, external_ids=chosen))
+    remote = connections.say(connection_id, partial(market.look, external_ids=external_ids))
     with transaction():
-        some = _listed(connection_id, chosen)
+        some = _listed(connection_id, external_ids)
         ids = [listing.id for listing in some]
         db.session.execute(
             delete(Difference).where(

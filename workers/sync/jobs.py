@@ -94,6 +94,12 @@ def read_pushed(connection_id: int, order_ids: list[str]) -> None:
     _or_parked(connection_id, lambda id: pulling.read(id, order_ids))
 
 
+@job("channels", tries=8)
+def check_pushed(connection_id: int, external_ids: list[str]) -> None:
+    """A push named these items of a connection: something changed about them there."""
+    _or_parked(connection_id, lambda id: drift.check(id, external_ids))
+
+
 @job("channels")
 def pull_again(connection_id: int) -> None:
     """Somebody said what an unknown item is, or goods came: orders that waited go on."""

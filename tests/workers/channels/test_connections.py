@@ -12,6 +12,7 @@ from shop.accounts import access
 from shop.accounts.models import AuditEntry, Role
 from shop.database import db
 from shop.errors import NotFound
+from shop.outbox import Task
 from tests import make, make_channels
 from workers.channels import connections, jobs, partners
 from workers.channels.errors import BadState, ConnectFailed, NotConfigured, ShopTaken
@@ -173,3 +174,28 @@ def test_our_sandbox_account_is_the_one_it_documents():
 def test_the_way_back_is_our_own_page(database):
     with database.test_request_context():
         assert url_for("channels.comes_back") == "/ban-hang/san/ve"
+
+
+def test_a_seller_hears_once_that_its_consent_ends(market, database):
+    seller = make.seller()
+    make.member(seller, email="hoa@example.vn")
+    row = make_channels.connection(database, market, seller.id)
+    row.refresh_until = clock.now() + timedelta(days=6)
+    db.session.commit()
+    for _ in range(2):
+        jobs.tell_of_ends()
+    query = select(Task).where(Task.job == "shop.notifications.jobs.deliver_mail")
+    assert len(db.session.scalars(query).all()) == 1
+    db.session.refresh(row)
+    assert row.told_of_end
+
+
+def test_two_who_find_the_token_expired_spend_one_refresh_token(market, database):
+    row = make_channels.connection(database, market, make.seller().id)
+    db.session.commit()
+    spent = vault.open_sealed(row.sealed_access_token, database.config["SETTINGS"].vault_key)
+    first = connections.refresh(row.id, spent)
+    second = connections.refresh(row.id, spent)
+    assert first.access_token == second.access_token != spent
+    refreshed = [c for c in market.state()["calls"] if c["path"].endswith("access_token/get")]
+    assert len([c for c in refreshed if row.shop_id in c["body"]]) == 1

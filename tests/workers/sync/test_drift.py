@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -8,8 +9,9 @@ from shop.database import db
 from shop.outbox import Task
 from shop.sellers.models import Seller
 from tests import make, make_channels
-from workers.channels import listings
+from workers.channels import listings, partners
 from workers.channels.models import Listing
+from workers.marketplaces.shopee import sign
 from workers.sync import jobs
 from workers.sync.models import Difference
 
@@ -136,3 +138,18 @@ def test_everything_is_compared_at_two_in_the_night(shop, hour_utc, asked):
         jobs.scan_all()
     query = select(Task.id).where(Task.job == "workers.sync.jobs.scan")
     assert len(db.session.scalars(query).all()) == asked
+
+
+def test_a_push_about_an_item_has_it_looked_at(shop, market, cast, database, run_tasks):
+    item = items(market, shop)["CHE-200"]
+    market.edit(item["item_id"], stock=3)
+    url = database.config["SETTINGS"].base_url + "/webhooks/san/shopee"
+    told = {"item_id": item["item_id"], "model_id": 0, "action": "promotion_start"}
+    body = json.dumps(
+        {"data": told, "shop_id": int(shop.shop_id), "code": 8, "timestamp": 1_700_000_000}
+    ).encode()
+    signed = sign.push(partners.SANDBOX_PUSH_KEY, url, body)
+    answer = cast.visitor.post("/webhooks/san/shopee", data=body, headers={"Authorization": signed})
+    assert answer.status_code == 200
+    run_tasks()
+    assert items(market, shop)["CHE-200"]["stock"] == 10
