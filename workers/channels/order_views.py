@@ -59,7 +59,7 @@ def channel_order(actor: Actor, ref: str) -> ResponseReturnValue:
         row=row,
         ours=ours,
         title=shop_name(row.connection),
-        unknown=_unknown(row),
+        unknown=[(line, pages.Form(prefix=f"line-{line.id}")) for line in _unknown(row)],
         packs=[(pack.ref, f"{pack.product.name}, {pack.pack} ({pack.sku})") for pack in packs],
         may_write=may_write,
     )

@@ -88,6 +88,8 @@ def matrix(actor: Actor) -> ResponseReturnValue:
         sellers_choices=[(each.ref, each.name) for each in sellers],
         column_choices=[(column.ref, shop_name(column)) for column in columns],
         asked=asked,
+        seller_form=pages.Form(values={"don-vi": seller.ref} if seller else {}),
+        deed_form=pages.Form(),
         shop_name=shop_name,
         deeds=list(DEEDS.items()),
         may_write=seller is not None and actor.may(WRITE, seller.id),
