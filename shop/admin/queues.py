@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
 from sqlalchemy import Select, func, select
 
 from shop import broker, clock, jobs
@@ -81,7 +82,7 @@ def workers() -> list[WorkerState]:
     return sorted((_worker(each) for each in found), key=lambda each: each.name)
 
 
-def _worker(worker: Worker) -> WorkerState:
+def _worker(worker: BaseWorker) -> WorkerState:
     beat = worker.last_heartbeat
     beat = beat.replace(tzinfo=UTC) if beat is not None and beat.tzinfo is None else beat
     job = worker.get_current_job()

@@ -72,7 +72,10 @@ def standing(query: Select[Any], cell: Cell, connection_ids: Collection[int]) ->
         count = select(func.count(Listing.id)).where(there).correlate(Variant).scalar_subquery()
         return query.where(count < len(connection_ids))
     so: ColumnElement[bool] = (
-        select(Listing.id).where(there, cell.value == STATE).correlate(Variant, Product).exists()
+        select(Listing.id)
+        .where(there, STATE.in_([cell.value]))
+        .correlate(Variant, Product)
+        .exists()
     )
     return query.where(so)
 

@@ -128,10 +128,10 @@ def _packs(seller: Seller | None) -> Select[Any]:
 
 
 def _tabs(asked: str, seller: Seller | None) -> list[tuple[str, str, bool]]:
-    kept = {"don-vi": seller.ref} if seller else {}
+    kept: dict[str, Any] = {"don-vi": seller.ref} if seller else {}
     named = {"": _("Tất cả"), **{cell.value: str(said) for cell, said in CELLS.items()}}
     return [
-        (said, url_for(".matrix", **kept, **({"muc": name} if name else {})), name == asked)
+        (said, url_for(".matrix", **kept, muc=name or None), name == asked)
         for name, said in named.items()
     ]
 
