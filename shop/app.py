@@ -93,6 +93,7 @@ VIEWS = (
     "shop.livestream.views",
     "shop.livestream.public",
     "shop.admin.views",
+    "shop.admin.queue_views",
     "traceability.views",
     "traceability.layout_views",
     "traceability.lot_views",
@@ -112,6 +113,12 @@ VIEWS = (
     "traceability.exchange_views",
     "traceability.vocabulary_views",
     "workers.channels.views",
+    "workers.channels.order_views",
+    "workers.channels.payout_views",
+    "workers.sync.views",
+    "workers.sync.listing_views",
+    "workers.sync.letter_views",
+    "workers.sync.link_views",
     "workers.channels.webhooks",
 )
 # Where API resources are; each module has a smorest blueprint `blp`.
@@ -170,6 +177,7 @@ MENU = (
     (_l("Sổ sách"), "books.choose", access.Permission.MONEY_READ),
     (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
     (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
+    (_l("Hàng đợi"), "queues.queue_state", access.Permission.OPERATE),
     (_l("Thành viên"), "sellers.team", access.Permission.MEMBERS_MANAGE),
     (_l("Nhật ký"), "accounts.audit_trail", access.Permission.AUDIT_READ),
 )
@@ -315,6 +323,7 @@ def _pages(app: Flask) -> None:
         "phone": phones.show,
         "day": lambda value: value.strftime("%d/%m/%Y") if value else "",
         "instant": lambda value: clock.vietnam(value).strftime("%d/%m/%Y %H:%M") if value else "",
+        "clock_time": lambda value: clock.vietnam(value).strftime("%H:%M") if value else "",
     }
     app.context_processor(_shell)
     app.url_defaults(partial(_version_static, _static_version()))

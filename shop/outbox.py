@@ -278,6 +278,21 @@ def fail(task_id: int, error: str, tries: int) -> bool:
         return True
 
 
+def reopen(task_id: int) -> bool:
+    """Give a task that was given up all its tries again; the next sweep enqueues it.
+
+    False: it was not given up (any more).
+    """
+    fresh = {"failed_at": None, "error": None, "enqueued_at": None, "tries": 0}
+    reopened = db.session.execute(
+        update(Task)
+        .where(Task.id == task_id, Task.failed_at.is_not(None))
+        .values(**fresh, due_at=clock.now())
+        .returning(Task.id)
+    )
+    return reopened.first() is not None
+
+
 def _next_try(tries: int) -> datetime:
     # Full jitter: many jobs that failed together must not come back together.
     longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2**tries)

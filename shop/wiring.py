@@ -67,6 +67,8 @@ PANELS: dict[str, list[str]] = {
         "traceability.panels.on_product",
         "workers.channels.panels.on_product",
     ],
+    "channels.connections": ["workers.sync.panels.overview"],
+    "channels.connection": ["workers.sync.panels.on_connection"],
     "storefront.product": ["traceability.panels.on_storefront"],
     "orders.order": [
         "traceability.panels.on_order",

@@ -39,6 +39,8 @@ from traceability.recall_models import Recall, RecallLetter
 from traceability.sheets import LAYOUTS
 from traceability.stamp_models import Problem, SavedLayout, StampBatch
 from workers.channels.models import Connection, Listing
+from workers.channels.order_models import ChannelOrder, Intake
+from workers.sync.models import Letter
 
 SAID: dict[str, list[str]] = {"said": []}
 
@@ -165,16 +167,18 @@ def _listing(seller: Seller, variant_id: int) -> None:
         Connection(
             seller_id=seller.id,
             platform="shopee",
-            host="http://127.0.0.1:1",
             shop_id=str(seller.id),
-            partner_id=1,
-            sealed_partner_key="x",
             sealed_access_token="x",
             sealed_refresh_token="x",
             token_expires_at=clock.now(),
         )
     )
-    _add(Listing(seller_id=seller.id, connection_id=connection.id, variant_id=variant_id))
+    mine = {"seller_id": seller.id, "connection_id": connection.id}
+    listing = _add(Listing(**mine, variant_id=variant_id))
+    words = {"said": "thử", "hint": "thử", "request": "", "reply": ""}
+    _add(Letter(seller_id=seller.id, listing_id=listing.id, kinds="price", code="x", **words))
+    told = {"external_id": "A1", "state": "confirmed", "said": "thử", "remote_at": clock.now()}
+    _add(ChannelOrder(**mine, **told, intake=Intake.NEEDS_LINK, total_vnd=1))
 
 
 def _import(seller: Seller) -> None:

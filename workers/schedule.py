@@ -46,6 +46,7 @@ TIMETABLE = (
     Entry("workers.sync.jobs.sample_all", 3600),
     Entry("workers.sync.jobs.scan_all", 3600),
     Entry("workers.sync.jobs.ask_all_payouts", 3600),
+    Entry("workers.sync.jobs.tell_of_troubles", 3600),
     Entry("workers.channels.jobs.refresh_tokens", 300),
     Entry("workers.channels.jobs.tell_of_ends", 3600),
 )

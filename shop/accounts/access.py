@@ -43,10 +43,11 @@ class Permission(StrEnum):
     MONEY_READ = "money.read"
     MONEY_WRITE = "money.write"
     REVIEW = "review"
+    OPERATE = "operate"
 
 
 _EVERYTHING = frozenset(Permission)
-_OF_A_SELLER = _EVERYTHING - {Permission.REVIEW}
+_OF_A_SELLER = _EVERYTHING - {Permission.REVIEW, Permission.OPERATE}
 _READ = frozenset(
     {
         Permission.SELLER_READ,

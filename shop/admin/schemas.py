@@ -1,6 +1,6 @@
 """Input of reviewers."""
 
-from shop.fields import Choice, Schema, Text
+from shop.fields import Choice, Schema, Text, Whole
 
 
 class DecisionSchema(Schema):
@@ -15,3 +15,9 @@ class IdentitySchema(Schema):
     """Which papers were compared, and how; never a number of theirs."""
 
     note = Text(longest=300, shortest=5, required=True)
+
+
+class TaskSchema(Schema):
+    """A task of the outbox, by its number."""
+
+    task = Whole(1, 2**62, required=True)

@@ -52,3 +52,21 @@ class NotSigned(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Chữ ký không đúng."))
+
+
+class NotOneToOne(DomainError):
+    """Items that cannot be linked: one of the two is linked already, or its SKU is not alone.
+
+    `facts["external_ids"]`.
+    """
+
+    status = 409
+
+    def __init__(self, external_ids: list[str]) -> None:
+        super().__init__(
+            _(
+                "Không nối được các món này, xin tải lại danh sách: %(ids)s.",
+                ids=", ".join(external_ids),
+            ),
+            external_ids=external_ids,
+        )

@@ -3,7 +3,8 @@
 These verbs call the marketplace when what is kept is old; call them outside `transaction()`.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,10 +21,21 @@ from workers.marketplaces.protocol import (
     CategoryRules,
     Ground,
     Limits,
+    RemoteState,
     Shop,
 )
 
 FRESH = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something a shop lists. `price_vnd` None: the marketplace does not tell."""
+
+    external_id: str
+    sku: str
+    name: str
+    price_vnd: int | None
 
 
 def categories(platform: str, shop: Shop) -> list[Category]:
@@ -59,6 +71,26 @@ def known_categories(platform: str) -> list[Category]:
     """The leaves as they were last told; empty before the first shop of the platform asked."""
     body = _last(platform, "", "categories", "")
     return [Category(id, path) for id, path in (body or {"leaves": []})["leaves"]]
+
+
+def ask_items(platform: str, shop: Shop) -> None:
+    """Keep a list of everything the shop has there, as it is now."""
+    there = {item.external_id: item for item in MARKETPLACES[platform].listings.items(shop)}
+    items = [
+        [item.external_id, item.sku, item.name, item.price_vnd]
+        for item in there.values()
+        if item.state is not RemoteState.GONE
+    ]
+    _keep(platform, shop.shop_id, "items", "", {"items": items})
+
+
+def known_items(platform: str, shop_id: str) -> tuple[list[Item], datetime | None]:
+    """What the shop had when it was last asked, and when that was."""
+    query = select(Fact.body, Fact.asked_at).where(
+        Fact.platform == platform, Fact.shop_id == shop_id, Fact.kind == "items"
+    )
+    row = db.session.execute(query).first()
+    return ([Item(*each) for each in row.body["items"]], row.asked_at) if row else ([], None)
 
 
 def known_rules(platform: str, category_id: str) -> CategoryRules | None:

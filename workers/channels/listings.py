@@ -48,10 +48,11 @@ def link_all(connection: Connection) -> int:
             Variant.seller_id == connection.seller_id, Product.on_sale, Variant.active
         ).order_by(Variant.id)
     ).all()
-    return sum(_link(connection, variant_id) for variant_id in ids)
+    return sum(link(connection, variant_id) for variant_id in ids)
 
 
-def _link(connection: Connection, variant_id: int) -> bool:
+def link(connection: Connection, variant_id: int) -> bool:
+    """A listing for the variant, unless there is one; whether it is new."""
     added = db.session.execute(
         insert(Listing)
         .values(

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import partial
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from shop import clock
 from shop.accounts.access import Actor
@@ -79,6 +81,23 @@ def _keep(connection_id: int, lines: Sequence[PayoutLine]) -> None:
         db.session.add(payout)
 
 
+@dataclass(frozen=True)
+class Total:
+    """Sums of some payouts, in đồng: net = gross − fee − tax + adjustment."""
+
+    gross_vnd: int
+    fee_vnd: int
+    tax_vnd: int
+    adjustment_vnd: int
+    net_vnd: int
+
+
+def total(rows: Sequence[ChannelPayout]) -> Total:
+    """The sums of these payouts."""
+    names = [each.name for each in fields(Total)]
+    return Total(**{name: sum(getattr(row, name) for row in rows) for name in names})
+
+
 def of(connection_id: int, first: date, last: date) -> Sequence[ChannelPayout]:
     """The payouts of these days (Vietnam's, both included)."""
     query = (
@@ -89,6 +108,9 @@ def of(connection_id: int, first: date, last: date) -> Sequence[ChannelPayout]:
             ChannelPayout.happened_at >= clock.midnight(first),
             ChannelPayout.happened_at < clock.midnight(last + timedelta(days=1)),
         )
+    )
+    query = query.options(
+        contains_eager(ChannelPayout.channel_order).joinedload(ChannelOrder.order)
     )
     return db.session.scalars(query.order_by(ChannelPayout.happened_at, ChannelPayout.id)).all()
 

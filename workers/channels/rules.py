@@ -2,9 +2,21 @@
 
 from collections.abc import Collection, Mapping
 from decimal import ROUND_FLOOR, Decimal
+from typing import Any
 
+from shop.accounts import audit
+from shop.accounts.access import Actor
 from shop.inventory import stock
 from workers.channels.models import Connection, Listing
+
+RULES = ("share_percent", "buffer", "threshold", "calls_per_second", "drift")
+
+
+def change(actor: Actor, connection: Connection, values: Mapping[str, Any]) -> None:
+    """Set the rules (`RULES`) of a shop. What follows for its listings is the caller's to ask."""
+    for name in RULES:
+        setattr(connection, name, values[name])
+    audit.note(actor, "channels.rules", connection, f"{connection.platform} {connection.shop_id}")
 
 
 def publishable(connection: Connection, saleable: Decimal) -> int:

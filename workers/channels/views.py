@@ -1,5 +1,6 @@
 """Back office: shops on marketplaces, and how each listing stands there."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,10 +17,14 @@ from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.sellers.models import Seller
 from workers.channels import connections as verbs
-from workers.channels import listings, partners
+from workers.channels import listings, pace, partners
+from workers.channels import rules as rule_verbs
 from workers.channels.errors import NotConfigured
 from workers.channels.models import Connection, Listing, ListingState
-from workers.channels.schemas import PLATFORMS, ConnectSchema
+from workers.channels.order_models import ChannelOrder, Intake
+from workers.channels.schemas import PLATFORMS, ConnectSchema, RulesSchema
+from workers.channels.words import DRIFTS, shop_name
+from workers.marketplaces.known import MARKETPLACES
 
 bp = Blueprint("channels", __name__, url_prefix="/ban-hang/san", template_folder="../templates")
 
@@ -30,14 +35,17 @@ def connections(actor: Actor) -> ResponseReturnValue:
     """The shops that are connected, and how many listings of each are live or in trouble."""
     access.expect(actor, Permission.CHANNELS_READ)
     page = pages.paged(_mine(actor).order_by(Connection.id))
-    counts = _counts([row.id for row in page.items])
-    names = _seller_names({row.seller_id for row in page.items})
+    ids = [row.id for row in page.items]
     return pages.page(
         "channels/connections.html",
         page=page,
-        counts=counts,
-        names=names,
-        platforms=PLATFORMS,
+        counts=_counts(ids),
+        pushed=_last_pushed(ids),
+        orders_waiting=_orders_waiting(ids),
+        names=_seller_names({row.seller_id for row in page.items}),
+        shop_name=shop_name,
+        paused=pace.paused,
+        actor=actor,
         may_write=actor.may(Permission.CHANNELS_WRITE),
     )
 
@@ -52,6 +60,22 @@ def _counts(connection_ids: list[int]) -> dict[tuple[int, str], int]:
     )
     rows = db.session.execute(query.group_by(Listing.connection_id, Listing.state))
     return {(connection_id, state): count for connection_id, state, count in rows}
+
+
+def _last_pushed(connection_ids: list[int]) -> dict[int, datetime | None]:
+    query = select(Listing.connection_id, func.max(Listing.pushed_at))
+    query = query.where(Listing.connection_id.in_(connection_ids)).group_by(Listing.connection_id)
+    return {row[0]: row[1] for row in db.session.execute(query)}
+
+
+def _orders_waiting(connection_ids: list[int]) -> dict[int, int]:
+    query = select(ChannelOrder.connection_id, func.count()).where(
+        ChannelOrder.connection_id.in_(connection_ids),
+        ChannelOrder.intake.in_([Intake.NEEDS_LINK, Intake.TROUBLE]),
+    )
+    return {
+        row[0]: row[1] for row in db.session.execute(query.group_by(ChannelOrder.connection_id))
+    }
 
 
 def _seller_names(seller_ids: set[int]) -> dict[int, str]:
@@ -124,10 +148,11 @@ def connection(actor: Actor, ref: str) -> ResponseReturnValue:
         connection=row,
         seller_name=seller.name,
         seller_ref=seller.ref,
-        platform=PLATFORMS[row.platform],
+        title=shop_name(row),
         page=pages.paged(_listings(row.id)),
         may_write=actor.may(Permission.CHANNELS_WRITE, row.seller_id),
-        **_state(row.id),
+        may_see_money=actor.may(Permission.MONEY_READ, row.seller_id),
+        **_state(row, actor),
     )
 
 
@@ -136,12 +161,16 @@ def _listings(connection_id: int) -> Select[Any]:
     return query.options(joinedload(Listing.variant).joinedload(Variant.product))
 
 
-def _state(connection_id: int) -> dict[str, int]:
-    counts = _counts([connection_id])
+def _state(row: Connection, actor: Actor) -> dict[str, Any]:
+    counts = _counts([row.id])
     return {
+        "actor": actor,
         "total": sum(counts.values()),
-        "live": counts.get((connection_id, ListingState.LIVE), 0),
-        "failed": counts.get((connection_id, ListingState.FAILED), 0),
+        "live": counts.get((row.id, ListingState.LIVE), 0),
+        "failed": counts.get((row.id, ListingState.FAILED), 0),
+        "pushed_at": _last_pushed([row.id]).get(row.id),
+        "orders_waiting": _orders_waiting([row.id]).get(row.id, 0),
+        "paused": pace.paused(row),
     }
 
 
@@ -150,7 +179,38 @@ def _state(connection_id: int) -> dict[str, int]:
 def connection_state(actor: Actor, ref: str) -> ResponseReturnValue:
     """How far the push has come: a fragment that keeps itself fresh."""
     row = access.get(actor, Connection, ref, Permission.CHANNELS_READ)
-    return pages.page("channels/connection_state.html", connection=row, **_state(row.id))
+    return pages.page("channels/connection_state.html", connection=row, **_state(row, actor))
+
+
+@bp.route("/<ref>/cai-dat", methods=["GET", "POST"])
+@access.signed_in
+def rules(actor: Actor, ref: str) -> ResponseReturnValue:
+    """How much of the stock is offered there, and how the shop is treated."""
+    row = access.get(actor, Connection, ref, Permission.CHANNELS_WRITE)
+    form = pages.form(RulesSchema(), _rules_now(row))
+    if form.data:
+        with form.guard(), transaction():
+            row = access.get(actor, Connection, ref, Permission.CHANNELS_WRITE, lock=True)
+            rule_verbs.change(actor, row, form.data)
+            # Another share is another stock: what stands the same there is not called for.
+            outbox.add("workers.sync.jobs.mark_all", {"connection_id": row.id, "by": actor.name})
+        if not form.errors:
+            return pages.saved("channels.connection", _("Đã lưu cài đặt."), ref=ref)
+    market = MARKETPLACES.get(row.platform)
+    return pages.page(
+        "channels/rules.html",
+        connection=row,
+        title=shop_name(row),
+        form=form,
+        drifts=list(DRIFTS.items()),
+        usual_pace=market.per_second if market else None,
+    )
+
+
+def _rules_now(row: Connection) -> dict[str, Any]:
+    now = {name: getattr(row, name) for name in rule_verbs.RULES}
+    asked = now["calls_per_second"]
+    return now | {"calls_per_second": f"{asked.normalize():f}" if asked is not None else ""}
 
 
 @bp.post("/<ref>/dang")

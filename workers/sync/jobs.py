@@ -1,6 +1,7 @@
 """Background work of the sync room: from an event to marked lanes, from open lanes to calls."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from sqlalchemy import ColumnElement, select
 
@@ -8,18 +9,18 @@ from shop import clock
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
+from workers.channels import connections, facts, payouts
 from workers.channels import jobs as channels
-from workers.channels import payouts
 from workers.channels.models import Connection, Health, Listing
 from workers.marketplaces.protocol import MarketplaceError, NeedsReconnect, Stopped
-from workers.sync import drift, lanes, outcomes
+from workers.sync import digest, drift, lanes, outcomes
 from workers.sync import pull as pulling
 from workers.sync import push as pushing
 from workers.sync.errors import Away
 from workers.sync.models import LaneKind
 
 # Of Vietnam.
-NIGHT_HOUR = 2
+NIGHT_HOUR, MORNING_HOUR = 2, 7
 
 
 @job("default")
@@ -139,6 +140,38 @@ def _ask_all(job: str) -> None:
     with transaction():
         for connection_id in drift.working():
             outcomes.ask_once(job, {"connection_id": connection_id})
+
+
+@job("channels", tries=3)
+def ask_items(connection_id: int) -> None:
+    """Somebody wants to link what the shop lists already: ask what there is."""
+    _or_parked(connection_id, _ask_items)
+
+
+def _ask_items(connection_id: int) -> None:
+    with transaction():
+        platform = db.session.get_one(Connection, connection_id).platform
+    connections.say(connection_id, partial(facts.ask_items, platform))
+
+
+@job("channels", tries=3)
+def ask_rules(connection_id: int, category_id: str) -> None:
+    """Somebody chose a category: ask what it asks for."""
+    _or_parked(connection_id, partial(_ask_rules, category_id=category_id))
+
+
+def _ask_rules(connection_id: int, category_id: str) -> None:
+    with transaction():
+        platform = db.session.get_one(Connection, connection_id).platform
+    connections.say(connection_id, partial(facts.rules, platform, category_id=category_id))
+
+
+@job("default", tries=1)
+def tell_of_troubles() -> None:
+    """Timetable, asked every hour: in the morning, what waits for a hand, once a day a seller."""
+    if clock.vietnam(clock.now()).hour == MORNING_HOUR:
+        with transaction():
+            digest.tell()
 
 
 @job("channels", tries=3)

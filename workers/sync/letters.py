@@ -1,9 +1,11 @@
 """Refusals that wait for a person (dead letters): keep, retry, ignore."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from shop import clock, references
 from shop.accounts import audit
@@ -14,6 +16,20 @@ from workers.channels.models import Listing
 from workers.marketplaces.protocol import MarketplaceError
 from workers.sync import lanes
 from workers.sync.models import LaneKind, Letter, LetterState
+
+# What nobody has looked at for so long that it has more causes than that is not read anyway.
+MOST_CAUSES = 100
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why so many letters are open on one shop. `hint`: of one of them; `last_at` the youngest."""
+
+    connection_id: int
+    code: str
+    count: int
+    hint: str
+    last_at: datetime
 
 
 def keep(
@@ -64,6 +80,43 @@ def ignore(actor: Actor, letter: Letter) -> None:
     _close(actor, letter, LetterState.IGNORED)
     lanes.forget_troubles(letter.listing_id, letter.kinds.split(","))
     lanes.review(letter.listing)
+
+
+def causes(mine: Select[Any], most: int | None = MOST_CAUSES) -> list[Cause]:
+    """The open ones of `mine` (letters) by shop and code, what most of them wait for first.
+
+    At most `most` of them; None: all.
+    """
+    open_ones = mine.where(Letter.state == LetterState.OPEN).subquery()
+    count = func.count()
+    query = (
+        select(
+            Listing.connection_id,
+            open_ones.c.code,
+            count,
+            func.max(open_ones.c.hint),
+            func.max(open_ones.c.at),
+        )
+        .join(Listing, Listing.id == open_ones.c.listing_id)
+        .group_by(Listing.connection_id, open_ones.c.code)
+        .order_by(count.desc(), Listing.connection_id, open_ones.c.code)
+    )
+    return [Cause(*row) for row in db.session.execute(query.limit(most))]
+
+
+def of_cause(mine: Select[Any], connection_id: int, code: str) -> Select[Any]:
+    """The open ones of `mine` on one shop for one code, the oldest first."""
+    query = mine.join(Listing, Listing.id == Letter.listing_id).where(
+        Letter.state == LetterState.OPEN, Listing.connection_id == connection_id
+    )
+    return query.where(Letter.code == code).order_by(Letter.at, Letter.id)
+
+
+def retry_all(actor: Actor, letters: Sequence[Letter]) -> int:
+    """Send all of these again; how many."""
+    for letter in letters:
+        retry(actor, letter)
+    return len(letters)
 
 
 def _close(actor: Actor, letter: Letter, state: LetterState) -> None:
