@@ -123,6 +123,8 @@ MODELS: list[str] = [
     "workers.channels.models",
     "workers.channels.order_models",
     "workers.sync.models",
+    "workers.portals.models",
+    "workers.feeds.models",
 ]
 
 
