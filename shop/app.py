@@ -112,6 +112,10 @@ VIEWS = (
     "traceability.vocabulary_views",
     "workers.channels.views",
     "workers.channels.webhooks",
+    "workers.portals.views",
+    "workers.portals.file_views",
+    "workers.feeds.views",
+    "workers.feeds.public",
 )
 # Where API resources are; each module has a smorest blueprint `blp`.
 RESOURCES = (

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
@@ -18,7 +18,7 @@ from shop.sellers.models import Seller
 from workers.channels import connections as verbs
 from workers.channels import listings, partners
 from workers.channels.errors import NotConfigured
-from workers.channels.models import Connection, Listing, ListingState
+from workers.channels.models import Connection, Health, Listing, ListingState
 from workers.channels.schemas import PLATFORMS, ConnectSchema
 
 bp = Blueprint("channels", __name__, url_prefix="/ban-hang/san", template_folder="../templates")
@@ -118,6 +118,8 @@ def comes_back(actor: Actor) -> ResponseReturnValue:
 def connection(actor: Actor, ref: str) -> ResponseReturnValue:
     """One shop: each listing's state, its trouble and what to do about it."""
     row = access.get(actor, Connection, ref, Permission.CHANNELS_READ)
+    if row.health == Health.MANUAL:
+        return redirect(url_for("portals.portal", ref=ref), 303)
     seller = db.session.get_one(Seller, row.seller_id)
     return pages.page(
         "channels/connection.html",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import ColumnElement, select
 
-from shop import clock
+from shop import clock, outbox
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
@@ -73,6 +73,8 @@ def _mark(which: ColumnElement[bool], kinds: Sequence[LaneKind], cause: str) -> 
     lanes.mark([row[0] for row in rows], kinds, cause=cause)
     for connection_id in sorted({row[1] for row in rows if not row[2]}):
         outcomes.ask(connection_id)
+    for connection_id in sorted({row[1] for row in rows if row[2]}):
+        outbox.record("portal_changed", connection_id=connection_id)
 
 
 @job("default")
