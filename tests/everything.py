@@ -39,6 +39,10 @@ from traceability.recall_models import Recall, RecallLetter
 from traceability.sheets import LAYOUTS
 from traceability.stamp_models import Problem, SavedLayout, StampBatch
 from workers.channels.models import Connection, Listing
+from workers.channels.order_models import ChannelOrder
+from workers.feeds.models import Feed
+from workers.portals.models import Portal, PortalExport, PortalFile
+from workers.sync.models import Letter
 
 SAID: dict[str, list[str]] = {"said": []}
 
@@ -165,16 +169,37 @@ def _listing(seller: Seller, variant_id: int) -> None:
         Connection(
             seller_id=seller.id,
             platform="shopee",
-            host="http://127.0.0.1:1",
             shop_id=str(seller.id),
-            partner_id=1,
-            sealed_partner_key="x",
             sealed_access_token="x",
             sealed_refresh_token="x",
             token_expires_at=clock.now(),
         )
     )
-    _add(Listing(seller_id=seller.id, connection_id=connection.id, variant_id=variant_id))
+    mine = {"seller_id": seller.id}
+    listing = _add(Listing(**mine, connection_id=connection.id, variant_id=variant_id))
+    said = {"code": "x", "said": "x", "hint": "x", "request": "", "reply": ""}
+    _add(Letter(**mine, **said, listing_id=listing.id, kinds="stock"))
+    told = {"external_id": "X1", "state": "placed", "said": "UNPAID", "intake": "ignored"}
+    _add(
+        ChannelOrder(
+            **mine, **told, connection_id=connection.id, remote_at=clock.now(), total_vnd=1
+        )
+    )
+    _by_hand(seller)
+
+
+def _by_hand(seller: Seller) -> None:
+    """A portal without an API, with a file made for it and one from it; feeds."""
+    mine = {"seller_id": seller.id}
+    connection = _add(
+        Connection(**mine, platform="portal:voso", shop_id=f"{seller.ref}-voso", health="manual")
+    )
+    of_it = {"connection_id": connection.id, "by": "Ai đó"}
+    _add(Portal(**mine, connection_id=connection.id, host="voso.vn", columns=[]))
+    _add(PortalExport(**mine, **of_it, told={}, left_out=[], notes=[]))
+    file = {"filename": "a.csv", "file_key": "portals/x-in.csv", "headings": ["SKU"]}
+    _add(PortalFile(**mine, **of_it, **file, kind="listings", plan=[], faults=[]))
+    _add(Feed(**mine, files={}, left_out=[]))
 
 
 def _import(seller: Seller) -> None:
