@@ -25,8 +25,10 @@ def file(secret: str, name: str, ending: str) -> ResponseReturnValue:
     # Asked anew each time: prices and stock are never older than the last writing.
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.make_conditional(request)
+    if answer.status_code == 304:
+        return answer
     answer.headers["Content-Length"] = str(found["bytes"])
-    if answer.status_code == 304 or request.method == "HEAD":
+    if request.method == "HEAD":
         return answer
     store = current_app.extensions["storage"]
     try:
