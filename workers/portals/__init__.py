@@ -1,2 +1,1 @@
-"""Portals without an API, worked by hand: templates and files for them, what is to be done there,
-their orders and lists brought back."""
+"""Portals without an API, worked by hand: files for them, what to do there, their orders."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from shop.fields import Choice, Day, Phone, Schema, Text, ValidationError, Vnd, Whole
+from shop.fields import Choice, Day, Phone, Schema, Text, Vnd, Whole
 from workers.marketplaces.portals import FIELDS
 from workers.marketplaces.protocol import OrderState
 from workers.portals import templates
@@ -95,11 +95,10 @@ def lines(form: Mapping[str, str]) -> tuple[list[dict[str, Any]], dict[str, list
         said = {name: form.get(f"{name}-{number}", "") for name in LineSchema().fields}
         if not any(value.strip() for value in said.values()):
             continue
-        try:
+        wrong = LineSchema().validate(said)
+        errors |= {f"{name}-{number}": why for name, why in wrong.items()}
+        if not wrong:
             found.append(LineSchema().load(said) | {"number": number})
-        except ValidationError as error:
-            said_of: dict[str, list[str]] = dict(error.normalized_messages())
-            errors |= {f"{name}-{number}": why for name, why in said_of.items()}
     return found, errors
 
 
@@ -115,12 +114,12 @@ def columns(form: Any) -> tuple[list[dict[str, Any]], list[str]]:
     for number, cells in enumerate(zip(*(form.getlist(name) for name in names), strict=False)):
         said = dict(zip(names, cells, strict=True))
         said["required"] = "1" if str(number) in ticked else ""
-        try:
-            data = ColumnSchema().load(said)
-        except ValidationError as error:
-            why = " ".join(w for each in error.normalized_messages().values() for w in each)
+        wrong = ColumnSchema().validate(said)
+        if wrong:
+            why = " ".join(word for each in wrong.values() for word in each)
             faults.append(f"{said['heading'] or number + 1}: {why}")
             continue
+        data = ColumnSchema().load(said)
         place = data.pop("place")
         data["required"] = bool(data["required"])
         found.append((place if place is not None else 1000, number, data))

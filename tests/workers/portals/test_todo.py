@@ -3,6 +3,7 @@ from sqlalchemy import select
 
 from shop.accounts.access import SYSTEM
 from shop.database import db
+from shop.outbox import Task
 from tests import make, make_portals
 from workers.channels.models import Connection, Listing, ListingState
 from workers.portals import goods, templates, todo
@@ -94,6 +95,15 @@ def test_a_price_that_is_back_where_it_was_needs_nobody(portal, run_tasks):
     change_price(row, 185_000)
     run_tasks()
     assert waiting(portal) == {}
+
+
+def test_many_changes_of_a_moment_are_tidied_up_once(portal, run_tasks):
+    run_tasks()
+    row = listing(portal, "CHE-200")
+    for price_vnd in (190_000, 195_000, 200_000):
+        change_price(row, price_vnd)
+    waits = select(Task).where(Task.job == "workers.portals.jobs.tidy", Task.tries == 0)
+    assert len(db.session.scalars(waits.where(Task.finished_at.is_(None))).all()) == 1
 
 
 def test_what_changed_after_the_page_was_shown_stays_to_be_done(portal, run_tasks):
