@@ -68,6 +68,7 @@ def upgrade() -> None:
         sa.Column("done", sa.BigInteger(), nullable=False),
         sa.Column("plan", JSONB(), nullable=False),
         sa.Column("faults", JSONB(), nullable=False),
+        sa.Column("forgotten", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("at", INSTANT, server_default=sa.func.now(), nullable=False),
         sa.CheckConstraint("state IN ('sent', 'shown', 'working', 'done', 'failed')", "state"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -36,6 +37,8 @@ NEEDS = {
 }
 # Kept in the row, for the page; the file has them all.
 SHOWN = 100
+# A file that nobody took in is kept so long.
+KEPT = timedelta(days=7)
 TICK = 20
 
 
@@ -96,7 +99,7 @@ def choose(actor: Actor, portal: Portal, row: PortalFile, chosen: Mapping[str, s
 
     `portal` and `row` are locked. Raises NotShown.
     """
-    if row.state not in {FileState.SENT, FileState.SHOWN, FileState.FAILED}:
+    if row.forgotten or row.state not in {FileState.SENT, FileState.SHOWN, FileState.FAILED}:
         raise NotShown
     if row.kind == FileKind.ORDERS:
         portal.order_columns = dict(chosen)
@@ -241,6 +244,19 @@ def carry_out(file_id: int) -> None:
         if ended is not None:
             ended.state, ended.done = FileState.DONE, ended.total
             photos.discard([ended.file_key])
+
+
+def forget() -> None:
+    """Delete the bytes of files that nobody took in: buyers are in them."""
+    query = select(PortalFile).where(
+        PortalFile.state.in_([FileState.SENT, FileState.SHOWN, FileState.FAILED]),
+        PortalFile.forgotten.is_(False),
+        PortalFile.at < clock.now() - KEPT,
+    )
+    for row in db.session.scalars(query.order_by(PortalFile.id).with_for_update()):
+        row.state, row.forgotten, row.plan = FileState.FAILED, True, []
+        row.faults = [_("Tệp để quá %(days)s ngày đã bị xóa. Xin gửi lại.", days=KEPT.days)]
+        photos.discard([row.file_key])
 
 
 def _tell(file_id: int, done: int) -> None:

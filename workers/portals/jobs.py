@@ -28,3 +28,10 @@ def tidy(connection_id: int) -> None:
     """Something changed on a portal worked by hand: strike what needs nobody from the list."""
     with transaction():
         todo.tidy(connection_id)
+
+
+@job("default", tries=1)
+def forget_files() -> None:
+    """Delete the files of portals that nobody took in for days."""
+    with transaction():
+        files.forget()

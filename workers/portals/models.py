@@ -87,7 +87,8 @@ class FileState(StrEnum):
 
 
 class PortalFile(Owned, Model):
-    """A file downloaded from a portal. Its bytes are deleted when it is done: buyers are in it.
+    """A file downloaded from a portal. Its bytes are deleted when it is done, or when nobody took
+    it in for long (`forgotten`): buyers are in it.
 
     `headings`: its first row. `plan`: what of the first orders would become, without names of
     buyers. `faults`: what is wrong with it. `done` of `total` orders or listings are worked off.
@@ -110,5 +111,6 @@ class PortalFile(Owned, Model):
     done: Mapped[int] = mapped_column(default=0)
     plan: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     faults: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    forgotten: Mapped[bool] = mapped_column(default=False, server_default="false")
     by: Mapped[str]
     at: Mapped[Recorded]

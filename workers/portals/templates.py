@@ -66,10 +66,11 @@ def open(actor: Actor, seller: Seller, data: dict[str, Any]) -> Connection:
         raise BadInput({"name": [_("Cổng khác thì cần tên.")]})
     if not host:
         raise BadInput({"host": [_("Ghi địa chỉ trang của cổng, ví dụ postmart.vn.")]})
-    # One per seller and name: two clicks are one portal.
+    # One per seller and name: of two at once the second waits, and finds the first.
     shop_id = f"{seller.ref}-{text.slug(name)}"
     row = Connection(ref=references.new(), seller_id=seller.id, platform=f"portal:{kind.key}")
     row.shop_id, row.name, row.health = shop_id, name, Health.MANUAL
+    db.session.execute(select(Seller.id).where(Seller.id == seller.id).with_for_update())
     there = select(Connection.id).where(
         Connection.platform == row.platform, Connection.shop_id == shop_id
     )

@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
-from shop import spreadsheets
+from shop import clock, spreadsheets
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.inventory import stock
@@ -165,6 +167,19 @@ def test_only_what_was_shown_is_done(portal):
 def test_the_file_is_deleted_when_it_is_done(portal, run_tasks, database):
     row = applied(portal, ROW)
     run_tasks()
+    assert not database.extensions["storage"].exists(row.file_key)
+
+
+def test_a_file_that_nobody_takes_in_is_deleted_after_a_week(portal, run_tasks, database):
+    row = shown(portal, ROW)
+    jobs.forget_files()
+    assert fresh(row).state == FileState.SHOWN
+    row.at = clock.now() - timedelta(days=8)
+    db.session.commit()
+    jobs.forget_files()
+    run_tasks()
+    assert (fresh(row).state, row.plan) == (FileState.FAILED, [])
+    assert row.faults == ["Tệp để quá 7 ngày đã bị xóa. Xin gửi lại."]
     assert not database.extensions["storage"].exists(row.file_key)
 
 

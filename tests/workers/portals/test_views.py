@@ -60,6 +60,12 @@ def test_a_portal_we_do_not_know_needs_a_name_and_a_host(cast):
     assert (row.name, templates.of(row).host) == ("Chợ quê", "choque.example.vn")
 
 
+def test_a_products_page_says_how_it_stands_on_a_portal(cast, portal):
+    product = db.session.scalars(select(make.Product)).one()
+    page = cast.ours.get(f"/ban-hang/san-pham/{product.ref}").text
+    assert f'<a class="tall" href="/ban-hang/san/{portal.ref}">Postmart</a>' in page
+
+
 def test_nobody_opens_a_portal_for_another_seller(cast):
     data = {"seller": cast.theirs.seller.ref, "kind": "voso"}
     assert cast.ours.post("/ban-hang/cong/mo", data).status_code == 404
