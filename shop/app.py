@@ -120,6 +120,10 @@ VIEWS = (
     "workers.sync.letter_views",
     "workers.sync.link_views",
     "workers.channels.webhooks",
+    "workers.portals.views",
+    "workers.portals.file_views",
+    "workers.feeds.views",
+    "workers.feeds.public",
 )
 # Where API resources are; each module has a smorest blueprint `blp`.
 RESOURCES = (

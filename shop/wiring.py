@@ -34,11 +34,13 @@ REACTIONS: dict[str, list[str]] = {
         "shop.catalogue.jobs.see_photos_again",
         "shop.sellers.jobs.see_again",
         "workers.sync.jobs.mark_photos",
+        "workers.feeds.jobs.note_photos",
     ],
+    "portal_changed": ["workers.portals.jobs.tidy"],
     "price_lowered": ["shop.invoices.jobs.price_lowered"],
     "problem_reported": ["traceability.scan_jobs.tell_of_problem"],
-    "product_changed": ["workers.sync.jobs.mark"],
-    "products_changed": ["workers.sync.jobs.mark_many"],
+    "product_changed": ["workers.sync.jobs.mark", "workers.feeds.jobs.note_product"],
+    "products_changed": ["workers.sync.jobs.mark_many", "workers.feeds.jobs.note_products"],
     "refund_failed": ["shop.reconciliation.jobs.refund_failed"],
     "refund_wanted": ["shop.payments.jobs.send_refund"],
     "seller_decided": ["shop.catalogue.jobs.settle_seller"],
@@ -47,7 +49,7 @@ REACTIONS: dict[str, list[str]] = {
     "shop_connected": ["workers.sync.jobs.begin"],
     "statement_agreed": ["shop.reconciliation.jobs.apply_statement"],
     "statement_sent": ["shop.reconciliation.jobs.read_statement"],
-    "stock_changed": ["workers.sync.jobs.mark_stock"],
+    "stock_changed": ["workers.sync.jobs.mark_stock", "workers.feeds.jobs.note_stock"],
 }
 
 # Place on a page → functions that lend it a piece of HTML.
@@ -126,6 +128,8 @@ MODELS: list[str] = [
     "workers.channels.models",
     "workers.channels.order_models",
     "workers.sync.models",
+    "workers.portals.models",
+    "workers.feeds.models",
 ]
 
 

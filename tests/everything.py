@@ -40,6 +40,8 @@ from traceability.sheets import LAYOUTS
 from traceability.stamp_models import Problem, SavedLayout, StampBatch
 from workers.channels.models import Connection, Listing
 from workers.channels.order_models import ChannelOrder, Intake
+from workers.feeds.models import Feed
+from workers.portals.models import Portal, PortalExport, PortalFile
 from workers.sync.models import Letter
 
 SAID: dict[str, list[str]] = {"said": []}
@@ -179,6 +181,21 @@ def _listing(seller: Seller, variant_id: int) -> None:
     _add(Letter(seller_id=seller.id, listing_id=listing.id, kinds="price", code="x", **words))
     told = {"external_id": "A1", "state": "confirmed", "said": "thử", "remote_at": clock.now()}
     _add(ChannelOrder(**mine, **told, intake=Intake.NEEDS_LINK, total_vnd=1))
+    _by_hand(seller)
+
+
+def _by_hand(seller: Seller) -> None:
+    """A portal without an API, with a file made for it and one from it; feeds."""
+    mine = {"seller_id": seller.id}
+    connection = _add(
+        Connection(**mine, platform="portal:voso", shop_id=f"{seller.ref}-voso", health="manual")
+    )
+    of_it = {"connection_id": connection.id, "by": "Ai đó"}
+    _add(Portal(**mine, connection_id=connection.id, host="voso.vn", columns=[]))
+    _add(PortalExport(**mine, **of_it, told={}, left_out=[], notes=[]))
+    file = {"filename": "a.csv", "file_key": "portals/x-in.csv", "headings": ["SKU"]}
+    _add(PortalFile(**mine, **of_it, **file, kind="listings", plan=[], faults=[]))
+    _add(Feed(**mine, files={}, left_out=[]))
 
 
 def _import(seller: Seller) -> None:

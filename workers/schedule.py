@@ -49,6 +49,8 @@ TIMETABLE = (
     Entry("workers.sync.jobs.tell_of_troubles", 3600),
     Entry("workers.channels.jobs.refresh_tokens", 300),
     Entry("workers.channels.jobs.tell_of_ends", 3600),
+    Entry("workers.portals.jobs.forget_files", 3600),
+    Entry("workers.feeds.jobs.write_due", 20),
 )
 
 

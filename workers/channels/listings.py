@@ -80,8 +80,8 @@ def prepare(listing: Listing, limits: protocol.Limits | None = None) -> protocol
     longest = limits.name[1] if limits else 120
     return protocol.Listing(
         sku=variant.sku,
-        name=_name(variant, certificate, longest),
-        description=(product.description or _facts(variant)) + _star(certificate),
+        name=name(variant, certificate, longest),
+        description=description(variant, certificate),
         price_vnd=variant.price_vnd,
         stock=0,
         weight_kg=weight_kg(variant),
@@ -99,11 +99,17 @@ def with_stock(wanted: protocol.Listing, stock: int) -> protocol.Listing:
     return replace(wanted, stock=stock)
 
 
-def _name(variant: Variant, certificate: Certificate | None, longest: int) -> str:
-    name = f"{variant.product.name}, {variant.pack}"
-    starred = f"{name} - OCOP {certificate.star} sao" if certificate else name
+def name(variant: Variant, certificate: Certificate | None, longest: int) -> str:
+    """What it is called there, with the star of a certificate in force as far as there is room."""
+    plain = f"{variant.product.name}, {variant.pack}"
+    starred = f"{plain} - OCOP {certificate.star} sao" if certificate else plain
     # The star never keeps a product off the marketplace.
-    return starred if len(starred) <= longest else name
+    return starred if len(starred) <= longest else plain
+
+
+def description(variant: Variant, certificate: Certificate | None) -> str:
+    """What is said of it there; of a certificate only one that is in force."""
+    return (variant.product.description or _facts(variant)) + _star(certificate)
 
 
 def _star(certificate: Certificate | None) -> str:
@@ -149,10 +155,11 @@ def _images(product: Product, *, sandbox: bool) -> tuple[protocol.Image, ...]:
     shown = photos.shown(f"product:{product.ref}")[:MOST_IMAGES]
     if not shown and sandbox:
         return (protocol.Image("card", _card),)
-    return tuple(_image(photo) for photo in shown)
+    return tuple(image(photo) for photo in shown)
 
 
-def _image(photo: Photo) -> protocol.Image:
+def image(photo: Photo) -> protocol.Image:
+    """A photo as marketplaces take it, read when it is needed."""
     store, key = current_app.extensions["storage"], photo.original_key
     return protocol.Image(photo.sha256, lambda: _jpeg(store.read(key)))
 

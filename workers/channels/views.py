@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
@@ -20,7 +20,7 @@ from workers.channels import connections as verbs
 from workers.channels import listings, pace, partners
 from workers.channels import rules as rule_verbs
 from workers.channels.errors import NotConfigured
-from workers.channels.models import Connection, Listing, ListingState
+from workers.channels.models import Connection, Health, Listing, ListingState
 from workers.channels.order_models import ChannelOrder, Intake
 from workers.channels.schemas import PLATFORMS, ConnectSchema, RulesSchema
 from workers.channels.words import DRIFTS, shop_name
@@ -142,6 +142,8 @@ def comes_back(actor: Actor) -> ResponseReturnValue:
 def connection(actor: Actor, ref: str) -> ResponseReturnValue:
     """One shop: each listing's state, its trouble and what to do about it."""
     row = access.get(actor, Connection, ref, Permission.CHANNELS_READ)
+    if row.health == Health.MANUAL:
+        return redirect(url_for("portals.portal", ref=ref), 303)
     seller = db.session.get_one(Seller, row.seller_id)
     return pages.page(
         "channels/connection.html",

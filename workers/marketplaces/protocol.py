@@ -185,7 +185,7 @@ class RemoteState(StrEnum):
 
 @dataclass(frozen=True)
 class Remote:
-    """An item as the marketplace has it. None: it does not tell."""
+    """An item as the marketplace has it. None, or an empty name: it does not tell."""
 
     external_id: str
     sku: str

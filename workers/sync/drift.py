@@ -39,13 +39,18 @@ def scan(connection_id: int) -> None:
     pull.pull(connection_id)
     remote = connections.say(connection_id, partial(_all, _platform(connection_id)))
     with transaction():
-        there = _listed(connection_id, None)
-        db.session.execute(delete(Difference).where(Difference.connection_id == connection_id))
-        _compare(connection_id, there, remote)
-        known = {listing.external_id for listing in there}
-        for item in remote.values():
-            if item.external_id not in known and item.state is not RemoteState.GONE:
-                _note(connection_id, None, item.external_id, DifferenceKind.EXTRA, "", item.name)
+        compare(connection_id, remote)
+
+
+def compare(connection_id: int, remote: Mapping[str, Remote]) -> None:
+    """Compare all that stands there (by external id) with what should, in place of last time."""
+    there = _listed(connection_id, None)
+    db.session.execute(delete(Difference).where(Difference.connection_id == connection_id))
+    _compare(connection_id, there, remote)
+    known = {listing.external_id for listing in there}
+    for item in remote.values():
+        if item.external_id not in known and item.state is not RemoteState.GONE:
+            _note(connection_id, None, item.external_id, DifferenceKind.EXTRA, "", item.name)
 
 
 def sample(connection_id: int) -> None:
@@ -139,7 +144,7 @@ def _differences(
     if seen != shown:
         words = {True: _("đang hiện"), False: _("đang ẩn")}
         found[DifferenceKind.STATUS] = (str(words[seen]), str(words[shown]))
-    if item.name != (name := _name(listing)):
+    if item.name and item.name != (name := _name(listing)):
         found[DifferenceKind.CONTENT] = (name, item.name)
     return {
         kind: pair for kind, pair in found.items() if (listing.id, kind.value) not in on_the_way

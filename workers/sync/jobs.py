@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, select
 
-from shop import clock
+from shop import clock, wiring
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
@@ -74,6 +74,10 @@ def _mark(which: ColumnElement[bool], kinds: Sequence[LaneKind], cause: str) -> 
     lanes.mark([row[0] for row in rows], kinds, cause=cause)
     for connection_id in sorted({row[1] for row in rows if not row[2]}):
         outcomes.ask(connection_id)
+    # Once for the many changes of a moment, unlike what `outbox.record` would ask for.
+    for connection_id in sorted({row[1] for row in rows if row[2]}):
+        for name in wiring.REACTIONS["portal_changed"]:
+            outcomes.ask_once(name, {"connection_id": connection_id})
 
 
 @job("default")

@@ -1,0 +1,1 @@
+"""Portals without an API, worked by hand: files for them, what to do there, their orders."""
