@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from flask import Flask
@@ -21,8 +22,8 @@ from shop.database import db
 from shop.settings import ROOT
 from workers.channels import partners
 from workers.channels.models import Connection
-from workers.marketplaces.protocol import Partner
-from workers.marketplaces.shopee import client
+from workers.marketplaces.known import MARKETPLACES
+from workers.marketplaces.protocol import Grant
 
 _shop_ids = itertools.count(800_001)
 
@@ -33,9 +34,7 @@ class Sandbox:
     def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
         self.port, self.process = port, process
         self.host = f"http://127.0.0.1:{port}"
-        key, secret = partners.SANDBOX_KEYS["shopee"]
-        push_key = partners.SANDBOX_PUSH_KEY
-        self.partner = Partner(key, secret, self.host, self.host, self.host, push_key)
+        self.partner = partners.sandbox("shopee", self.host)
 
     def shop(self) -> int:
         """A new shop's id."""
@@ -66,11 +65,11 @@ class Sandbox:
         return [
             call
             for call in self.state()["calls"]
-            if call["shop_id"] == int(shop_id) and call["path"] == f"/api/v2/{path}"
+            if call["shop_id"] == int(shop_id) and call["path"].endswith(f"/{path}")
         ]
 
     def order(self, shop_id: int | str, lines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-        """A buyer's order on Shopee: lines of {item_id, quantity}; ready to be sent."""
+        """A buyer's order, on Shopee unless told: lines of {item_id, quantity}; to be sent."""
         given = {"platform": "shopee", "shop_id": int(shop_id), "lines": lines}
         given |= {"status": "READY_TO_SHIP"} | more
         answer = requests.post(f"{self.host}/control/orders", json=given, timeout=10)
@@ -85,16 +84,28 @@ class Sandbox:
         """Delete an item by hand."""
         requests.delete(f"{self.host}/control/items/{item_id}", timeout=10)
 
-    def change(self, order_id: str, **given: Any) -> dict[str, Any]:
+    def change(self, order_id: str, platform: str = "shopee", **given: Any) -> dict[str, Any]:
         """Another status of an order, or its tracking number."""
-        url = f"{self.host}/control/orders/shopee/{order_id}"
+        url = f"{self.host}/control/orders/{platform}/{order_id}"
         return requests.post(url, json=given, timeout=10).json()
 
     def consent(self, shop_id: int, redirect_url: str = "http://127.0.0.1:1/ve") -> str:
-        """The code that the consent page leads back with."""
-        url = client.consent_url(self.partner, redirect_url, "there") + f"&auto=1&shop_id={shop_id}"
+        """The code that Shopee's consent page leads back with."""
+        return self._came_back("shopee", shop_id, redirect_url)["code"]
+
+    def grant(self, platform: str = "shopee", shop_id: int | None = None) -> Grant:
+        """A shop of `platform`, a new one unless told, and its tokens; signed in for real."""
+        shop_id = shop_id or self.shop()
+        came_back = self._came_back(platform, shop_id, "http://127.0.0.1:1/ve")
+        partner = partners.sandbox(platform, self.host)
+        return MARKETPLACES[platform].sign_in.exchange(partner, came_back)
+
+    def _came_back(self, platform: str, shop_id: int, redirect_url: str) -> dict[str, str]:
+        partner = partners.sandbox(platform, self.host)
+        page = MARKETPLACES[platform].sign_in.consent_url(partner, redirect_url, "there")
+        url = f"{page}&auto=1&shop_id={shop_id}"
         answer = requests.get(url, allow_redirects=False, timeout=10)
-        return answer.headers["Location"].split("code=")[1].split("&")[0]
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
 
 
 @contextmanager
@@ -144,18 +155,19 @@ def pointed_at(app: Flask, sandbox: Sandbox) -> Iterator[None]:
     app.config["SETTINGS"] = before
 
 
-def connection(app: Flask, sandbox: Sandbox, seller_id: int) -> Connection:
+def connection(
+    app: Flask, sandbox: Sandbox, seller_id: int, platform: str = "shopee"
+) -> Connection:
     """A shop of the sandbox, signed in for real."""
     key = app.config["SETTINGS"].vault_key
-    shop_id = sandbox.shop()
-    came_back = {"code": sandbox.consent(shop_id), "shop_id": str(shop_id)}
-    tokens = client.exchange(sandbox.partner, came_back).tokens
+    grant = sandbox.grant(platform)
     row = Connection(
         seller_id=seller_id,
-        platform="shopee",
-        shop_id=str(shop_id),
-        sealed_access_token=vault.seal(tokens.access_token, key),
-        sealed_refresh_token=vault.seal(tokens.refresh_token, key),
+        platform=platform,
+        shop_id=grant.shop_id,
+        cipher=grant.cipher,
+        sealed_access_token=vault.seal(grant.tokens.access_token, key),
+        sealed_refresh_token=vault.seal(grant.tokens.refresh_token, key),
         token_expires_at=clock.now() + timedelta(hours=4),
         calls_per_second=1000,
         sandbox=True,
