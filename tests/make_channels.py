@@ -23,7 +23,7 @@ from shop.settings import ROOT
 from workers.channels import partners
 from workers.channels.models import Connection
 from workers.marketplaces.known import MARKETPLACES
-from workers.marketplaces.protocol import Grant
+from workers.marketplaces.protocol import Grant, Partner
 
 _shop_ids = itertools.count(800_001)
 
@@ -34,7 +34,11 @@ class Sandbox:
     def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
         self.port, self.process = port, process
         self.host = f"http://127.0.0.1:{port}"
-        self.partner = partners.sandbox("shopee", self.host)
+        self.partner = self.partner_of("shopee")
+
+    def partner_of(self, platform: str) -> Partner:
+        """Our app there."""
+        return partners.sandbox(platform, self.host)
 
     def shop(self) -> int:
         """A new shop's id."""
@@ -97,12 +101,11 @@ class Sandbox:
         """A shop of `platform`, a new one unless told, and its tokens; signed in for real."""
         shop_id = shop_id or self.shop()
         came_back = self._came_back(platform, shop_id, "http://127.0.0.1:1/ve")
-        partner = partners.sandbox(platform, self.host)
-        return MARKETPLACES[platform].sign_in.exchange(partner, came_back)
+        return MARKETPLACES[platform].sign_in.exchange(self.partner_of(platform), came_back)
 
     def _came_back(self, platform: str, shop_id: int, redirect_url: str) -> dict[str, str]:
-        partner = partners.sandbox(platform, self.host)
-        page = MARKETPLACES[platform].sign_in.consent_url(partner, redirect_url, "there")
+        sign_in = MARKETPLACES[platform].sign_in
+        page = sign_in.consent_url(self.partner_of(platform), redirect_url, "there")
         url = f"{page}&auto=1&shop_id={shop_id}"
         answer = requests.get(url, allow_redirects=False, timeout=10)
         return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))

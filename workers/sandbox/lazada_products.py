@@ -119,7 +119,6 @@ def create(store: Store, shop_id: int) -> dict[str, Any]:
         "item_name": attributes["name"],
         "attributes": attributes,
         "images": images,
-        "item_status": "active",
     }
     return _insert(store, shop_id, [common | sku for sku in skus])
 
@@ -208,6 +207,7 @@ def _new_sku(store: Store, told: dict[str, Any]) -> dict[str, Any]:
         "item_sku": str(told["SellerSku"]),
         "price": _price(told["price"]),
         "stock": _stock(told["quantity"]),
+        "item_status": _status(told.get("Status") or "active"),
         "package": {name: str(told[name]) for name in SKU_REQUIRED if name.startswith("package")},
     }
 
