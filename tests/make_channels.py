@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,7 +24,7 @@ from shop.settings import ROOT
 from workers.channels import partners
 from workers.channels.models import Connection
 from workers.marketplaces.known import MARKETPLACES
-from workers.marketplaces.protocol import Grant, Partner
+from workers.marketplaces.protocol import Grant, Image, Listing, Partner
 
 _shop_ids = itertools.count(800_001)
 
@@ -156,6 +157,21 @@ def pointed_at(app: Flask, sandbox: Sandbox) -> Iterator[None]:
     app.config["SETTINGS"] = replace(before, demo=True, sandbox_port=sandbox.port)
     yield
     app.config["SETTINGS"] = before
+
+
+def honey(category_id: str) -> Listing:
+    """A jar of honey to be listed; its name has what has to be escaped."""
+    return Listing(
+        sku="MO-500",
+        name='Mật ong "hoa nhãn" & <phấn hoa>, chai 500 ml',
+        description="Mật ong.",
+        price_vnd=120_000,
+        stock=40,
+        weight_kg=Decimal("0.7"),
+        size_cm=(10, 10, 18),
+        images=(Image("one", lambda: b"\x89PNG\r\n\x1a\n"),),
+        category_id=category_id,
+    )
 
 
 def connection(

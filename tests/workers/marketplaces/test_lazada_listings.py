@@ -1,24 +1,14 @@
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
+from tests import make_channels
 from workers.marketplaces import protocol
 from workers.marketplaces.lazada import listings
-from workers.marketplaces.protocol import Image, RemoteState, Shop, Told
+from workers.marketplaces.protocol import RemoteState, Shop, Told
 
 NO_GROUND = protocol.Ground()
-WANTED = protocol.Listing(
-    sku="MO-500",
-    name='Mật ong "hoa nhãn" & <phấn hoa>, chai 500 ml',
-    description="Mật ong.",
-    price_vnd=120_000,
-    stock=40,
-    weight_kg=Decimal("0.7"),
-    size_cm=(10, 10, 18),
-    images=(Image("one", lambda: b"\x89PNG\r\n\x1a\n"),),
-    category_id="10000604",
-)
+WANTED = make_channels.honey("10000604")
 
 
 @pytest.fixture

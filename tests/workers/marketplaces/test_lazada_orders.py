@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from shop import clock
+from tests import make_channels
 from workers.marketplaces import protocol
 from workers.marketplaces.lazada import listings, orders, payouts
 from workers.marketplaces.protocol import HintKind, OrderState, Shop
 
-from .test_lazada_listings import WANTED
+WANTED = make_channels.honey("10000604")
 
 
 @pytest.fixture

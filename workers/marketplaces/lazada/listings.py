@@ -226,7 +226,7 @@ def _sku(listing: Listing) -> dict[str, Any]:
         if id.startswith(OF_SKU)
     }
     return told | {
-        "package_weight": str(listing.weight_kg),
+        "package_weight": f"{listing.weight_kg:f}",
         "package_length": str(length),
         "package_width": str(width),
         "package_height": str(height),
