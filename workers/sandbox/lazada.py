@@ -19,7 +19,8 @@ from markupsafe import escape
 
 from workers.sandbox import control
 from workers.sandbox.lazada_orders import APP_KEY, APP_SECRET, ORDER_CALLS
-from workers.sandbox.lazada_products import PRODUCT_CALLS, Fault
+from workers.sandbox.lazada_products import PRODUCT_CALLS
+from workers.sandbox.lazada_told import Fault
 from workers.sandbox.store import Store
 
 REST = "/lazada/rest"

@@ -11,7 +11,7 @@ from typing import Any
 from flask import request
 
 from workers.sandbox import market_orders
-from workers.sandbox.lazada_products import Fault
+from workers.sandbox.lazada_told import Fault
 from workers.sandbox.store import Store
 
 APP_KEY = "123456"

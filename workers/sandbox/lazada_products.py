@@ -1,22 +1,20 @@
-"""Lazada's goods in the sandbox: categories, images, products of up to 50 SKUs.
+"""Lazada's goods in the sandbox: images, products of up to 50 SKUs.
 
 A row of `items` is one SKU, its id the SkuId; `product` in its body is the ItemId.
 """
 
 import json
 import secrets
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
 
 from flask import request
 
-from workers.sandbox import market_orders
-from workers.sandbox.lazada_rules import ATTRIBUTES, LEAVES, PARENTS, WINE
+from workers.sandbox import lazada_rules, lazada_told, market_orders
+from workers.sandbox.lazada_told import Fault
 from workers.sandbox.store import Store
 
-LEAST_VND, END_VND = 10_000, 1_000_000_000
-MOST_STOCK, MOST_SKUS, MOST_IMAGES = 999_999, 50, 8
+MOST_SKUS, MOST_IMAGES = 50, 8
 LONGEST_NAME, LONGEST_DESCRIPTION = 255, 25_000
 MOST_IMAGE_BYTES = 3 * 1024 * 1024
 PRODUCTS_FROM = 2_000_000_000
@@ -27,62 +25,6 @@ SKU_REQUIRED = (
 # Orders in these states hold units that are counted in the total, and not for sale.
 HOLDING = {"unpaid", "pending", "topack", "toship", "ready_to_ship"}
 STATUS = {"active": "Active", "inactive": "InActive", "pending": "Pending QC"}
-
-
-class Fault(Exception):
-    """An answer other than success. `detail`: what is wrong with which SKU."""
-
-    def __init__(
-        self,
-        code: str,
-        said: str,
-        type: str = "ISV",
-        detail: list[dict[str, Any]] | None = None,
-    ) -> None:
-        super().__init__(code)
-        self.code, self.said, self.type, self.detail = code, said, type, detail or []
-
-
-def category_tree(_store: Store, _shop_id: int) -> list[dict[str, Any]]:
-    """The whole tree, nested."""
-    return [
-        {
-            "category_id": parent,
-            "name": name,
-            "leaf": False,
-            "var": False,
-            "children": [
-                {"category_id": id, "name": leaf, "leaf": True, "var": True}
-                for id, (above, leaf) in LEAVES.items()
-                if above == parent
-            ],
-        }
-        for parent, name in PARENTS.items()
-    ]
-
-
-def category_attributes(_store: Store, _shop_id: int) -> list[dict[str, Any]]:
-    """What the goods of a leaf must and may tell; wine must tell its strength."""
-    return _asked(request.args.get("primary_category_id", 0, type=int))
-
-
-def _asked(category_id: int) -> list[dict[str, Any]]:
-    if category_id not in LEAVES:
-        raise Fault("201", "E201: Invalid CategoryId")
-    return [row for row in ATTRIBUTES if row["name"] != "alcohol_strength" or category_id == WINE]
-
-
-def category_brands(_store: Store, _shop_id: int) -> dict[str, Any]:
-    """The brands of the country, page by page."""
-    rows = [
-        {"brand_id": 30768, "name": "No Brand", "global_identifier": "no_brand"},
-        {"brand_id": 30769, "name": "Hảo Đạt", "global_identifier": "hao_dat"},
-    ]
-    start = request.args.get("startRow", type=int)
-    size = request.args.get("pageSize", 0, type=int)
-    if start is None or not 1 <= size <= 200:
-        raise Fault("MissingParameter", "startRow, pageSize 1 to 200")
-    return {"enable_total": True, "module": rows[start : start + size], "total_record": len(rows)}
 
 
 def upload_image(store: Store, _shop_id: int) -> dict[str, Any]:
@@ -99,18 +41,18 @@ def upload_image(store: Store, _shop_id: int) -> dict[str, Any]:
 
 def create(store: Store, shop_id: int) -> dict[str, Any]:
     """List a product with its SKUs; a SellerSku that is there already is refused."""
-    product = _payload()
-    category_id = _whole(product.get("PrimaryCategory"), "PrimaryCategory")
+    product = lazada_told.product()
+    category_id = lazada_told.whole(product.get("PrimaryCategory"), "PrimaryCategory")
     attributes = product.get("Attributes") or {}
-    missing = [row["name"] for row in _asked(category_id) if row["is_mandatory"]]
+    missing = [row["name"] for row in lazada_rules.asked(category_id) if row["is_mandatory"]]
     missing = [name for name in missing if not _told(attributes, name)]
     if missing:
         detail = [{"field": name, "message": f"{name} is mandatory"} for name in missing]
         raise Fault("4108", "E4108: Product attributes are missing", detail=detail)
     _check_attributes(attributes)
-    images = _listed(product, "Images", "Image")
+    images = lazada_told.listed(product, "Images", "Image")
     _check_images(store, images)
-    skus = [_new_sku(store, sku) for sku in _listed(product, "Skus", "Sku")]
+    skus = [_new_sku(store, sku) for sku in lazada_told.listed(product, "Skus", "Sku")]
     if not 1 <= len(skus) <= MOST_SKUS:
         raise Fault("5", f"E005: 1 to {MOST_SKUS} SKUs")
     _check_free(store, shop_id, [sku["item_sku"] for sku in skus])
@@ -147,36 +89,6 @@ def _insert(store: Store, shop_id: int, rows: list[dict[str, Any]]) -> dict[str,
     return {"item_id": product, "sku_list": made}
 
 
-def _payload(name: str = "payload") -> dict[str, Any]:
-    """The product of a request, told in JSON or in XML."""
-    raw = request.values.get(name, "")
-    try:
-        told = _of_xml(ET.fromstring(raw)) if raw.startswith("<") else json.loads(raw)["Request"]
-        product: dict[str, Any] = told["Product"]
-    except (ValueError, KeyError, TypeError, ET.ParseError):
-        raise Fault("5", "E005: Invalid Request Format") from None
-    return product
-
-
-def _of_xml(element: ET.Element) -> Any:
-    """Elements as dicts; the children of lists by name, always as lists."""
-    found: dict[str, Any] = {}
-    for child in element:
-        value = _of_xml(child) if len(child) else (child.text or "")
-        if child.tag in {"Sku", "Image"} or (element.tag == "Skus" and child.tag == "SkuId"):
-            found.setdefault(child.tag, []).append(value)
-        else:
-            found[child.tag] = value
-    return found
-
-
-def _listed(told: dict[str, Any], outer: str, inner: str) -> list[Any]:
-    rows = (told.get(outer) or {}).get(inner) or []
-    if not isinstance(rows, list):
-        raise Fault("1001", f"{inner} is an array")
-    return rows
-
-
 def _check_attributes(attributes: dict[str, Any]) -> None:
     if len(attributes.get("name", "")) > LONGEST_NAME:
         raise Fault("4110", f"E4110: name has at most {LONGEST_NAME} characters")
@@ -202,49 +114,31 @@ def _new_sku(store: Store, told: dict[str, Any]) -> dict[str, Any]:
     missing = [name for name in SKU_REQUIRED if told.get(name) in (None, "")]
     if missing:
         raise Fault("5", f"E005: {', '.join(missing)} required")
-    _check_images(store, _listed(told, "Images", "Image"))
+    _check_images(store, lazada_told.listed(told, "Images", "Image"))
     return {
         "item_sku": str(told["SellerSku"]),
-        "price": _price(told["price"]),
-        "stock": _stock(told["quantity"]),
+        "price": lazada_told.price(told["price"]),
+        "stock": lazada_told.stock(told["quantity"]),
         "item_status": _status(told.get("Status") or "active"),
         "package": {name: str(told[name]) for name in SKU_REQUIRED if name.startswith("package")},
     }
 
 
-def _whole(value: Any, name: str) -> int:
-    try:
-        return int(str(value).removesuffix(".00"))
-    except ValueError:
-        raise Fault("5", f"E005: {name} is a whole number") from None
-
-
-def _price(value: Any) -> int:
-    price = _whole(value, "price")
-    if not LEAST_VND <= price < END_VND:
-        raise Fault("4134", f"E4134: price from {LEAST_VND} to below {END_VND}")
-    return price
-
-
-def _stock(value: Any) -> int:
-    stock = _whole(value, "quantity")
-    if not 0 <= stock <= MOST_STOCK:
-        raise Fault("4139", "E4139: quantity out of range")
-    return stock
-
-
 def update(store: Store, shop_id: int) -> dict[str, Any]:
     """Change what is sent of a product and of its SKUs, price and stock aside."""
-    product = _payload()
-    item_id = _whole(product.get("ItemId"), "ItemId")
+    product = lazada_told.product()
+    item_id = lazada_told.whole(product.get("ItemId"), "ItemId")
     attributes = product.get("Attributes") or {}
     _check_attributes(attributes)
-    images = _listed(product, "Images", "Image")
+    images = lazada_told.listed(product, "Images", "Image")
     _check_images(store, images)
     rows = [row for row in _rows(store, shop_id) if _product(row) == item_id]
     if not rows:
         raise Fault("4163", f"E4163: no product {item_id}")
-    skus = {_whole(sku.get("SkuId"), "SkuId"): sku for sku in _listed(product, "Skus", "Sku")}
+    skus = {
+        lazada_told.whole(sku.get("SkuId"), "SkuId"): sku
+        for sku in lazada_told.listed(product, "Skus", "Sku")
+    }
     for row in rows:
         body, sku = json.loads(row["body"]), skus.get(row["item_id"], {})
         changes = {"attributes": body["attributes"] | attributes}
@@ -270,10 +164,10 @@ def update_price(store: Store, shop_id: int) -> dict[str, Any]:
     def line(row: dict[str, Any], sku: dict[str, Any]) -> dict[str, Any]:
         changes = {}
         if sku.get("Price"):
-            changes["price"] = _price(sku["Price"])
+            changes["price"] = lazada_told.price(sku["Price"])
         if sku.get("Quantity"):
             held = _held(store, shop_id, row["item_id"])
-            changes["stock"] = _stock(sku["Quantity"]) - held
+            changes["stock"] = lazada_told.stock(sku["Quantity"]) - held
             if changes["stock"] < 0:
                 raise Fault("4170", f"E4170: {held} are locked by orders")
         return changes
@@ -285,7 +179,7 @@ def update_sellable(store: Store, shop_id: int) -> dict[str, Any]:
     """Set what may be sold, whatever orders hold."""
 
     def line(_row: dict[str, Any], sku: dict[str, Any]) -> dict[str, Any]:
-        return {"stock": _stock(sku.get("SellableQuantity"))}
+        return {"stock": lazada_told.stock(sku.get("SellableQuantity"))}
 
     return _lines(store, shop_id, line)
 
@@ -296,7 +190,7 @@ def _lines(
     act: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]],
 ) -> dict[str, Any]:
     """Change SKU by SKU; those that fail are told in the detail, the others are done."""
-    skus = _listed(_payload(), "Skus", "Sku")
+    skus = lazada_told.listed(lazada_told.product(), "Skus", "Sku")
     if not 1 <= len(skus) <= MOST_SKUS:
         raise Fault("5", f"E005: 1 to {MOST_SKUS} SKUs")
     if any(not sku.get("ItemId") or not sku.get("SkuId") for sku in skus):
@@ -306,7 +200,12 @@ def _lines(
     for sku in skus:
         known = {"item_id": sku["ItemId"], "sku_id": sku["SkuId"]}
         try:
-            row = rows.get((_whole(sku["ItemId"], "ItemId"), _whole(sku["SkuId"], "SkuId")))
+            row = rows.get(
+                (
+                    lazada_told.whole(sku["ItemId"], "ItemId"),
+                    lazada_told.whole(sku["SkuId"], "SkuId"),
+                )
+            )
             if row is None:
                 raise Fault("4163", "E4163: no such SKU")
             _change(store, row["item_id"], act(row, sku))
@@ -319,9 +218,9 @@ def _lines(
 
 def deactivate(store: Store, shop_id: int) -> dict[str, Any]:
     """Hide a product, or only those of its SKUs that are named."""
-    product = _payload("apiRequestBody")
-    item_id = _whole(product.get("ItemId"), "ItemId")
-    named = {int(id) for id in _listed(product, "Skus", "SkuId")}
+    product = lazada_told.product("apiRequestBody")
+    item_id = lazada_told.whole(product.get("ItemId"), "ItemId")
+    named = {int(id) for id in lazada_told.listed(product, "Skus", "SkuId")}
     rows = [row for row in _rows(store, shop_id) if _product(row) == item_id]
     rows = [row for row in rows if not named or row["item_id"] in named]
     if not rows:
@@ -417,9 +316,9 @@ def _change(store: Store, sku_id: int, changes: dict[str, Any]) -> None:
 
 
 PRODUCT_CALLS: dict[tuple[str, str], Callable[[Store, int], Any]] = {
-    ("GET", "/category/tree/get"): category_tree,
-    ("GET", "/category/attributes/get"): category_attributes,
-    ("GET", "/category/brands/query"): category_brands,
+    ("GET", "/category/tree/get"): lazada_rules.category_tree,
+    ("GET", "/category/attributes/get"): lazada_rules.category_attributes,
+    ("GET", "/category/brands/query"): lazada_rules.category_brands,
     ("POST", "/image/upload"): upload_image,
     ("POST", "/product/create"): create,
     ("POST", "/product/update"): update,

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from flask import request
+
+from workers.sandbox.lazada_told import Fault
+from workers.sandbox.store import Store
+
 # Leaf id → (parent id, name); a parent has no parent of its own.
 PARENTS = {10000600: "Bách hóa Online", 10000620: "Nhà cửa & Đời sống"}
 LEAVES = {
@@ -44,3 +49,46 @@ ATTRIBUTES = [
     _attribute("SellerSku", "Mã hàng", 0, ()) | {"attribute_type": "sku"},
     _attribute("price", "Giá", 0, ()) | {"attribute_type": "sku"},
 ]
+
+
+def category_tree(_store: Store, _shop_id: int) -> list[dict[str, Any]]:
+    """The whole tree, nested."""
+    return [
+        {
+            "category_id": parent,
+            "name": name,
+            "leaf": False,
+            "var": False,
+            "children": [
+                {"category_id": id, "name": leaf, "leaf": True, "var": True}
+                for id, (above, leaf) in LEAVES.items()
+                if above == parent
+            ],
+        }
+        for parent, name in PARENTS.items()
+    ]
+
+
+def category_attributes(_store: Store, _shop_id: int) -> list[dict[str, Any]]:
+    """What the goods of a leaf must and may tell; wine must tell its strength."""
+    return asked(request.args.get("primary_category_id", 0, type=int))
+
+
+def asked(category_id: int) -> list[dict[str, Any]]:
+    """The attributes of a leaf; refused where it is none."""
+    if category_id not in LEAVES:
+        raise Fault("201", "E201: Invalid CategoryId")
+    return [row for row in ATTRIBUTES if row["name"] != "alcohol_strength" or category_id == WINE]
+
+
+def category_brands(_store: Store, _shop_id: int) -> dict[str, Any]:
+    """The brands of the country, page by page."""
+    rows = [
+        {"brand_id": 30768, "name": "No Brand", "global_identifier": "no_brand"},
+        {"brand_id": 30769, "name": "Hảo Đạt", "global_identifier": "hao_dat"},
+    ]
+    start = request.args.get("startRow", type=int)
+    size = request.args.get("pageSize", 0, type=int)
+    if start is None or not 1 <= size <= 200:
+        raise Fault("MissingParameter", "startRow, pageSize 1 to 200")
+    return {"enable_total": True, "module": rows[start : start + size], "total_record": len(rows)}
