@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from flask import Flask
@@ -21,8 +23,8 @@ from shop.database import db
 from shop.settings import ROOT
 from workers.channels import partners
 from workers.channels.models import Connection
-from workers.marketplaces.protocol import Partner
-from workers.marketplaces.shopee import client
+from workers.marketplaces.known import MARKETPLACES
+from workers.marketplaces.protocol import Grant, Image, Listing, Partner
 
 _shop_ids = itertools.count(800_001)
 
@@ -33,9 +35,11 @@ class Sandbox:
     def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
         self.port, self.process = port, process
         self.host = f"http://127.0.0.1:{port}"
-        key, secret = partners.SANDBOX_KEYS["shopee"]
-        push_key = partners.SANDBOX_PUSH_KEY
-        self.partner = Partner(key, secret, self.host, self.host, self.host, push_key)
+        self.partner = self.partner_of("shopee")
+
+    def partner_of(self, platform: str) -> Partner:
+        """Our app there."""
+        return partners.sandbox(platform, self.host)
 
     def shop(self) -> int:
         """A new shop's id."""
@@ -66,11 +70,11 @@ class Sandbox:
         return [
             call
             for call in self.state()["calls"]
-            if call["shop_id"] == int(shop_id) and call["path"] == f"/api/v2/{path}"
+            if call["shop_id"] == int(shop_id) and call["path"].endswith(f"/{path}")
         ]
 
     def order(self, shop_id: int | str, lines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-        """A buyer's order on Shopee: lines of {item_id, quantity}; ready to be sent."""
+        """A buyer's order, on Shopee unless told: lines of {item_id, quantity}; to be sent."""
         given = {"platform": "shopee", "shop_id": int(shop_id), "lines": lines}
         given |= {"status": "READY_TO_SHIP"} | more
         answer = requests.post(f"{self.host}/control/orders", json=given, timeout=10)
@@ -85,16 +89,27 @@ class Sandbox:
         """Delete an item by hand."""
         requests.delete(f"{self.host}/control/items/{item_id}", timeout=10)
 
-    def change(self, order_id: str, **given: Any) -> dict[str, Any]:
+    def change(self, order_id: str, platform: str = "shopee", **given: Any) -> dict[str, Any]:
         """Another status of an order, or its tracking number."""
-        url = f"{self.host}/control/orders/shopee/{order_id}"
+        url = f"{self.host}/control/orders/{platform}/{order_id}"
         return requests.post(url, json=given, timeout=10).json()
 
     def consent(self, shop_id: int, redirect_url: str = "http://127.0.0.1:1/ve") -> str:
-        """The code that the consent page leads back with."""
-        url = client.consent_url(self.partner, redirect_url, "there") + f"&auto=1&shop_id={shop_id}"
+        """The code that Shopee's consent page leads back with."""
+        return self._came_back("shopee", shop_id, redirect_url)["code"]
+
+    def grant(self, platform: str = "shopee", shop_id: int | None = None) -> Grant:
+        """A shop of `platform`, a new one unless told, and its tokens; signed in for real."""
+        shop_id = shop_id or self.shop()
+        came_back = self._came_back(platform, shop_id, "http://127.0.0.1:1/ve")
+        return MARKETPLACES[platform].sign_in.exchange(self.partner_of(platform), came_back)
+
+    def _came_back(self, platform: str, shop_id: int, redirect_url: str) -> dict[str, str]:
+        sign_in = MARKETPLACES[platform].sign_in
+        page = sign_in.consent_url(self.partner_of(platform), redirect_url, "there")
+        url = f"{page}&auto=1&shop_id={shop_id}"
         answer = requests.get(url, allow_redirects=False, timeout=10)
-        return answer.headers["Location"].split("code=")[1].split("&")[0]
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
 
 
 @contextmanager
@@ -144,18 +159,34 @@ def pointed_at(app: Flask, sandbox: Sandbox) -> Iterator[None]:
     app.config["SETTINGS"] = before
 
 
-def connection(app: Flask, sandbox: Sandbox, seller_id: int) -> Connection:
+def honey(category_id: str) -> Listing:
+    """A jar of honey to be listed; its name has what has to be escaped."""
+    return Listing(
+        sku="MO-500",
+        name='Mật ong "hoa nhãn" & <phấn hoa>, chai 500 ml',
+        description="Mật ong.",
+        price_vnd=120_000,
+        stock=40,
+        weight_kg=Decimal("0.7"),
+        size_cm=(10, 10, 18),
+        images=(Image("one", lambda: b"\x89PNG\r\n\x1a\n"),),
+        category_id=category_id,
+    )
+
+
+def connection(
+    app: Flask, sandbox: Sandbox, seller_id: int, platform: str = "shopee"
+) -> Connection:
     """A shop of the sandbox, signed in for real."""
     key = app.config["SETTINGS"].vault_key
-    shop_id = sandbox.shop()
-    came_back = {"code": sandbox.consent(shop_id), "shop_id": str(shop_id)}
-    tokens = client.exchange(sandbox.partner, came_back).tokens
+    grant = sandbox.grant(platform)
     row = Connection(
         seller_id=seller_id,
-        platform="shopee",
-        shop_id=str(shop_id),
-        sealed_access_token=vault.seal(tokens.access_token, key),
-        sealed_refresh_token=vault.seal(tokens.refresh_token, key),
+        platform=platform,
+        shop_id=grant.shop_id,
+        cipher=grant.cipher,
+        sealed_access_token=vault.seal(grant.tokens.access_token, key),
+        sealed_refresh_token=vault.seal(grant.tokens.refresh_token, key),
         token_expires_at=clock.now() + timedelta(hours=4),
         calls_per_second=1000,
         sandbox=True,

@@ -23,8 +23,8 @@ from workers.channels.order_models import ChannelOrder, ChannelPayout
 from workers.marketplaces.known import MARKETPLACES
 from workers.marketplaces.protocol import OrderState, PayoutLine
 
-# Amounts are provisional before that, on every platform.
-SETTLED = (OrderState.COMPLETED, OrderState.RETURNED)
+# Amounts are provisional before that, on every platform; Lazada pays once it is delivered.
+SETTLED = (OrderState.DELIVERED, OrderState.COMPLETED, OrderState.RETURNED)
 # A payout that has not come so long after the order ended is asked for no more.
 ASKED_FOR = timedelta(days=60)
 MOST = 200

@@ -6,6 +6,11 @@ from datetime import timedelta
 
 from flask_babel import LazyString
 
+from workers.marketplaces.lazada import client as lazada_client
+from workers.marketplaces.lazada import errors as lazada_errors
+from workers.marketplaces.lazada import listings as lazada_listings
+from workers.marketplaces.lazada import orders as lazada_orders
+from workers.marketplaces.lazada import payouts as lazada_payouts
 from workers.marketplaces.protocol import Listings, Orders, Payouts, SignIn
 from workers.marketplaces.shopee import client as shopee_client
 from workers.marketplaces.shopee import errors as shopee_errors
@@ -43,5 +48,16 @@ MARKETPLACES: dict[str, Marketplace] = {
         # No number is published; a careful one.
         per_second=5,
         renew_ahead=timedelta(minutes=30),
+    ),
+    "lazada": Marketplace(
+        "Lazada",
+        lazada_client,
+        lazada_listings,
+        lazada_orders,
+        lazada_payouts,
+        lazada_errors.HINTS,
+        # Stock calls may come at 50 a second; of the others no number is published.
+        per_second=5,
+        renew_ahead=timedelta(hours=48),
     ),
 }

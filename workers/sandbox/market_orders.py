@@ -42,12 +42,14 @@ def place(store: Store, platform: str, shop_id: int, given: dict[str, Any]) -> d
             "fee_vnd": int(given.get("fee_vnd", 20_000)),
             "discount_vnd": int(given.get("discount_vnd", 0)),
             "tracking": "",
+            "returned": {},
+            "held": False,
         }
         db.execute(
             "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?)",
             (platform, shop_id, order_id, given["status"], json.dumps(body), now, now),
         )
-    return one(store, platform, order_id)
+    return one(store, platform, order_id, shop_id)
 
 
 def _new_id(platform: str) -> str:
@@ -68,6 +70,7 @@ def _take(db: Any, shop_id: int, line: dict[str, Any]) -> dict[str, Any]:
     db.execute("UPDATE items SET body = ? WHERE item_id = ?", (json.dumps(item), line["item_id"]))
     return {
         "item_id": line["item_id"],
+        "product": item.get("product", ""),
         "sku": line.get("sku", item.get("item_sku", "")),
         "name": item.get("item_name", ""),
         "price": item["price"],
@@ -76,12 +79,17 @@ def _take(db: Any, shop_id: int, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def change(store: Store, platform: str, order_id: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Another `status`, or a `tracking` number. Cancelled gives the units back once."""
+    """Another `status`, a `tracking` number, or what is `returned`: {"items": {item id: units},
+    "status": in the platform's words}; whether its money is `held` back still. `shop_id` where
+    order ids are a shop's own. Cancelled gives the units back once.
+    """
     with store.change() as db:
-        query = "SELECT * FROM orders WHERE platform = ? AND order_id = ?"
-        row = db.execute(query, (platform, order_id)).fetchone()
+        row = _row(db, platform, order_id, given.get("shop_id"))
+        shop_id = row["shop_id"]
         body, status = json.loads(row["body"]), given.get("status", row["status"])
         body["tracking"] = given.get("tracking", body["tracking"])
+        body["returned"] = given.get("returned", body.get("returned", {}))
+        body["held"] = given.get("held", body.get("held", False))
         if status in CANCELLED and row["status"] not in CANCELLED:
             for line in body["lines"]:
                 _give_back(db, line)
@@ -89,10 +97,10 @@ def change(store: Store, platform: str, order_id: str, given: dict[str, Any]) ->
         now = max(time.time(), row["updated_at"] + 1)
         db.execute(
             "UPDATE orders SET status = ?, body = ?, updated_at = ?"
-            " WHERE platform = ? AND order_id = ?",
-            (status, json.dumps(body), now, platform, order_id),
+            " WHERE platform = ? AND shop_id = ? AND order_id = ?",
+            (status, json.dumps(body), now, platform, shop_id, order_id),
         )
-    return one(store, platform, order_id)
+    return one(store, platform, order_id, shop_id)
 
 
 def _give_back(db: Any, line: dict[str, Any]) -> None:
@@ -102,11 +110,18 @@ def _give_back(db: Any, line: dict[str, Any]) -> None:
     db.execute("UPDATE items SET body = ? WHERE item_id = ?", (json.dumps(item), line["item_id"]))
 
 
-def one(store: Store, platform: str, order_id: str) -> dict[str, Any]:
-    """An order by its id."""
-    query = "SELECT * FROM orders WHERE platform = ? AND order_id = ?"
-    [row] = store.rows(query, platform, order_id)
-    return _order(row)
+def one(store: Store, platform: str, order_id: str, shop_id: int) -> dict[str, Any]:
+    """An order of a shop by its id."""
+    with store.change() as db:
+        return _order(dict(_row(db, platform, order_id, shop_id)))
+
+
+def _row(db: Any, platform: str, order_id: str, shop_id: int | None) -> Any:
+    query = (
+        "SELECT * FROM orders WHERE platform = ?1 AND order_id = ?2"
+        " AND (shop_id = ?3 OR ?3 IS NULL)"
+    )
+    return db.execute(query, (platform, order_id, shop_id)).fetchone()
 
 
 def of(store: Store, platform: str, shop_id: int) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE TABLE IF NOT EXISTS orders (
   platform TEXT NOT NULL, shop_id INTEGER NOT NULL, order_id TEXT NOT NULL, status TEXT NOT NULL,
   body TEXT NOT NULL, created_at REAL NOT NULL, updated_at REAL NOT NULL,
-  PRIMARY KEY (platform, order_id));
+  PRIMARY KEY (platform, shop_id, order_id));
 CREATE INDEX IF NOT EXISTS orders_of_shop ON orders (platform, shop_id, updated_at);
 CREATE TABLE IF NOT EXISTS listeners (platform TEXT PRIMARY KEY, url TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (

@@ -10,6 +10,8 @@ from workers.marketplaces.protocol import MarketplaceError
 
 MOST_TRIES = 8
 FIRST_SECONDS, LONGEST_SECONDS = 5, 15 * 60
+# A limit counts by the second (Lazada asks for at least one).
+LEAST_SECONDS = 1
 
 
 def delay(tries: int, after_seconds: float | None) -> timedelta:
@@ -20,7 +22,7 @@ def delay(tries: int, after_seconds: float | None) -> timedelta:
     if after_seconds is not None:
         return timedelta(seconds=after_seconds)
     longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (tries - 1))
-    return timedelta(seconds=random.uniform(0, longest))  # noqa: S311
+    return timedelta(seconds=random.uniform(LEAST_SECONDS, longest))  # noqa: S311
 
 
 def hint(platform: str, error: MarketplaceError) -> str:
