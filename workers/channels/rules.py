@@ -5,6 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from shop.inventory import stock
 from workers.channels.models import Connection, Listing
+from workers.marketplaces.known import MARKETPLACES
 
 
 def publishable(connection: Connection, saleable: Decimal) -> int:
@@ -34,6 +35,13 @@ def stocks(
         else 0
         for listing in listings
     }
+
+
+def shown(listing: Listing, stock: int) -> bool:
+    """Whether it is to stand there with so much stock: some marketplaces have no way to show
+    what there is none of."""
+    hides_empty = MARKETPLACES[listing.connection.platform].hides_empty
+    return on_sale(listing) and (stock > 0 or not hides_empty)
 
 
 def on_sale(listing: Listing) -> bool:

@@ -42,6 +42,7 @@ def place(store: Store, platform: str, shop_id: int, given: dict[str, Any]) -> d
             "fee_vnd": int(given.get("fee_vnd", 20_000)),
             "discount_vnd": int(given.get("discount_vnd", 0)),
             "tracking": "",
+            "returned": {},
         }
         db.execute(
             "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -76,12 +77,15 @@ def _take(db: Any, shop_id: int, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def change(store: Store, platform: str, order_id: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Another `status`, or a `tracking` number. Cancelled gives the units back once."""
+    """Another `status`, a `tracking` number, or what is `returned`: {"items": {item id: units},
+    "status": in the platform's words}. Cancelled gives the units back once.
+    """
     with store.change() as db:
         query = "SELECT * FROM orders WHERE platform = ? AND order_id = ?"
         row = db.execute(query, (platform, order_id)).fetchone()
         body, status = json.loads(row["body"]), given.get("status", row["status"])
         body["tracking"] = given.get("tracking", body["tracking"])
+        body["returned"] = given.get("returned", body.get("returned", {}))
         if status in CANCELLED and row["status"] not in CANCELLED:
             for line in body["lines"]:
                 _give_back(db, line)

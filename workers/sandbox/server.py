@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from workers.sandbox import bank_lists, control, gateways, shopee
+from workers.sandbox import bank_lists, control, gateways, shopee, tiktok
 from workers.sandbox.store import Store
 
 BANK = "workers.sandbox.bank"
@@ -21,6 +21,7 @@ def create_app(state: Path) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     store = Store(state / "marketplace.sqlite")
     app.register_blueprint(shopee.blueprint(store))
+    app.register_blueprint(tiktok.blueprint(store))
     app.register_blueprint(control.blueprint(store))
     app.register_blueprint(gateways.gateways_blueprint(state))
     if find_spec(BANK):
