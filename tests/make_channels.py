@@ -9,20 +9,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from flask import Flask
 
-from shop import clock, vault
+from shop import vault
 from shop.database import db
 from shop.settings import ROOT
 from workers.channels import partners
 from workers.channels.models import Connection
-from workers.marketplaces.protocol import Partner
-from workers.marketplaces.shopee import client
+from workers.marketplaces.known import MARKETPLACES
+from workers.marketplaces.protocol import Grant, Partner
 
 _shop_ids = itertools.count(800_001)
 
@@ -33,9 +34,11 @@ class Sandbox:
     def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
         self.port, self.process = port, process
         self.host = f"http://127.0.0.1:{port}"
-        key, secret = partners.SANDBOX_KEYS["shopee"]
-        push_key = partners.SANDBOX_PUSH_KEY
-        self.partner = Partner(key, secret, self.host, self.host, self.host, push_key)
+        self.partner = self.partner_at("shopee")
+
+    def partner_at(self, platform: str) -> Partner:
+        """Our account at one of its marketplaces."""
+        return partners.sandbox(platform, self.host)
 
     def shop(self) -> int:
         """A new shop's id."""
@@ -66,11 +69,11 @@ class Sandbox:
         return [
             call
             for call in self.state()["calls"]
-            if call["shop_id"] == int(shop_id) and call["path"] == f"/api/v2/{path}"
+            if call["shop_id"] == int(shop_id) and call["path"].endswith(f"/{path}")
         ]
 
     def order(self, shop_id: int | str, lines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-        """A buyer's order on Shopee: lines of {item_id, quantity}; ready to be sent."""
+        """A buyer's order, on Shopee unless `platform` says so: lines of {item_id, quantity}."""
         given = {"platform": "shopee", "shop_id": int(shop_id), "lines": lines}
         given |= {"status": "READY_TO_SHIP"} | more
         answer = requests.post(f"{self.host}/control/orders", json=given, timeout=10)
@@ -85,16 +88,29 @@ class Sandbox:
         """Delete an item by hand."""
         requests.delete(f"{self.host}/control/items/{item_id}", timeout=10)
 
-    def change(self, order_id: str, **given: Any) -> dict[str, Any]:
+    def change(self, order_id: str, platform: str = "shopee", **given: Any) -> dict[str, Any]:
         """Another status of an order, or its tracking number."""
-        url = f"{self.host}/control/orders/shopee/{order_id}"
+        url = f"{self.host}/control/orders/{platform}/{order_id}"
         return requests.post(url, json=given, timeout=10).json()
 
     def consent(self, shop_id: int, redirect_url: str = "http://127.0.0.1:1/ve") -> str:
-        """The code that the consent page leads back with."""
-        url = client.consent_url(self.partner, redirect_url, "there") + f"&auto=1&shop_id={shop_id}"
-        answer = requests.get(url, allow_redirects=False, timeout=10)
-        return answer.headers["Location"].split("code=")[1].split("&")[0]
+        """The code that Shopee's consent page leads back with."""
+        return self.came_back("shopee", shop_id, redirect_url)["code"]
+
+    def came_back(
+        self, platform: str, shop_id: int, redirect_url: str = "http://127.0.0.1:1/ve"
+    ) -> dict[str, str]:
+        """The query that a consent page leads back with."""
+        sign_in = MARKETPLACES[platform].sign_in
+        url = sign_in.consent_url(self.partner_at(platform), redirect_url, "there")
+        agreed = f"{url}&auto=1&shop_id={shop_id}"
+        answer = requests.get(agreed, allow_redirects=False, timeout=10)
+        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+    def grant(self, platform: str) -> Grant:
+        """A new shop on one of its marketplaces, signed in for real."""
+        back = self.came_back(platform, self.shop())
+        return MARKETPLACES[platform].sign_in.exchange(self.partner_at(platform), back)
 
 
 @contextmanager
@@ -144,19 +160,19 @@ def pointed_at(app: Flask, sandbox: Sandbox) -> Iterator[None]:
     app.config["SETTINGS"] = before
 
 
-def connection(app: Flask, sandbox: Sandbox, seller_id: int) -> Connection:
+def connection(
+    app: Flask, sandbox: Sandbox, seller_id: int, platform: str = "shopee"
+) -> Connection:
     """A shop of the sandbox, signed in for real."""
-    key = app.config["SETTINGS"].vault_key
-    shop_id = sandbox.shop()
-    came_back = {"code": sandbox.consent(shop_id), "shop_id": str(shop_id)}
-    tokens = client.exchange(sandbox.partner, came_back).tokens
+    key, grant = app.config["SETTINGS"].vault_key, sandbox.grant(platform)
     row = Connection(
         seller_id=seller_id,
-        platform="shopee",
-        shop_id=str(shop_id),
-        sealed_access_token=vault.seal(tokens.access_token, key),
-        sealed_refresh_token=vault.seal(tokens.refresh_token, key),
-        token_expires_at=clock.now() + timedelta(hours=4),
+        platform=platform,
+        shop_id=grant.shop_id,
+        cipher=grant.cipher,
+        sealed_access_token=vault.seal(grant.tokens.access_token, key),
+        sealed_refresh_token=vault.seal(grant.tokens.refresh_token, key),
+        token_expires_at=datetime.fromtimestamp(grant.tokens.expires_at, UTC),
         calls_per_second=1000,
         sandbox=True,
     )

@@ -22,11 +22,12 @@ def partner(platform: str) -> Partner:
     """Our app at `platform`. Raises NotConfigured while the operator has not entered it."""
     settings: Settings = current_app.config["SETTINGS"]
     if settings.demo:
-        return _sandbox(platform, f"http://127.0.0.1:{settings.sandbox_port}")
+        return sandbox(platform, f"http://127.0.0.1:{settings.sandbox_port}")
     return _REAL[platform](settings)
 
 
-def _sandbox(platform: str, host: str) -> Partner:
+def sandbox(platform: str, host: str) -> Partner:
+    """Our app at `platform` in a sandbox at `host`."""
     key, secret = SANDBOX_KEYS[platform]
     api = {"shopee": host, "lazada": f"{host}/lazada/rest", "tiktok": f"{host}/tiktok"}[platform]
     page = {"shopee": host, "lazada": f"{host}/lazada", "tiktok": f"{host}/tiktok"}[platform]

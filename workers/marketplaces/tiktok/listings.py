@@ -1,4 +1,4 @@
-"""Listings on TikTok Shop: what is asked, what is there, create, stock, price, state, words, photos.
+"""Listings on TikTok Shop: what is asked, what is there, create, stock, price, state, words.
 
 An external id is "productid:skuid"; our products there have one SKU. Stock of none is not taken
 (documented range 1 to 99,999): what has none is taken off the shelf, see `push_stock`.
@@ -237,7 +237,7 @@ def _warehouses(shop: Shop, ground: Ground, external_id: str) -> list[str]:
     for sku in row.get("skus") or []:
         if str(sku["id"]) == _sku(external_id):
             there = {str(each["warehouse_id"]) for each in sku.get("inventory") or []}
-            return sorted(there, key=lambda id: (known + [id]).index(id)) or known[:1]
+            return sorted(there, key=lambda id: [*known, id].index(id)) or known[:1]
     return known[:1]
 
 

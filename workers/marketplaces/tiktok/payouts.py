@@ -32,7 +32,7 @@ def _transactions(shop: Shop, order_id: str) -> dict[str, Any]:
 
 
 def _statement_times(shop: Shop) -> dict[str, int]:
-    """Statement → when it was drawn up, in epoch seconds; a transaction names only the statement."""
+    """Statement → its time in epoch seconds: a transaction tells only its statement."""
     since = int((clock.now() - BACK).timestamp())
     path, sorting = "/finance/202309/statements", {"sort_field": "statement_time"}
     pages = client.pages(shop, path, page_size=PAGE, statement_time_ge=since, **sorting)
