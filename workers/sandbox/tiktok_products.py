@@ -120,18 +120,16 @@ def _known_sku(product_id: str, sku: dict[str, Any]) -> None:
 
 
 def activate(store: Store, shop_id: int) -> dict[str, Any]:
-    """Show up to 20 products."""
-    return _each(store, shop_id, "ACTIVATE", {"SELLER_DEACTIVATED", "ACTIVATE", "PENDING"})
+    """Show up to 20 products that are hidden; each goes through its audit again."""
+    return _each(store, shop_id, "SELLER_DEACTIVATED", "PENDING")
 
 
 def deactivate(store: Store, shop_id: int) -> dict[str, Any]:
-    """Hide up to 20 products."""
-    return _each(
-        store, shop_id, "SELLER_DEACTIVATED", {"ACTIVATE", "PENDING", "SELLER_DEACTIVATED"}
-    )
+    """Hide up to 20 products that are shown."""
+    return _each(store, shop_id, "ACTIVATE", "SELLER_DEACTIVATED")
 
 
-def _each(store: Store, shop_id: int, status: str, possible: set[str]) -> dict[str, Any]:
+def _each(store: Store, shop_id: int, was: str, becomes: str) -> dict[str, Any]:
     ids = _body().get("product_ids") or []
     if not 1 <= len(ids) <= MOST_AT_ONCE:
         raise Fault(36009004, f"product_ids: 1 to {MOST_AT_ONCE}")
@@ -139,9 +137,9 @@ def _each(store: Store, shop_id: int, status: str, possible: set[str]) -> dict[s
     for product_id in ids:
         try:
             kept = _one(store, shop_id, product_id)
-            if kept["status"] not in possible:
+            if kept["status"] != was:
                 raise Fault(12052097, f"the product is {kept['status']}")
-            _put(store, product_id, {"status": status})
+            _put(store, product_id, {"status": becomes})
         except Fault as fault:
             failures.append(_failed(fault, product_id=product_id))
     return {"errors": failures} if failures else {}

@@ -142,7 +142,7 @@ def test_stock_of_none_takes_it_off_the_shelf_and_what_comes_later_is_told(shop,
     assert (gone.state, gone.stock) == (RemoteState.OFF, 0)
     assert listings.push_stock(shop, ground, {on_shelf: 5}) == Told()
     assert listings.push_state(shop, {on_shelf: True}) == Told()
-    back = listings.look(shop, [on_shelf])[on_shelf]
+    [_in_audit, back] = [listings.look(shop, [on_shelf])[on_shelf] for _ in range(2)]
     assert (back.state, back.stock) == (RemoteState.LIVE, 5)
 
 
@@ -165,11 +165,28 @@ def test_a_line_that_is_refused_in_a_call_that_succeeds_is_told(shop, on_shelf):
     assert sorted(unknown.refused) == ["998:1", "999:1"]
 
 
-def test_items_are_hidden_and_shown_together(shop, external_id):
-    listings.push_state(shop, {external_id: False})
-    assert listings.look(shop, [external_id])[external_id].state is RemoteState.OFF
-    listings.push_state(shop, {external_id: True})
-    assert listings.look(shop, [external_id])[external_id].state is RemoteState.LIVE
+def test_items_are_hidden_and_shown(shop, on_shelf):
+    listings.push_state(shop, {on_shelf: False})
+    assert listings.look(shop, [on_shelf])[on_shelf].state is RemoteState.OFF
+    listings.push_state(shop, {on_shelf: True})
+    seen = [listings.look(shop, [on_shelf])[on_shelf].state for _ in range(2)]
+    assert seen == [RemoteState.IN_REVIEW, RemoteState.LIVE]
+
+
+def test_what_stands_as_it_should_is_no_refusal(shop, on_shelf):
+    assert listings.push_state(shop, {on_shelf: True}) == Told()
+    for _ in range(2):
+        assert listings.push_state(shop, {on_shelf: False}) == Told()
+
+
+def test_a_product_in_audit_is_asked_again_later_for_price_and_hiding(shop, sandbox, external_id):
+    sandbox.edit(external_id.partition(":")[0], audit_stays=True)
+    with pytest.raises(protocol.Locked):
+        listings.push_price(shop, {external_id: 130_000})
+    refused = listings.push_stock(shop, listings.ground(shop), {external_id: 0}).refused
+    assert type(refused[external_id]) is protocol.Locked
+    item = kept(sandbox, shop)
+    assert (item["price"], item["stock"], item["status"]) == (120_000, 40, "PENDING")
 
 
 def test_other_photos_replace_those_that_are_there(shop, sandbox, external_id):

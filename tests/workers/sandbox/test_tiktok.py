@@ -271,6 +271,7 @@ def test_a_product_in_audit_has_no_other_price(seller):
 
 def test_one_of_several_that_cannot_be_hidden_is_listed(seller):
     product_id, _sku = seller.made()
+    seller.call("GET", f"{PRODUCTS}/{product_id}")
     body = {"product_ids": [product_id, "999999"]}
     said = seller.call("POST", f"{PRODUCTS}/deactivate", body)
     assert said["code"] == 0
@@ -278,6 +279,13 @@ def test_one_of_several_that_cannot_be_hidden_is_listed(seller):
     assert seller.sandbox.items(seller.shop_id)[0]["status"] == "SELLER_DEACTIVATED"
     many = {"product_ids": [str(id) for id in range(21)]}
     assert seller.call("POST", f"{PRODUCTS}/deactivate", many)["code"] == 36009004
+
+
+def test_neither_what_is_in_audit_nor_what_is_hidden_can_be_hidden(seller):
+    product_id, _sku = seller.made()
+    body = {"product_ids": [product_id]}
+    told = [seller.call("POST", f"{PRODUCTS}/deactivate", body)["data"] for _ in range(3)]
+    assert [len(data.get("errors", [])) for data in told] == [1, 0, 1]
 
 
 def test_a_full_edit_erases_what_it_is_not_told_and_a_partial_one_does_not(seller):

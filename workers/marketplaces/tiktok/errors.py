@@ -31,6 +31,8 @@ KINDS: dict[str, type[MarketplaceError]] = {
 }
 # "A parameter is wrong"; which one, only its words tell.
 UMBRELLA = "36009004"
+# A code of our own: what is refused until the audit is over.
+IN_REVIEW = "in_review"
 _SIGNED = re.compile(r"\bsign(ature)?\b|timestamp", re.IGNORECASE)
 _TOKEN = re.compile(r"(?<!page_)(?<!page )token", re.IGNORECASE)
 
@@ -42,6 +44,7 @@ HINTS = {
     "12052024": _l("Ngành hàng đã chọn chưa phải mục cuối trên TikTok Shop. Xin chọn lại."),
     "12052051": _l("Tên trên TikTok Shop dài từ 25 đến 255 ký tự. Xin ghi tên đầy đủ hơn."),
     "12052104": _l("TikTok Shop đòi thêm thông tin của ngành hàng này."),
+    IN_REVIEW: _l("TikTok Shop đang duyệt sản phẩm. Duyệt xong, thay đổi này sẽ tự được đẩy tiếp."),
 }
 
 

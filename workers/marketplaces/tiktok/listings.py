@@ -16,6 +16,7 @@ from workers.marketplaces.protocol import (
     Ground,
     Limits,
     Listing,
+    Locked,
     MarketplaceError,
     Refused,
     Remote,
@@ -246,7 +247,11 @@ def push_price(shop: Shop, prices: Mapping[str, int]) -> Told:
     [(external_id, price_vnd)] = prices.items()
     body = {"skus": [{"id": _sku(external_id), "price": _price(price_vnd)}]}
     path = f"/product/202309/products/{_product(external_id)}/prices/update"
-    return _told([external_id], client.post(shop, path, body))
+    try:
+        return _told([external_id], client.post(shop, path, body))
+    except Refused as error:
+        standing = look(shop, [external_id]).get(external_id)
+        raise _why(standing, error) from error
 
 
 def push_state(shop: Shop, on_sale: Mapping[str, bool]) -> Told:
@@ -258,7 +263,30 @@ def push_state(shop: Shop, on_sale: Mapping[str, bool]) -> Told:
             body = {"product_ids": list(dict.fromkeys(map(_product, ids)))}
             answer = client.post(shop, f"/product/202309/products/{verb}", body)
             refused |= _told(ids, answer).refused
-    return Told(refused)
+    return Told(_still_refused(shop, on_sale, refused))
+
+
+def _still_refused(
+    shop: Shop, on_sale: Mapping[str, bool], refused: Mapping[str, MarketplaceError]
+) -> dict[str, MarketplaceError]:
+    """Without those that stand as they should: what is hidden cannot be hidden, say the docs.
+
+    What is being shown is in audit first.
+    """
+    there = look(shop, list(refused))
+    fine = {True: {RemoteState.LIVE, RemoteState.IN_REVIEW}, False: {RemoteState.OFF}}
+    return {
+        id: _why(there.get(id), error)
+        for id, error in refused.items()
+        if id not in there or there[id].state not in fine[on_sale[id]]
+    }
+
+
+def _why(standing: Remote | None, error: MarketplaceError) -> MarketplaceError:
+    """A product in audit takes neither price nor hiding; that is over in hours."""
+    if standing is not None and standing.state is RemoteState.IN_REVIEW:
+        return Locked(errors.IN_REVIEW, error.said)
+    return error
 
 
 def _told(external_ids: Sequence[str], data: dict[str, Any]) -> Told:
