@@ -22,6 +22,7 @@ def create_app(state: Path) -> Flask:
     store = Store(state / "marketplace.sqlite")
     app.register_blueprint(shopee.blueprint(store))
     app.register_blueprint(tiktok.blueprint(store))
+    app.register_blueprint(tiktok.blueprint(store, prefix=""))
     app.register_blueprint(control.blueprint(store))
     app.register_blueprint(gateways.gateways_blueprint(state))
     if find_spec(BANK):

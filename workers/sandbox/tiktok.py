@@ -1,7 +1,8 @@
 """A marketplace that speaks TikTok Shop's Open API (202309 and later): sign-in, tokens, envelope.
 
 App key, secret and service id are APP_KEY, APP_SECRET and SERVICE_ID; they open nothing but this
-sandbox. Everything lies under PREFIX, which is no part of the path that is signed.
+sandbox. Everything lies under PREFIX, which is no part of the path that is signed; and without
+it, for clients that sign the whole path of the address they call.
 """
 
 import hashlib
@@ -28,6 +29,8 @@ SERVICE_ID = "7000000000000000001"
 WINDOW_SECONDS = 300
 CODE_SECONDS, ACCESS_SECONDS, REFRESH_SECONDS = 600, 7 * 86400, 365 * 86400
 NEW_SHOPS_FROM = 700_000
+# What the paths of calls begin with.
+AREAS = "authorization, product, order, finance, logistics, return_refund"
 # Paths that know of no shop, and refuse its cipher.
 WITHOUT_SHOP = ("/product/202309/images/upload", "/authorization/")
 
@@ -43,11 +46,11 @@ CREATE TABLE IF NOT EXISTS tiktok_keys (
 """
 
 
-def blueprint(store: Store) -> Blueprint:
+def blueprint(store: Store, prefix: str = PREFIX) -> Blueprint:
     """The API, the token calls and the consent page over `store`."""
     with store.change() as db:
         db.executescript(SCHEMA)
-    bp = Blueprint("tiktok", __name__, url_prefix=PREFIX)
+    bp = Blueprint(f"tiktok{prefix.replace('/', '_')}", __name__, url_prefix=prefix or None)
 
     @bp.get("/open/authorize")
     def authorize() -> ResponseReturnValue:
@@ -67,9 +70,9 @@ def blueprint(store: Store) -> Blueprint:
     def token_refresh() -> ResponseReturnValue:
         return _token_call(lambda: _next_tokens(store))
 
-    @bp.route("/<path:call>", methods=["GET", "POST", "PUT", "DELETE"])
-    def api(call: str) -> ResponseReturnValue:
-        return _run(store, f"/{call}")
+    @bp.route(f"/<any({AREAS}):area>/<path:call>", methods=["GET", "POST", "PUT", "DELETE"])
+    def api(area: str, call: str) -> ResponseReturnValue:
+        return _run(store, f"/{area}/{call}")
 
     return bp
 

@@ -62,7 +62,7 @@ class Seller:
         if body is not None:
             headers["Content-Type"] = "application/json"
             more["data"] = raw + more.pop("spoilt", b"")
-        url = f"{self.sandbox.host}/tiktok{path}"
+        url = f"{self.sandbox.host}{more.pop('prefix', '/tiktok')}{path}"
         return requests.request(method, url, params=query, headers=headers, timeout=TIMEOUT, **more)
 
     def call(self, method, path, body=None, **more):
@@ -190,6 +190,15 @@ def test_a_shops_call_needs_its_cipher_and_the_others_refuse_it(seller):
     wrong = seller.call("GET", "/logistics/202309/warehouses", cipher="ROW_other")
     unwanted = seller.call("GET", "/authorization/202309/shops")
     assert [missing["code"], wrong["code"], unwanted["code"]] == [36009004] * 3
+
+
+def test_clients_that_sign_the_whole_path_find_it_without_the_prefix(seller):
+    whole = seller.call("GET", "/logistics/202309/warehouses", prefix="")
+    assert (whole["code"], len(whole["data"]["warehouses"])) == (0, 2)
+    query = {"app_key": tiktok.APP_KEY, "app_secret": tiktok.APP_SECRET, "auth_code": "x"}
+    query["grant_type"] = "authorized_code"
+    url = f"{seller.sandbox.host}/api/v2/token/get"
+    assert requests.get(url, params=query, timeout=TIMEOUT).json()["code"] == 36004004
 
 
 # — products —

@@ -97,8 +97,14 @@ def _asked(row: dict[str, Any]) -> Attribute:
 
 
 def _brands(shop: Shop, category_id: str) -> dict[str, str]:
-    path, only = "/product/202309/brands", {"category_id": category_id, "is_authorized": "true"}
-    pages = client.pages(shop, path, page_size=PAGE, category_version=TREE, **only)
+    pages = client.pages(
+        shop,
+        "/product/202309/brands",
+        category_id=category_id,
+        category_version=TREE,
+        is_authorized="true",
+        page_size=PAGE,
+    )
     return {str(row["id"]): str(row["name"]) for page in pages for row in page.get("brands") or []}
 
 

@@ -34,8 +34,13 @@ def _transactions(shop: Shop, order_id: str) -> dict[str, Any]:
 def _statement_times(shop: Shop) -> dict[str, int]:
     """Statement → its time in epoch seconds: a transaction tells only its statement."""
     since = int((clock.now() - BACK).timestamp())
-    path, sorting = "/finance/202309/statements", {"sort_field": "statement_time"}
-    pages = client.pages(shop, path, page_size=PAGE, statement_time_ge=since, **sorting)
+    pages = client.pages(
+        shop,
+        "/finance/202309/statements",
+        statement_time_ge=since,
+        sort_field="statement_time",
+        page_size=PAGE,
+    )
     rows = [row for page in pages for row in page.get("statements") or []]
     return {str(row["id"]): int(row["statement_time"]) for row in rows}
 
