@@ -241,17 +241,27 @@ def _check_signed(path: str) -> Fault | None:
 
 
 def _expected(path: str) -> set[str]:
-    """What may stand in `sign`. The documents leave open how a key that is repeated is signed:
-    its values one after the other, or with commas between."""
+    """What may stand in `sign`. The documents leave open how a key that is repeated is signed, and
+    clients differ: all its values, with commas or none between, each under its key, or the first.
+    """
     is_form = request.mimetype == "multipart/form-data"
     body = b"" if is_form else request.get_data(cache=True)
-    return {_signature(path, glue, body) for glue in ("", ",")}
+    told = {
+        name: request.args.getlist(name)
+        for name in sorted(request.args)
+        if name not in {"sign", "access_token"}
+    }
+    readings = {
+        "".join(name + "".join(values) for name, values in told.items()),
+        "".join(name + ",".join(values) for name, values in told.items()),
+        "".join(name + value for name, values in told.items() for value in values),
+        "".join(name + values[0] for name, values in told.items()),
+    }
+    return {_signature(path + reading, body) for reading in readings}
 
 
-def _signature(path: str, glue: str, body: bytes) -> str:
-    names = sorted(name for name in request.args if name not in {"sign", "access_token"})
-    told = "".join(name + glue.join(request.args.getlist(name)) for name in names)
-    message = f"{APP_SECRET}{path}{told}".encode() + body + APP_SECRET.encode()
+def _signature(told: str, body: bytes) -> str:
+    message = f"{APP_SECRET}{told}".encode() + body + APP_SECRET.encode()
     return hmac.new(APP_SECRET.encode(), message, hashlib.sha256).hexdigest()
 
 
