@@ -155,7 +155,7 @@ def all_changed(shop, since, until, between=lambda: None):
 
 @pytest.fixture
 def short_pages(monkeypatch):
-    monkeypatch.setattr(orders, "PAGE", 2)
+    monkeypatch.setattr(orders, "PAGES", {"orders": 2, "returns": 2})
 
 
 def at(seconds):
@@ -173,22 +173,23 @@ def test_orders_are_told_by_the_time_of_their_change_page_by_page(shop, buy, sho
 def test_no_order_is_lost_when_others_change_while_the_list_is_read(
     shop, sandbox, buy, short_pages
 ):
-    bought = []
-    for seconds in range(6):
-        order_id = buy(1)["order_id"]
+    def later(order_id, seconds):
         for _ in range(seconds):
             # Each change is at least a second later than the last.
             sandbox.change(order_id, "tiktok", tracking="JT")
-        bought.append(order_id)
-    early = list(bought)
 
-    def one_moves_on():
+    bought = [buy(1)["order_id"] for _ in range(6)]
+    for seconds, order_id in enumerate(bought):
+        later(order_id, seconds)
+    early = bought[:2]
+
+    def one_moves_to_the_end():
         if early:
-            sandbox.change(early.pop(0), "tiktok", tracking="JT9")
+            later(early.pop(0), 12)
 
     now = clock.now()
-    found = all_changed(shop, now - timedelta(minutes=1), now + timedelta(minutes=1), one_moves_on)
-    assert set(found) == set(bought)
+    since, until = now - timedelta(minutes=1), now + timedelta(minutes=1)
+    assert set(all_changed(shop, since, until, one_moves_to_the_end)) == set(bought)
 
 
 def test_an_order_of_which_only_a_return_changed_is_told(shop, sandbox, buy):

@@ -20,7 +20,9 @@ from workers.marketplaces.protocol import (
 )
 from workers.marketplaces.tiktok import client, sign
 
-MOST_DAYS, MOST_READ, PAGE = 30, 50, 50
+MOST_DAYS, MOST_READ = 30, 50
+# The most rows that a page of each list may have.
+PAGES = {"orders": 100, "returns": 50}
 STATES = {
     "UNPAID": OrderState.PLACED,
     "ON_HOLD": OrderState.PLACED,
@@ -74,7 +76,7 @@ def changed(shop: Shop, since: datetime, until: datetime, cursor: str | None) ->
     body = {"update_time_ge": int(start), "update_time_lt": int(until.timestamp())}
     sorting = {"sort_field": "update_time", "sort_order": "ASC"}
     paging = {"page_token": token} if token else {}
-    answer = client.post(shop, path, body, page_size=PAGE, **sorting, **paging)
+    answer = client.post(shop, path, body, page_size=PAGES[name], **sorting, **paging)
     rows = answer.get(field) or []
     # Two returns of one order are one order that changed.
     ids = tuple(dict.fromkeys(str(row[id]) for row in rows))
@@ -104,7 +106,7 @@ def rows(shop: Shop, order_ids: Sequence[str]) -> list[dict[str, Any]]:
 
 def _returns(shop: Shop, order_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     path, asked = LISTS["returns"][0], {"order_ids": list(order_ids)}
-    for page in client.pages(shop, path, asked, page_size=PAGE):
+    for page in client.pages(shop, path, asked, page_size=PAGES["returns"]):
         yield from page.get("return_orders") or []
 
 
