@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from flask import Flask
 
-from shop import clock, vault
+from shop import vault
 from shop.database import db
 from shop.settings import ROOT
 from workers.channels import partners
@@ -74,7 +74,7 @@ class Sandbox:
         ]
 
     def order(self, shop_id: int | str, lines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-        """A buyer's order, on Shopee unless told: lines of {item_id, quantity}; to be sent."""
+        """A buyer's order, on Shopee unless `platform` says so: lines of {item_id, quantity}."""
         given = {"platform": "shopee", "shop_id": int(shop_id), "lines": lines}
         given |= {"status": "READY_TO_SHIP"} | more
         answer = requests.post(f"{self.host}/control/orders", json=given, timeout=10)
@@ -96,15 +96,17 @@ class Sandbox:
 
     def consent(self, shop_id: int, redirect_url: str = "http://127.0.0.1:1/ve") -> str:
         """The code that Shopee's consent page leads back with."""
-        return self._came_back("shopee", shop_id, redirect_url)["code"]
+        return self.came_back("shopee", shop_id, redirect_url)["code"]
 
     def grant(self, platform: str = "shopee", shop_id: int | None = None) -> Grant:
         """A shop of `platform`, a new one unless told, and its tokens; signed in for real."""
-        shop_id = shop_id or self.shop()
-        came_back = self._came_back(platform, shop_id, "http://127.0.0.1:1/ve")
-        return MARKETPLACES[platform].sign_in.exchange(self.partner_of(platform), came_back)
+        back = self.came_back(platform, shop_id or self.shop())
+        return MARKETPLACES[platform].sign_in.exchange(self.partner_of(platform), back)
 
-    def _came_back(self, platform: str, shop_id: int, redirect_url: str) -> dict[str, str]:
+    def came_back(
+        self, platform: str, shop_id: int, redirect_url: str = "http://127.0.0.1:1/ve"
+    ) -> dict[str, str]:
+        """The query that a consent page leads back with."""
         sign_in = MARKETPLACES[platform].sign_in
         page = sign_in.consent_url(self.partner_of(platform), redirect_url, "there")
         url = f"{page}&auto=1&shop_id={shop_id}"
@@ -178,8 +180,7 @@ def connection(
     app: Flask, sandbox: Sandbox, seller_id: int, platform: str = "shopee"
 ) -> Connection:
     """A shop of the sandbox, signed in for real."""
-    key = app.config["SETTINGS"].vault_key
-    grant = sandbox.grant(platform)
+    key, grant = app.config["SETTINGS"].vault_key, sandbox.grant(platform)
     row = Connection(
         seller_id=seller_id,
         platform=platform,
@@ -187,7 +188,7 @@ def connection(
         cipher=grant.cipher,
         sealed_access_token=vault.seal(grant.tokens.access_token, key),
         sealed_refresh_token=vault.seal(grant.tokens.refresh_token, key),
-        token_expires_at=clock.now() + timedelta(hours=4),
+        token_expires_at=datetime.fromtimestamp(grant.tokens.expires_at, UTC),
         calls_per_second=1000,
         sandbox=True,
     )

@@ -8,6 +8,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.inventory import stock
 from workers.channels.models import Connection, Listing
+from workers.marketplaces.known import MARKETPLACES
 
 RULES = ("share_percent", "buffer", "threshold", "calls_per_second", "drift")
 
@@ -46,6 +47,13 @@ def stocks(
         else 0
         for listing in listings
     }
+
+
+def shown(listing: Listing, stock: int) -> bool:
+    """Whether it is to stand there with so much stock: some marketplaces have no way to show
+    what there is none of."""
+    hides_empty = MARKETPLACES[listing.connection.platform].hides_empty
+    return on_sale(listing) and (stock > 0 or not hides_empty)
 
 
 def on_sale(listing: Listing) -> bool:

@@ -17,6 +17,11 @@ from workers.marketplaces.shopee import errors as shopee_errors
 from workers.marketplaces.shopee import listings as shopee_listings
 from workers.marketplaces.shopee import orders as shopee_orders
 from workers.marketplaces.shopee import payouts as shopee_payouts
+from workers.marketplaces.tiktok import client as tiktok_client
+from workers.marketplaces.tiktok import errors as tiktok_errors
+from workers.marketplaces.tiktok import listings as tiktok_listings
+from workers.marketplaces.tiktok import orders as tiktok_orders
+from workers.marketplaces.tiktok import payouts as tiktok_payouts
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,8 @@ class Marketplace:
     """One platform. `name` for people; `per_second`: calls a shop may make unless told otherwise.
 
     `hints`: its error code → what the cooperative can do about it. `renew_ahead`: how long before
-    its end an access token is renewed.
+    its end an access token is renewed. `hides_empty`: it knows no stock of none, so what has none
+    must not be seen there.
     """
 
     name: str
@@ -35,6 +41,7 @@ class Marketplace:
     hints: Mapping[str, LazyString]
     per_second: float
     renew_ahead: timedelta
+    hides_empty: bool = False
 
 
 MARKETPLACES: dict[str, Marketplace] = {
@@ -59,5 +66,18 @@ MARKETPLACES: dict[str, Marketplace] = {
         # Stock calls may come at 50 a second; of the others no number is published.
         per_second=5,
         renew_ahead=timedelta(hours=48),
+    ),
+    "tiktok": Marketplace(
+        "TikTok Shop",
+        tiktok_client,
+        tiktok_listings,
+        tiktok_orders,
+        tiktok_payouts,
+        tiktok_errors.HINTS,
+        # No number is published for a shop; a careful one.
+        per_second=10,
+        # Of seven days.
+        renew_ahead=timedelta(hours=24),
+        hides_empty=True,
     ),
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from workers.sandbox import bank_lists, control, gateways, lazada, shopee
+from workers.sandbox import bank_lists, control, gateways, lazada, shopee, tiktok
 from workers.sandbox.store import Store
 
 BANK = "workers.sandbox.bank"
@@ -22,6 +22,8 @@ def create_app(state: Path) -> Flask:
     store = Store(state / "marketplace.sqlite")
     app.register_blueprint(shopee.blueprint(store))
     app.register_blueprint(lazada.blueprint(store))
+    app.register_blueprint(tiktok.blueprint(store))
+    app.register_blueprint(tiktok.blueprint(store, prefix=""))
     app.register_blueprint(control.blueprint(store))
     app.register_blueprint(gateways.gateways_blueprint(state))
     if find_spec(BANK):

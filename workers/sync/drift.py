@@ -140,7 +140,7 @@ def _differences(
         found[DifferenceKind.STOCK] = (str(stock), str(item.stock))
     if item.price_vnd is not None and item.price_vnd != listing.variant.price_vnd:
         found[DifferenceKind.PRICE] = (str(listing.variant.price_vnd), str(item.price_vnd))
-    seen, shown = rules.on_sale(listing), item.state is RemoteState.LIVE
+    seen, shown = rules.shown(listing, stock), item.state is RemoteState.LIVE
     if seen != shown:
         words = {True: _("đang hiện"), False: _("đang ẩn")}
         found[DifferenceKind.STATUS] = (str(words[seen]), str(words[shown]))

@@ -12,6 +12,7 @@ from shop.jobs import job
 from workers.channels import connections, facts, payouts
 from workers.channels import jobs as channels
 from workers.channels.models import Connection, Health, Listing
+from workers.marketplaces.known import MARKETPLACES
 from workers.marketplaces.protocol import MarketplaceError, NeedsReconnect, Stopped
 from workers.sync import digest, drift, lanes, outcomes
 from workers.sync import pull as pulling
@@ -54,8 +55,13 @@ def mark_photos(holder: str) -> None:
 @job("default")
 def mark_stock(variant_ids: list[int]) -> None:
     """The stock of these variants changed."""
+    hide_empty = [name for name, market in MARKETPLACES.items() if market.hides_empty]
+    concerned = Listing.variant_id.in_(variant_ids)
     with transaction():
-        _mark(Listing.variant_id.in_(variant_ids), [LaneKind.STOCK], "stock_changed")
+        _mark(concerned, [LaneKind.STOCK], "stock_changed")
+        # Where nothing can stand without stock, stock shows and hides.
+        there = concerned & Connection.platform.in_(hide_empty)
+        _mark(there, [LaneKind.STATUS], "stock_changed")
 
 
 @job("default")

@@ -196,11 +196,12 @@ def _told_of(
 def _values(kind: LaneKind, taken: list[Lane]) -> dict[int, Any]:
     """Listing id → what is to be told, or the Refused of what cannot be."""
     rows = [lane.listing for lane in taken]
-    if kind is LaneKind.STOCK:
+    if kind in {LaneKind.STOCK, LaneKind.STATUS}:
         connection = rows[0].connection
-        return dict(rules.stocks(connection, rows, orders.promised(connection.id)))
-    if kind is LaneKind.STATUS:
-        return {row.id: rules.on_sale(row) for row in rows}
+        offered = rules.stocks(connection, rows, orders.promised(connection.id))
+        if kind is LaneKind.STOCK:
+            return dict(offered)
+        return {row.id: rules.shown(row, offered[row.id]) for row in rows}
     found: dict[int, Any] = {}
     for row in rows:
         asked = facts.known_rules(row.connection.platform, row.category_id)
@@ -254,7 +255,7 @@ def _create(run: Run, listing_id: int) -> Step | None:
         offered = rules.stocks(listing.connection, [listing], orders.promised(run.connection_id))
         wanted = listings.with_stock(wanted, offered[listing_id])
         troubles = preflight.troubles(wanted, listing, asked)
-        if troubles or not wanted.on_sale:
+        if troubles or not rules.shown(listing, wanted.stock):
             outcomes.leave(listing, taken, troubles)
             return None
         # Committed before the call: whatever happens to this process, it is known to be open.

@@ -1,0 +1,1 @@
+"""TikTok Shop's Open API, 202309 and later."""
