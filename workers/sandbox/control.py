@@ -3,9 +3,11 @@
 Faults (`fault`, on calls whose path ends with `path`, the next `times` of them, for one `shop_id`
 or any): `error` answers `code` and `said`; `http` answers the status in `code`; `token_expired`;
 `failure_list` reports the line as failed with `said`; `slow` waits `seconds` before acting;
-`commit_then_timeout` acts, then waits `seconds` before it answers.
+`commit_then_timeout` acts, then waits `seconds` before it answers; `shift` answers a page of a list
+from which an entry ahead of it has gone; `promotion_lock` refuses price or stock as locked.
 
-Items: POST and DELETE /items/<id> do what a seller does by hand on the marketplace's pages.
+Items: POST and DELETE /items/<id> do what a seller does by hand on the marketplace's pages; with
+`promotion` true its price and stock are locked. /limits: how many calls a shop may make a second.
 Orders: POST /orders places one as a buyer would, /orders/<platform>/<id> changes its status;
 /listeners says where pushes go; `push` in either orders one to be lost, twice or late.
 """
@@ -13,13 +15,16 @@ Orders: POST /orders places one as a buyer would, /orders/<platform>/<id> change
 import json
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from workers.sandbox import market_orders
 from workers.sandbox.store import Store, item
 
-FAULTS = ("error", "http", "token_expired", "failure_list", "slow", "commit_then_timeout")
+FAULTS = (
+    "error", "http", "token_expired", "failure_list", "slow", "commit_then_timeout", "shift",
+    "promotion_lock",
+)  # fmt: skip
 
 
 def blueprint(store: Store) -> Blueprint:
@@ -37,7 +42,13 @@ def blueprint(store: Store) -> Blueprint:
         given = request.get_json()
         if given.get("fault") not in FAULTS:
             return jsonify(error=f"fault is one of {', '.join(FAULTS)}"), 422
-        _order(store, given)
+        order_fault(store, given)
+        return jsonify(given), 201
+
+    @bp.post("/limits")
+    def limits() -> ResponseReturnValue:
+        given = request.get_json()
+        store.meter.limit(given["shop_id"], float(given["per_second"]))
         return jsonify(given), 201
 
     @bp.post("/orders")
@@ -98,7 +109,8 @@ def edit_item(store: Store, item_id: int, changes: dict[str, Any]) -> None:
         db.execute("UPDATE items SET body = ? WHERE item_id = ?", (body, item_id))
 
 
-def _order(store: Store, given: dict[str, Any]) -> None:
+def order_fault(store: Store, given: dict[str, Any]) -> None:
+    """Order a fault, see above."""
     with store.change() as db:
         db.execute(
             "INSERT INTO faults (fault, path, times, shop_id, seconds, code, said)"
@@ -131,5 +143,11 @@ def due(store: Store, path: str, shop_id: int | None) -> dict[str, Any] | None:
         for row in db.execute("SELECT * FROM faults WHERE times > 0 ORDER BY id"):
             if path.endswith(row["path"]) and row["shop_id"] in (None, shop_id):
                 db.execute("UPDATE faults SET times = times - 1 WHERE id = ?", (row["id"],))
+                g.shift = 1 if row["fault"] == "shift" else 0
                 return dict(row)
     return None
+
+
+def shift() -> int:
+    """How many entries went from ahead of the page of a list that is asked for now."""
+    return int(g.get("shift", 0))

@@ -106,16 +106,17 @@ def one(store: Store, platform: str, order_id: str) -> dict[str, Any]:
     """An order by its id."""
     query = "SELECT * FROM orders WHERE platform = ? AND order_id = ?"
     [row] = store.rows(query, platform, order_id)
-    return _order(row)
+    return shown(row)
 
 
 def of(store: Store, platform: str, shop_id: int) -> list[dict[str, Any]]:
     """The orders of a shop, in the order of their changes."""
     query = "SELECT * FROM orders WHERE platform = ? AND shop_id = ? ORDER BY updated_at, order_id"
-    return [_order(row) for row in store.rows(query, platform, shop_id)]
+    return [shown(row) for row in store.rows(query, platform, shop_id)]
 
 
-def _order(row: dict[str, Any]) -> dict[str, Any]:
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A stored order with its sums."""
     body = json.loads(row["body"])
     goods = sum(line["price"] * line["quantity"] for line in body["lines"])
     total = goods + body["fee_vnd"] - body["discount_vnd"]

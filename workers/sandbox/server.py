@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from workers.sandbox import bank_lists, control, gateways, shopee
+from workers.sandbox import bank_lists, control, control_page, gateways, shopee
 from workers.sandbox.store import Store
 
 BANK = "workers.sandbox.bank"
@@ -21,7 +21,9 @@ def create_app(state: Path) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     store = Store(state / "marketplace.sqlite")
     app.register_blueprint(shopee.blueprint(store))
-    app.register_blueprint(control.blueprint(store))
+    steering = control.blueprint(store)
+    control_page.add(steering, store)
+    app.register_blueprint(steering)
     app.register_blueprint(gateways.gateways_blueprint(state))
     if find_spec(BANK):
         app.register_blueprint(import_module(BANK).bank_blueprint(state))
