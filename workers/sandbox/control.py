@@ -51,6 +51,15 @@ def blueprint(store: Store) -> Blueprint:
         store.meter.limit(given["shop_id"], float(given["per_second"]))
         return jsonify(given), 201
 
+    @bp.get("/orders")
+    def all_orders() -> ResponseReturnValue:
+        rows = store.rows("SELECT * FROM orders ORDER BY created_at, order_id")
+        return jsonify([market_orders.shown(row) for row in rows])
+
+    @bp.get("/items")
+    def all_items() -> ResponseReturnValue:
+        return jsonify([item(row) for row in store.rows("SELECT * FROM items ORDER BY item_id")])
+
     @bp.post("/orders")
     def orders() -> ResponseReturnValue:
         given = request.get_json()
