@@ -6,8 +6,9 @@ or any): `error` answers `code` and `said`; `http` answers the status in `code`;
 `commit_then_timeout` acts, then waits `seconds` before it answers; `shift` answers a page of a list
 from which an entry ahead of it has gone; `promotion_lock` refuses price or stock as locked.
 
-Items: POST and DELETE /items/<id> do what a seller does by hand on the marketplace's pages; with
-`promotion` true its price and stock are locked. /limits: how many calls a shop may make a second.
+Items: POST and DELETE /items/<id> do what a seller does by hand on the marketplace's pages, POST
+/items lists many at once. With `promotion` true an item's price and stock are locked.
+Limits: POST /limits says how many calls a shop may make a second.
 Orders: POST /orders places one as a buyer would, /orders/<platform>/<id> changes its status;
 /listeners says where pushes go; `push` in either orders one to be lost, twice or late.
 """
@@ -77,6 +78,11 @@ def blueprint(store: Store) -> Blueprint:
         market_orders.tell(store, changed, given.get("push", ""))
         return jsonify(changed)
 
+    @bp.post("/items")
+    def add_items() -> ResponseReturnValue:
+        given = request.get_json()
+        return jsonify(_list_many(store, int(given["shop_id"]), given["items"])), 201
+
     @bp.post("/items/<int:item_id>")
     def items(item_id: int) -> ResponseReturnValue:
         edit_item(store, item_id, request.get_json())
@@ -108,6 +114,13 @@ def open_shop(store: Store, shop_id: int, name: str) -> None:
             "INSERT INTO shops VALUES (?, ?) ON CONFLICT (shop_id) DO UPDATE SET name = ?2",
             (shop_id, name),
         )
+
+
+def _list_many(store: Store, shop_id: int, bodies: list[dict[str, Any]]) -> list[int]:
+    """Items as if they had always been there; their ids, in the same order."""
+    query = "INSERT INTO items (shop_id, body) VALUES (?, ?) RETURNING item_id"
+    with store.change() as db:
+        return [db.execute(query, (shop_id, json.dumps(b))).fetchone()[0] for b in bodies]
 
 
 def edit_item(store: Store, item_id: int, changes: dict[str, Any]) -> None:
