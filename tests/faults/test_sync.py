@@ -40,10 +40,10 @@ from workers.sync.models import Difference, Lane
 
 pytestmark = pytest.mark.xdist_group("stack")
 
-SHOPS, LISTINGS, ORDERS = 3, 15, 15  # of each shop
+SHOPS, LISTINGS, ORDERS = 5, 100, 100  # of each shop
 ON_HAND = 40
-KILLS = 6
-WAIT_SECONDS = 240
+KILLS = 12
+WAIT_SECONDS = 600
 # Held back for longer than our processes wait, and for less than they give a create.
 HELD = impatient.TIMEOUT_SECONDS + 0.7
 FAULTS = (

@@ -21,6 +21,8 @@ from workers.channels.models import Connection, Health, Listing, ListingState
 from workers.sync.models import Lane, LaneKind
 
 EVERY_KIND = tuple(LaneKind)
+# A statement holds 65,535 values; one of these rows has seven.
+MOST_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,9 @@ def mark(listing_ids: Iterable[int], kinds: Iterable[LaneKind], *, cause: str = 
     told = {"cause": cause, "request_id": request_id, "marked_at": now}
     # In one order everywhere, so that two markers never wait for each other in a circle.
     rows = [{"listing_id": i, "kind": k} for i in sorted(listing_ids) for k in sorted(kinds)]
-    if rows:
-        marked = insert(Lane).values([row | {"wanted": 1, "settled": 0} | told for row in rows])
+    for first in range(0, len(rows), MOST_ROWS):
+        some = rows[first : first + MOST_ROWS]
+        marked = insert(Lane).values([row | {"wanted": 1, "settled": 0} | told for row in some])
         # Something changed: what was refused or put off before is worth a call at once.
         fresh = {"wanted": Lane.wanted + 1, "not_before": None, "tries": 0} | told
         db.session.execute(
