@@ -63,7 +63,15 @@ class Sandbox:
 
     def items(self, shop_id: int | str) -> list[dict[str, Any]]:
         """The items of a shop."""
-        return [item for item in self.state()["items"] if item["shop_id"] == int(shop_id)]
+        return [item for item in self.all_items() if item["shop_id"] == int(shop_id)]
+
+    def all_items(self) -> list[dict[str, Any]]:
+        """The items of every shop."""
+        return requests.get(f"{self.host}/control/items", timeout=10).json()
+
+    def orders(self) -> list[dict[str, Any]]:
+        """The orders of every shop."""
+        return requests.get(f"{self.host}/control/orders", timeout=10).json()
 
     def calls(self, shop_id: int | str, path: str) -> list[dict[str, Any]]:
         """The calls of a shop to one path, refused ones too."""

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 
 from shop.bench import catalogue as shelves
-from shop.bench import imports, load, notices, reconcile, report, serving
+from shop.bench import imports, load, notices, reconcile, report, serving, sync
 from shop.bench import orders as selling
 from shop.bench import scan as scanning
 from shop.bench import stamps as printing
@@ -151,6 +151,36 @@ def reconcile_statement(sizes: str) -> None:
     )
     header = ["lines", "read/s", "recorded and matched/s", "both/s", "peak MB", "paid", "waiting"]
     click.echo(report.write("reconcile", what, header, rows).read_text())
+
+
+@bench.command(name="sync")
+@click.option("--changes", default=10_000, show_default=True, help="Bao nhiêu thay đổi tồn kho.")
+@click.option("--rate", default=50.0, show_default=True, help="Sàn cho mấy lượt gọi một giây.")
+@with_appcontext
+def marketplace_sync(changes: int, rate: float) -> None:
+    """Đẩy tồn kho lên sàn giả lập có giới hạn lượt gọi, và nhận đơn về."""
+    with shelves.filled(current_app.config["SETTINGS"], changes) as (ours, _sellers, _taken):
+        speed = sync.measure(ours, changes, rate)
+    what = (
+        f"{changes:,} changes of stock, each of another listing, told to the sandbox, which allows "
+        f"{rate:g} calls a second; {speed.refused} calls were refused as too fast. Overhead: one "
+        "process without a limit, against a bare loop of signed calls in the same run. Idle: from "
+        "the commit of a change to the marketplace's answer, one after the other, with a quick and "
+        "a slow worker running. The sandbox and the database are on the same machine."
+    )
+    rows = [
+        ["share of the allowed rate used", f"{speed.share:.1%}"],
+        ["stock changes told per second", f"{speed.per_second:.1f}"],
+        ["bare signed call, ms", f"{speed.bare_ms:.1f}"],
+        ["engine per listing, ms", f"{speed.engine_ms:.1f}"],
+        ["overhead per listing, ms", f"{speed.engine_ms - speed.bare_ms:.1f}"],
+        ["idle, change to acknowledged, p50 ms", f"{speed.p50_ms:.0f}"],
+        ["idle, change to acknowledged, p99 ms", f"{speed.p99_ms:.0f}"],
+        ["orders brought in per second", f"{speed.orders_per_second:.0f}"],
+        ["memory of the quick worker, MB", f"{speed.quick_mb:.0f}"],
+        ["memory of the slow worker, MB", f"{speed.slow_mb:.0f}"],
+    ]
+    click.echo(report.write("sync", what, ["measure", "value"], rows).read_text())
 
 
 @bench.command(name="scan")

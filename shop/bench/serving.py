@@ -19,7 +19,7 @@ from shop.settings import Settings
 @contextmanager
 def served(factory: str, settings: Settings) -> Iterator[str]:
     """The app of `factory` ("module:function") with one worker; its address."""
-    port = _free_port()
+    port = free_port()
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", factory]
     argv += ["--port", str(port), "--workers", "1", "--log-level", "warning"]
     argv += ["--blocking-threads", str(settings.web_threads), "--no-ws"]
@@ -29,14 +29,14 @@ def served(factory: str, settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def working(settings: Settings) -> Iterator[None]:
-    """`ocop worker quick`, as `ocop run` starts it."""
-    with _running([sys.executable, "-m", "shop.cli", "worker", "quick"], settings):
-        yield
+def working(settings: Settings, kind: str = "quick") -> Iterator[int]:
+    """`ocop worker`, as `ocop run` starts it; its process id."""
+    with _running([sys.executable, "-m", "shop.cli", "worker", kind], settings) as pid:
+        yield pid
 
 
 @contextmanager
-def _running(argv: list[str], settings: Settings) -> Iterator[None]:
+def _running(argv: list[str], settings: Settings) -> Iterator[int]:
     env = os.environ | {
         "DATABASE_URL": settings.database_url or "",
         "REDIS_URL": settings.redis_url or "",
@@ -44,16 +44,19 @@ def _running(argv: list[str], settings: Settings) -> Iterator[None]:
         "VAULT_KEY": settings.vault_key,
         "STAMP_KEY": settings.stamp_key,
         "PASSWORD_SALT": settings.password_salt,
+        "DEMO": str(settings.demo).lower(),
+        "SANDBOX_PORT": str(settings.sandbox_port),
     }
     process = subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL)
     try:
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -90,8 +90,9 @@ class Listing(Owned, Model):
 
     `offered`: whether it is to be seen there at all. `category_id`, `attributes` (the
     marketplace's attribute id → value) and `brand_id` as chosen for this marketplace.
-    `attempt` names the create that is under way, the same when it is tried again. `link`: its
-    page, `remote_state` how the marketplace shows it.
+    `attempt` names the create that is under way, the same when it is tried again; until
+    `unknown_until` it may still arrive there, so nobody may look whether it did. `link`: its page,
+    `remote_state` how the marketplace shows it.
     """
 
     __tablename__ = "listings"
@@ -116,6 +117,7 @@ class Listing(Owned, Model):
     attributes: Mapped[Json] = mapped_column(default=dict, server_default="{}")
     brand_id: Mapped[str] = mapped_column(default="", server_default="")
     attempt: Mapped[str | None]
+    unknown_until: Mapped[Instant | None]
     link: Mapped[str] = mapped_column(default="", server_default="")
     remote_state: Mapped[str | None]
     trouble: Mapped[str | None]

@@ -205,6 +205,24 @@ def _moved(order: OurOrder, told: Order, *, who: str) -> str | None:
     return None
 
 
+def state_of(connection_id: int, external_id: str) -> str | None:
+    """The marketplace's state of an order as it was last told here; None: never."""
+    query = select(ChannelOrder.state).where(
+        ChannelOrder.connection_id == connection_id, ChannelOrder.external_id == external_id
+    )
+    found: str | None = db.session.scalar(query)
+    return found
+
+
+def listings_of(row: ChannelOrder) -> list[int]:
+    """Ids of the listings that an order was bought from."""
+    query = select(Listing.id).where(
+        Listing.connection_id == row.connection_id,
+        Listing.external_id.in_([line.external_id for line in row.lines]),
+    )
+    return list(db.session.scalars(query.order_by(Listing.id)))
+
+
 def promised(connection_id: int) -> dict[int, Decimal]:
     """Variant id → units sold there in orders that our books do not hold yet."""
     query = (

@@ -3,9 +3,12 @@
 Faults (`fault`, on calls whose path ends with `path`, the next `times` of them, for one `shop_id`
 or any): `error` answers `code` and `said`; `http` answers the status in `code`; `token_expired`;
 `failure_list` reports the line as failed with `said`; `slow` waits `seconds` before acting;
-`commit_then_timeout` acts, then waits `seconds` before it answers.
+`commit_then_timeout` acts, then waits `seconds` before it answers; `shift` answers a page of a list
+from which an entry ahead of it has gone; `promotion_lock` refuses price or stock as locked.
 
-Items: POST and DELETE /items/<id> do what a seller does by hand on the marketplace's pages.
+Items: POST and DELETE /items/<id> do what a seller does by hand on the marketplace's pages, POST
+/items lists many at once. With `promotion` true an item's price and stock are locked.
+Limits: POST /limits says how many calls a shop may make a second.
 Orders: POST /orders places one as a buyer would, /orders/<platform>/<id> changes its status;
 /listeners says where pushes go; `push` in either orders one to be lost, twice or late.
 """
@@ -13,13 +16,16 @@ Orders: POST /orders places one as a buyer would, /orders/<platform>/<id> change
 import json
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from workers.sandbox import market_orders
 from workers.sandbox.store import Store, item
 
-FAULTS = ("error", "http", "token_expired", "failure_list", "slow", "commit_then_timeout")
+FAULTS = (
+    "error", "http", "token_expired", "failure_list", "slow", "commit_then_timeout", "shift",
+    "promotion_lock",
+)  # fmt: skip
 
 
 def blueprint(store: Store) -> Blueprint:
@@ -37,8 +43,23 @@ def blueprint(store: Store) -> Blueprint:
         given = request.get_json()
         if given.get("fault") not in FAULTS:
             return jsonify(error=f"fault is one of {', '.join(FAULTS)}"), 422
-        _order(store, given)
+        order_fault(store, given)
         return jsonify(given), 201
+
+    @bp.post("/limits")
+    def limits() -> ResponseReturnValue:
+        given = request.get_json()
+        store.meter.limit(given["shop_id"], float(given["per_second"]))
+        return jsonify(given), 201
+
+    @bp.get("/orders")
+    def all_orders() -> ResponseReturnValue:
+        rows = store.rows("SELECT * FROM orders ORDER BY created_at, order_id")
+        return jsonify([market_orders.shown(row) for row in rows])
+
+    @bp.get("/items")
+    def all_items() -> ResponseReturnValue:
+        return jsonify([item(row) for row in store.rows("SELECT * FROM items ORDER BY item_id")])
 
     @bp.post("/orders")
     def orders() -> ResponseReturnValue:
@@ -56,6 +77,11 @@ def blueprint(store: Store) -> Blueprint:
         changed = market_orders.change(store, platform, order_id, given)
         market_orders.tell(store, changed, given.get("push", ""))
         return jsonify(changed)
+
+    @bp.post("/items")
+    def add_items() -> ResponseReturnValue:
+        given = request.get_json()
+        return jsonify(_list_many(store, int(given["shop_id"]), given["items"])), 201
 
     @bp.post("/items/<int:item_id>")
     def items(item_id: int) -> ResponseReturnValue:
@@ -90,6 +116,13 @@ def open_shop(store: Store, shop_id: int, name: str) -> None:
         )
 
 
+def _list_many(store: Store, shop_id: int, bodies: list[dict[str, Any]]) -> list[int]:
+    """Items as if they had always been there; their ids, in the same order."""
+    query = "INSERT INTO items (shop_id, body) VALUES (?, ?) RETURNING item_id"
+    with store.change() as db:
+        return [db.execute(query, (shop_id, json.dumps(b))).fetchone()[0] for b in bodies]
+
+
 def edit_item(store: Store, item_id: int, changes: dict[str, Any]) -> None:
     """Change an item as the seller would by hand on the marketplace's own pages."""
     with store.change() as db:
@@ -98,7 +131,8 @@ def edit_item(store: Store, item_id: int, changes: dict[str, Any]) -> None:
         db.execute("UPDATE items SET body = ? WHERE item_id = ?", (body, item_id))
 
 
-def _order(store: Store, given: dict[str, Any]) -> None:
+def order_fault(store: Store, given: dict[str, Any]) -> None:
+    """Order a fault, see above."""
     with store.change() as db:
         db.execute(
             "INSERT INTO faults (fault, path, times, shop_id, seconds, code, said)"
@@ -131,5 +165,11 @@ def due(store: Store, path: str, shop_id: int | None) -> dict[str, Any] | None:
         for row in db.execute("SELECT * FROM faults WHERE times > 0 ORDER BY id"):
             if path.endswith(row["path"]) and row["shop_id"] in (None, shop_id):
                 db.execute("UPDATE faults SET times = times - 1 WHERE id = ?", (row["id"],))
+                g.shift = 1 if row["fault"] == "shift" else 0
                 return dict(row)
     return None
+
+
+def shift() -> int:
+    """How many entries went from ahead of the page of a list that is asked for now."""
+    return int(g.get("shift", 0))

@@ -113,7 +113,7 @@ def _give_back(db: Any, line: dict[str, Any]) -> None:
 def one(store: Store, platform: str, order_id: str, shop_id: int) -> dict[str, Any]:
     """An order of a shop by its id."""
     with store.change() as db:
-        return _order(dict(_row(db, platform, order_id, shop_id)))
+        return shown(dict(_row(db, platform, order_id, shop_id)))
 
 
 def _row(db: Any, platform: str, order_id: str, shop_id: int | None) -> Any:
@@ -127,10 +127,11 @@ def _row(db: Any, platform: str, order_id: str, shop_id: int | None) -> Any:
 def of(store: Store, platform: str, shop_id: int) -> list[dict[str, Any]]:
     """The orders of a shop, in the order of their changes."""
     query = "SELECT * FROM orders WHERE platform = ? AND shop_id = ? ORDER BY updated_at, order_id"
-    return [_order(row) for row in store.rows(query, platform, shop_id)]
+    return [shown(row) for row in store.rows(query, platform, shop_id)]
 
 
-def _order(row: dict[str, Any]) -> dict[str, Any]:
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A stored order with its sums."""
     body = json.loads(row["body"])
     goods = sum(line["price"] * line["quantity"] for line in body["lines"])
     total = goods + body["fee_vnd"] - body["discount_vnd"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from workers.sandbox import bank_lists, control, gateways, lazada, shopee, tiktok
+from workers.sandbox import bank_lists, control, control_page, gateways, lazada, shopee, tiktok
 from workers.sandbox.store import Store
 
 BANK = "workers.sandbox.bank"
@@ -24,7 +24,9 @@ def create_app(state: Path) -> Flask:
     app.register_blueprint(lazada.blueprint(store))
     app.register_blueprint(tiktok.blueprint(store))
     app.register_blueprint(tiktok.blueprint(store, prefix=""))
-    app.register_blueprint(control.blueprint(store))
+    steering = control.blueprint(store)
+    control_page.add(steering, store)
+    app.register_blueprint(steering)
     app.register_blueprint(gateways.gateways_blueprint(state))
     if find_spec(BANK):
         app.register_blueprint(import_module(BANK).bank_blueprint(state))

@@ -18,7 +18,7 @@ from markupsafe import escape
 
 from workers.sandbox import control
 from workers.sandbox.shopee_orders import ORDER_CALLS
-from workers.sandbox.shopee_products import PRODUCT_CALLS, Fault
+from workers.sandbox.shopee_products import PRODUCT_CALLS, Fault, locked
 from workers.sandbox.store import Store
 
 PARTNER_ID = 2001887
@@ -60,6 +60,8 @@ def blueprint(store: Store) -> Blueprint:
 def _run(store: Store, shop_id: int | None, act: Callable[[], dict[str, Any]]) -> Response:
     """Check, disturb as ordered, act, note the call."""
     fault = _check_public() if shop_id is None else _check_shop(store, shop_id)
+    if fault is None and shop_id is not None and not store.meter.passes(shop_id):
+        fault = Fault("error_rate_limit", "Too many calls.", 429)
     ordered = None if fault else control.due(store, request.path, shop_id)
     kind = ordered["fault"] if ordered else ""
     if ordered and kind == "slow":
@@ -88,6 +90,8 @@ def _ordered_fault(ordered: dict[str, Any] | None) -> Fault | None:
         return Fault(ordered["code"], ordered["said"])
     if ordered and ordered["fault"] == "token_expired":
         return Fault("invalid_acceess_token", "Invalid access_token.", 403)
+    if ordered and ordered["fault"] == "promotion_lock":
+        return locked("price" if request.path.endswith("price") else "stock")
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from workers.sandbox import market_orders
+from workers.sandbox import control, market_orders
 from workers.sandbox.shopee_products import Fault
 from workers.sandbox.store import Store
 
@@ -35,11 +35,11 @@ def get_order_list(store: Store, shop_id: int) -> dict[str, Any]:
         raise Fault("error_param", "page_size: 1 to 100.")
     name = "updated_at" if field == "update_time" else "created_at"
     found = [o for o in market_orders.of(store, "shopee", shop_id) if start <= o[name] < end]
-    more = offset + size < len(found)
+    more, start = offset + size < len(found), offset + control.shift()
     return {
         "more": more,
         "next_cursor": str(offset + size) if more else "",
-        "order_list": [{"order_sn": o["order_id"]} for o in found[offset : offset + size]],
+        "order_list": [{"order_sn": o["order_id"]} for o in found[start : start + size]],
     }
 
 

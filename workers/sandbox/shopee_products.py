@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import request
 
+from workers.sandbox import control
 from workers.sandbox.store import Store
 
 LEAST_VND, MOST_VND = 1_000, 120_000_000
@@ -62,6 +63,11 @@ class Fault(Exception):
     def __init__(self, code: str, said: str, status: int = 200) -> None:
         super().__init__(code)
         self.code, self.said, self.status = code, said, status
+
+
+def locked(what: str) -> Fault:
+    """While an item is in a promotion its "price" and "stock" cannot be edited."""
+    return Fault(f"error_cannt_edit_{what}_in_promotion", "The item is in a promotion.")
 
 
 def get_category(_store: Store, _shop_id: int) -> dict[str, Any]:
@@ -161,7 +167,8 @@ def update_price(store: Store, shop_id: int) -> dict[str, Any]:
 
     def line(row: dict[str, Any]) -> None:
         _check_price(row["original_price"])
-        _change(store, shop_id, given["item_id"], {"price": row["original_price"]})
+        changes = {"price": row["original_price"]}
+        _change(store, shop_id, given["item_id"], changes, locks="price")
 
     return _lines(given["price_list"], line)
 
@@ -172,7 +179,7 @@ def update_stock(store: Store, shop_id: int) -> dict[str, Any]:
 
     def line(row: dict[str, Any]) -> None:
         stock = _checked_stock(row["seller_stock"][0]["stock"])
-        _change(store, shop_id, given["item_id"], {"stock": stock})
+        _change(store, shop_id, given["item_id"], {"stock": stock}, locks="stock")
 
     return _lines(given["stock_list"], line)
 
@@ -193,13 +200,19 @@ def _lines(
     return {"success_list": done, "failure_list": failed}
 
 
-def _change(store: Store, shop_id: int, item_id: int, changes: dict[str, Any]) -> None:
+def _change(
+    store: Store, shop_id: int, item_id: int, changes: dict[str, Any], *, locks: str = ""
+) -> None:
+    """Change an item, unless a promotion locks what is named by `locks`."""
     with store.change() as db:
         query = "SELECT body FROM items WHERE item_id = ? AND shop_id = ?"
         row = db.execute(query, (item_id, shop_id)).fetchone()
         if row is None:
             raise Fault("error_item_not_found", f"No item {item_id}.")
-        body = json.dumps(json.loads(row["body"]) | changes)
+        there = json.loads(row["body"])
+        if locks and there.get("promotion"):
+            raise locked(locks)
+        body = json.dumps(there | changes)
         db.execute("UPDATE items SET body = ? WHERE item_id = ?", (body, item_id))
 
 
@@ -214,9 +227,9 @@ def get_item_list(store: Store, shop_id: int) -> dict[str, Any]:
         for row in rows
         if (status := json.loads(row["body"]).get("item_status", "NORMAL")) in wanted
     ]
-    more = offset + size < len(found)
+    more, start = offset + size < len(found), offset + control.shift()
     return {
-        "item": found[offset : offset + size],
+        "item": found[start : start + size],
         "total_count": len(found),
         "has_next_page": more,
         "next_offset": offset + size if more else 0,

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from workers.sandbox.meter import Meter
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS shops (shop_id INTEGER PRIMARY KEY, name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS codes (
@@ -38,14 +40,18 @@ class Store:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self.meter = Meter()
         with self.change() as db:
             db.executescript(SCHEMA)
+        # Readers beside the writer; what a sandbox remembers need not survive a power cut.
+        sqlite3.connect(path).execute("PRAGMA journal_mode = WAL").close()
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
         """A connection whose changes are kept together; one writer at a time."""
         db = sqlite3.connect(self.path, timeout=20, isolation_level="IMMEDIATE")
         db.row_factory = sqlite3.Row
+        db.execute("PRAGMA synchronous = OFF")
         try:
             with db:
                 yield db

@@ -21,6 +21,8 @@ from workers.channels.models import Connection, Health, Listing, ListingState
 from workers.sync.models import Lane, LaneKind
 
 EVERY_KIND = tuple(LaneKind)
+# A statement holds 65,535 values; one of these rows has seven.
+MOST_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,9 @@ def mark(listing_ids: Iterable[int], kinds: Iterable[LaneKind], *, cause: str = 
     told = {"cause": cause, "request_id": request_id, "marked_at": now}
     # In one order everywhere, so that two markers never wait for each other in a circle.
     rows = [{"listing_id": i, "kind": k} for i in sorted(listing_ids) for k in sorted(kinds)]
-    if rows:
-        marked = insert(Lane).values([row | {"wanted": 1, "settled": 0} | told for row in rows])
+    for first in range(0, len(rows), MOST_ROWS):
+        some = rows[first : first + MOST_ROWS]
+        marked = insert(Lane).values([row | {"wanted": 1, "settled": 0} | told for row in some])
         # Something changed: what was refused or put off before is worth a call at once.
         fresh = {"wanted": Lane.wanted + 1, "not_before": None, "tries": 0} | told
         db.session.execute(
@@ -96,7 +99,11 @@ def _open() -> Select[Any]:
 
 
 def _due() -> Select[Any]:
-    return _open().where(Lane.not_before.is_(None) | (Lane.not_before <= clock.now()))
+    now = clock.now()
+    return _open().where(
+        Lane.not_before.is_(None) | (Lane.not_before <= now),
+        Listing.unknown_until.is_(None) | (Listing.unknown_until <= now),
+    )
 
 
 def waiting() -> list[int]:
@@ -113,18 +120,32 @@ def waiting() -> list[int]:
 def next_due(connection_id: int) -> datetime | None:
     """When the next open lane of the connection may be sent; None: nothing is open."""
     query = _open().where(Listing.connection_id == connection_id)
-    soonest = func.min(func.coalesce(Lane.not_before, clock.now()))
+    # The later of the two; none of them: now.
+    soonest = func.min(
+        func.coalesce(func.greatest(Lane.not_before, Listing.unknown_until), clock.now())
+    )
     found: datetime | None = db.session.scalar(query.with_only_columns(soonest))
     return found
+
+
+def about_to_tell(lane_ids: Collection[int]) -> None:
+    """These lanes are about to be told: until the answer nobody knows what the other side has."""
+    db.session.execute(
+        update(Lane)
+        .where(among(Lane.id, lane_ids), Lane.acknowledged.is_not(None))
+        .values(acknowledged=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def settle(seen: Mapping[int, int], hashes: Mapping[int, str]) -> None:
     """These lanes (id → `wanted` when taken) are told, with values of these hashes (by id).
 
-    A change marked since then keeps its lane open.
+    A change marked since then keeps its lane open; then what the other side has is not sure.
     """
     for lane_id, wanted in seen.items():
-        _close(lane_id, wanted, acknowledged=hashes[lane_id], trouble=None)
+        sure = case((Lane.wanted == wanted, hashes[lane_id]), else_=None)
+        _close(lane_id, wanted, acknowledged=sure, trouble=None)
 
 
 def refuse(seen: Mapping[int, int], trouble: str) -> None:
@@ -133,7 +154,7 @@ def refuse(seen: Mapping[int, int], trouble: str) -> None:
         _close(lane_id, wanted, trouble=trouble)
 
 
-def _close(lane_id: int, wanted: int, **values: str | None) -> None:
+def _close(lane_id: int, wanted: int, **values: Any) -> None:
     db.session.execute(
         update(Lane)
         .where(Lane.id == lane_id)

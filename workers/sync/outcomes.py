@@ -80,7 +80,7 @@ def created(
     _answered(connection_id)
     [(listing_id, found)] = of.items()
     listing = locked(listing_id)
-    listing.external_id, listing.attempt = external_id, None
+    listing.external_id, listing.attempt, listing.unknown_until = external_id, None, None
     if answer.refused:
         listing.pushed_at = clock.now()
         lanes.review(listing)
@@ -101,12 +101,20 @@ def failed(
 ) -> None:
     """The call as a whole was not done."""
     note(connection_id, of, exchanges, error.code)
-    connection = _answered(connection_id, away=isinstance(error, Retry) and error.away)
+    away = isinstance(error, Retry) and error.away
+    connection = _answered(connection_id, away=away)
     for listing_id, found in of.items():
+        if not away:
+            locked(listing_id).unknown_until = None
         if isinstance(error, Retry):
             _again(listing_id, found, exchanges, error, connection)
         else:
             _not_taken(listing_id, found, exchanges, error)
+
+
+def unasked(connection_id: int, error: MarketplaceError) -> None:
+    """A question that no listing asked (orders, categories) was not answered."""
+    _answered(connection_id, away=isinstance(error, Retry) and error.away)
 
 
 def _answered(connection_id: int, *, away: bool = False) -> Connection:

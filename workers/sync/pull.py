@@ -9,6 +9,9 @@ from shop.database import db, transaction
 from workers.channels import connections, orders, pace
 from workers.channels.models import Connection, Health
 from workers.marketplaces import known
+from workers.marketplaces.protocol import Order
+from workers.sync import lanes
+from workers.sync.models import LaneKind
 
 # Looked at again each time: clocks differ, and lists are not told in the order of changes.
 OVERLAP = timedelta(minutes=10)
@@ -45,8 +48,7 @@ def _pull(connection_id: int) -> None:
     now = clock.now()
     # The other clock may be ahead of ours.
     for start, end in _spans(since, now + AHEAD, market.orders.MOST_DAYS):
-        for page in _pages(connection_id, market, start, end):
-            read(connection_id, page)
+        _read_all(connection_id, market, start, end)
         with transaction():
             # Only now: what was not brought in is looked for again.
             db.session.get_one(Connection, connection_id).pulled_until = min(end, now)
@@ -57,6 +59,23 @@ def _spans(since: datetime, until: datetime, most_days: int) -> Iterator[tuple[d
         end = min(until, since + timedelta(days=most_days))
         yield since, end
         since = end
+
+
+def _read_all(
+    connection_id: int, market: known.Marketplace, start: datetime, end: datetime
+) -> None:
+    """Orders that change move to another page while the pages are read, and others slip past: a
+    list of several pages is gone over until it tells nothing new."""
+    seen: set[str] = set()
+    while True:
+        pages, fresh = 0, 0
+        for page in _pages(connection_id, market, start, end):
+            new = [order_id for order_id in page if order_id not in seen]
+            read(connection_id, new)
+            seen |= set(new)
+            pages, fresh = pages + 1, fresh + len(new)
+        if pages <= 1 or not fresh:
+            return
 
 
 def _pages(
@@ -82,7 +101,18 @@ def read(connection_id: int, order_ids: Sequence[str]) -> None:
         told = connections.say(connection_id, partial(market.orders.read, order_ids=some))
         for order in told:
             with transaction():
-                orders.take_in(db.session.get_one(Connection, connection_id), order)
+                _take_in(connection_id, order)
+
+
+def _take_in(connection_id: int, told: Order) -> None:
+    connection = db.session.get_one(Connection, connection_id)
+    before = orders.state_of(connection_id, told.order_id)
+    row = orders.take_in(connection, told)
+    if row.state != before and (before is None or row.state in orders.OVER):
+        # The marketplace changed its own number when it sold, or took back: ours is told whatever
+        # it acknowledged before.
+        sold = orders.listings_of(row)
+        lanes.tell_again(sold, LaneKind.STOCK, cause=f"order {told.order_id}")
 
 
 def again(connection_id: int) -> None:

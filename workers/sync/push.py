@@ -7,10 +7,11 @@ them in one call, and settles them by what came back; until nothing is due.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from shop import http, references
+from shop import clock, http, references
 from shop.database import db, transaction
 from workers.channels import (
     categories,
@@ -39,10 +40,14 @@ from workers.marketplaces.protocol import (
 )
 from workers.marketplaces.protocol import Listing as Wanted
 from workers.sync import lanes, outcomes, pull
+from workers.sync.errors import Away
 from workers.sync.models import Lane, LaneKind
 
 # A push longer than this ends and asks for the next one: a worker is never held for good.
 RUN_SECONDS = 300
+# A create without an answer may still arrive there for so long. Who looked for it sooner would not
+# find it, and list the same thing twice.
+ARRIVES_WITHIN = timedelta(seconds=90)
 # Which preflight troubles keep a lane of something that is listed already from being told.
 CONCERNS: dict[LaneKind, tuple[str, ...]] = {
     LaneKind.STOCK: (),
@@ -97,7 +102,8 @@ def push(connection_id: int) -> None:
     """Send every lane of a connection that is due; one push a connection at a time.
 
     A second one beside it returns at once: the first goes on until nothing is due, and the
-    timetable finds what slipped between. What has to wait is asked for again at its time.
+    timetable finds what slipped between. What has to wait is asked for again at its time. Raises
+    Away when what must be known first (what was sold, what a category asks) could not be asked.
     """
     with connections.alone(connection_id, "push") as alone:
         run = _begin(connection_id) if alone else None
@@ -113,6 +119,10 @@ def push(connection_id: int) -> None:
         except Later as error:
             with transaction():
                 outcomes.pause(connection_id, error.seconds)
+        except MarketplaceError as error:
+            with transaction():
+                outcomes.unasked(connection_id, error)
+            raise Away(error.code) from error
     with transaction():
         outcomes.ask_again(connection_id)
 
@@ -170,6 +180,8 @@ def _update(run: Run, taken: list[Lane]) -> Step | None:
             open_lanes[lane.listing_id] = [lanes.taken(lane, hash)]
     if not open_lanes:
         return None
+    # Committed before the call: whatever happens to this process, the next one tells it again.
+    lanes.about_to_tell([found[0].lane_id for found in open_lanes.values()])
     rows = {lane.listing_id: lane.listing for lane in taken if lane.listing_id in open_lanes}
     ids = {listing_id: str(row.external_id) for listing_id, row in rows.items()}
     single = [
@@ -261,6 +273,7 @@ def _create(run: Run, listing_id: int) -> Step | None:
         # Committed before the call: whatever happens to this process, it is known to be open.
         listing.state = ListingState.CREATING
         listing.attempt = listing.attempt or references.new()
+        listing.unknown_until = clock.now() + ARRIVES_WITHIN
         key = listing.attempt
         found = [lanes.taken(lane, lanes.digest(_of_new(lane, wanted))) for lane in taken]
     made: list[str] = []

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from workers.marketplaces import protocol
-from workers.marketplaces.protocol import Image, RemoteState, Shop, Told
+from workers.marketplaces.protocol import Image, RemoteState, Retry, Shop, Told
 from workers.marketplaces.shopee import client, listings
 
 WANTED = protocol.Listing(
@@ -38,6 +38,32 @@ def test_what_was_created_is_found_by_its_sku(shop, external_id):
     there = protocol.Remote(external_id, "MO-500", WANTED.name, RemoteState.LIVE, 120_000, 40)
     assert list(listings.items(shop)) == [there]
     assert listings.look(shop, [external_id, "999"]) == {external_id: there}
+
+
+def test_a_list_that_moves_while_it_is_read_hides_nothing(shop, sandbox, monkeypatch):
+    monkeypatch.setattr(listings, "PAGE", 3)
+    ground = listings.ground(shop)
+    skus = [f"MO-{number}" for number in range(7)]
+    for sku in skus:
+        listings.create(shop, ground, replace(WANTED, sku=sku), key=sku)
+    pages = listings._id_pages(shop)
+    found = set(next(pages))
+    sandbox.fault("shift", "get_item_list", shop.shop_id)
+    found |= {external_id for page in pages for external_id in page}
+    assert len(found) == 7
+
+
+def test_a_list_that_never_comes_to_rest_is_read_later(shop, sandbox, monkeypatch):
+    monkeypatch.setattr(listings, "PAGE", 3)
+    ground = listings.ground(shop)
+    for number in range(7):
+        listings.create(shop, ground, replace(WANTED, sku=f"MO-{number}"), key=str(number))
+
+    def move(_page):
+        sandbox.fault("shift", "get_item_list", shop.shop_id)
+
+    with pytest.raises(Retry, match="list_moves"):
+        list(map(move, listings._id_pages(shop)))
 
 
 def test_only_ways_of_delivery_that_are_switched_on_are_used(shop):

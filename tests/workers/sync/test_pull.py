@@ -90,6 +90,41 @@ def test_pulled_again_it_is_the_same_order_and_the_same_goods(shop, listing, mar
     assert len(ours().events) == 2
 
 
+def test_orders_that_move_to_another_page_meanwhile_are_brought_in(
+    shop, listing, market, monkeypatch
+):
+    monkeypatch.setattr(shopee_orders, "PAGE", 2)
+    placed = {bought(market, shop, listing, 1)["order_id"] for _ in range(5)}
+    told = shopee_orders.changed
+
+    def moving(shop_now, **asked):
+        if asked["cursor"] == "2" and not moved:
+            moved.append(asked["cursor"])
+            market.fault("shift", "get_order_list", shop.shop_id)
+        return told(shop_now, **asked)
+
+    moved = []
+    monkeypatch.setattr(shopee_orders, "changed", moving)
+    jobs.pull(shop.id)
+    assert moved == ["2"]
+    db.session.expire_all()
+    assert set(db.session.scalars(select(ChannelOrder.external_id))) == placed
+    assert saleable(listing) == 5
+
+
+def test_a_sale_there_and_goods_that_come_in_here_leave_both_with_the_same_number(
+    shop, listing, market, run_tasks
+):
+    bought(market, shop, listing, 1)
+    with transaction():
+        stock.receive(listing.variant_id, Decimal(1), source="test")
+    jobs.pull(shop.id)
+    run_tasks()
+    jobs.push(shop.id)
+    assert saleable(listing) == 10, "as many as it was told before the sale"
+    assert [item["stock"] for item in market.items(shop.shop_id)] == [10]
+
+
 def test_an_order_that_is_not_paid_yet_holds_goods_and_is_not_to_be_packed(shop, listing, market):
     told = bought(market, shop, listing, 2, status="UNPAID")
     jobs.pull(shop.id)

@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from tests import make, make_certificates, make_channels
 from workers.channels import connections, listings
 from workers.channels.models import Health, Listing
 from workers.sync import jobs, lanes, outcomes
+from workers.sync.errors import Away
 from workers.sync.models import Lane, LaneKind
 
 
@@ -58,6 +60,13 @@ def wait_over(connection):
     db.session.execute(
         update(Lane).where(Lane.listing_id.in_(of_connection)).values(not_before=None)
     )
+    arrived(connection)
+
+
+def arrived(connection):
+    """Whatever was sent and not answered has arrived by now, or never will."""
+    of_connection = Listing.connection_id == connection.id
+    db.session.execute(update(Listing).where(of_connection).values(unknown_until=None))
     db.session.commit()
 
 
@@ -73,6 +82,13 @@ def test_a_new_listing_is_created_with_what_the_marketplace_needs(shop, market):
     row = listing_of(shop)
     assert (row.state, row.external_id, row.trouble) == ("live", str(item["item_id"]), None)
     assert open_lanes(shop) == []
+
+
+def test_more_lanes_than_one_statement_holds_are_marked(shop, market, monkeypatch):
+    monkeypatch.setattr(lanes, "MOST_ROWS", 2)
+    jobs.push(shop.id)
+    jobs.mark_all(shop.id)
+    assert open_lanes(shop) == ["content", "images", "price", "status", "stock"]
 
 
 def test_pushing_everything_twice_creates_and_sends_nothing_twice(shop, market):
@@ -97,6 +113,52 @@ def test_a_create_that_was_done_but_not_answered_is_found_by_its_sku(shop, marke
     assert listing_of(shop).external_id == str(item["item_id"])
     assert listing_of(shop).state == "live"
     assert open_lanes(shop) == []
+
+
+def test_a_create_that_arrives_after_we_gave_up_is_waited_for(shop, market, monkeypatch):
+    monkeypatch.setattr(http, "TIMEOUT", (2, 0.4))
+    market.fault("slow", "add_item", shop.shop_id, seconds=1.5)
+    jobs.push(shop.id)
+    assert market.items(shop.shop_id) == []
+    monkeypatch.undo()
+    jobs.mark_all(shop.id)  # which makes everything due at once
+    jobs.push(shop.id)
+    row = listing_of(shop)
+    assert (row.state, row.external_id) == ("creating", None)
+    assert timedelta(seconds=80) < row.unknown_until - clock.now() <= timedelta(seconds=90)
+    while not market.items(shop.shop_id):
+        time.sleep(0.1)
+    arrived(shop)
+    jobs.push(shop.id)
+    [item] = market.items(shop.shop_id)
+    row = listing_of(shop)
+    assert (row.state, row.external_id, row.unknown_until) == ("live", str(item["item_id"]), None)
+
+
+def test_a_price_that_was_told_unheard_and_taken_back_is_told_again(shop, market, monkeypatch):
+    jobs.push(shop.id)
+    row = listing_of(shop)
+    monkeypatch.setattr(http, "TIMEOUT", (2, 0.4))
+    market.fault("commit_then_timeout", "update_price", shop.shop_id, seconds=0.8)
+    for price_vnd in (210_000, 185_000):
+        row.variant.price_vnd = price_vnd
+        db.session.commit()
+        jobs.mark(row.variant.product_id)
+        jobs.push(shop.id)
+        monkeypatch.undo()
+    assert [item["price"] for item in market.items(shop.shop_id)] == [185_000]
+    assert open_lanes(shop) == []
+
+
+def test_what_cannot_be_asked_first_is_away_and_counts_as_no_answer(shop, market):
+    market.fault("http", "get_order_list", shop.shop_id, code=502)
+    with pytest.raises(Away, match="bận"):
+        jobs.push(shop.id)
+    db.session.refresh(shop)
+    assert (shop.failures, market.items(shop.shop_id)) == (1, [])
+    jobs.push(shop.id)
+    db.session.refresh(shop)
+    assert (shop.failures, len(market.items(shop.shop_id))) == (0, 1)
 
 
 def test_an_expired_token_is_refreshed_once_and_the_call_said_again(shop, market, database):

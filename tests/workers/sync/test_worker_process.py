@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop import settings
 from shop.app import create_app
@@ -83,6 +83,13 @@ def wait_for(what):
         time.sleep(0.1)
 
 
+def later(connection_id):
+    """So long after the call that it has arrived, or never will."""
+    of_connection = Listing.connection_id == connection_id
+    with transaction():
+        db.session.execute(update(Listing).where(of_connection).values(unknown_until=None))
+
+
 def state(connection_id):
     db.session.rollback()
     return db.session.scalar(select(Listing.state).where(Listing.connection_id == connection_id))
@@ -111,6 +118,7 @@ def test_a_worker_killed_in_the_middle_of_a_create_leaves_one_item_in_the_end(st
         wait_for(lambda: sandbox.calls(shop_id, "product/add_item"))
         assert state(connection_id) == "creating"
         kill(process)
+    later(connection_id)
     jobs.push_open_lanes()
     with worker(chosen):
         wait_for(lambda: state(connection_id) == "live")

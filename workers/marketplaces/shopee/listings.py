@@ -18,12 +18,13 @@ from workers.marketplaces.protocol import (
     Refused,
     Remote,
     RemoteState,
+    Retry,
     Shop,
     Told,
 )
 from workers.marketplaces.shopee import client, errors
 
-PAGE, BASE_INFO = 100, 50
+PAGE, BASE_INFO, MOST_SCANS = 100, 50, 5
 # Stock and price calls name one item, with up to 50 models of it.
 MOST_STOCKS = MOST_PRICES = 1
 MOST_STATES = 50
@@ -123,20 +124,33 @@ def ground(shop: Shop) -> Ground:
 
 
 def items(shop: Shop) -> Iterator[Remote]:
-    """Everything the shop lists, page by page."""
+    """Everything the shop lists, page by page; an item may come twice when the list moves."""
     for ids in _id_pages(shop):
         for start in range(0, len(ids), BASE_INFO):
             yield from look(shop, ids[start : start + BASE_INFO]).values()
 
 
 def _id_pages(shop: Shop) -> Iterator[list[str]]:
-    offset: int | None = 0
-    while offset is not None:
-        page = client.get(
-            shop, "product/get_item_list", offset=offset, page_size=PAGE, item_status=list(STATES)
-        )
-        yield [str(row["item_id"]) for row in page.get("item", [])]
-        offset = page["next_offset"] if page.get("has_next_page") else None
+    """Pages that overlap by one item: where they do not meet the list moved while it was read, and
+    it is read once more from its beginning. Raises Retry when it does not come to rest."""
+    for _ in range(MOST_SCANS):
+        last, offset = "", 0
+        while True:
+            page = client.get(
+                shop,
+                "product/get_item_list",
+                offset=offset,
+                page_size=PAGE,
+                item_status=list(STATES),
+            )
+            ids = [str(row["item_id"]) for row in page.get("item", [])]
+            if last and ids[:1] != [last]:
+                break
+            yield ids
+            if not page.get("has_next_page"):
+                return
+            last, offset = ids[-1], page["next_offset"] - 1
+    raise Retry("list_moves", "product/get_item_list")
 
 
 def find(shop: Shop, skus: Sequence[str]) -> dict[str, str]:
