@@ -194,10 +194,13 @@ class _Cursors:
         there = psycopg.connect(url, autocommit=True, **(self.options | {"options": options}))
         return there.cursor(binary=True)
 
-    def _close(self, _engine: Engine) -> None:
+    def _close(self, _engine: Engine | None = None) -> None:
         """Whoever is done with the application's connections is done with these."""
         while self.idle:
             self.idle.pop().connection.close()
+
+    def __del__(self) -> None:
+        self._close()
 
 
 def _headers(settings: Settings) -> list[tuple[str, str]]:

@@ -30,6 +30,7 @@ BODIES = {
     "stock_api.PackMovements": {"kind": "receipt", "quantity": "1"},
     "order_deeds_api.OrderMoves": {"to": "cancelled", "why": "hết hàng"},
     "order_deeds_api.OrderWeighings": {"lines": LINES, "why": "quả to"},
+    "order_deeds_api.OrderShortfall": {"why": "thiếu ít"},
     "order_deeds_api.OrderReturns": {"lines": LINES, "why": "khách đổi ý", "restock": True},
     "payments_api.OrderRefunds": {"amount_vnd": 1, "way": "cash", "reason": "thử"},
     "reconciliation_api.LineMatch": {"orders": [{"order": "OCPW5T7RN"}]},
