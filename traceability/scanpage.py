@@ -14,12 +14,14 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from flask import Flask, current_app, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from shop import clock, phones
 from traceability import stories
@@ -168,6 +170,12 @@ def _shown(verdict: Verdict) -> Shown:
         scanned=stamp is not None and stamp.first_scan_at is not None,
         claimed=stamp is not None and stamp.claimed_at is not None,
     )
+
+
+@lru_cache(maxsize=500)
+def wanted(languages: str) -> str:
+    """The language of a page for a browser that sends this Accept-Language."""
+    return parse_accept_header(languages, LanguageAccept).best_match(LANGUAGES, default="vi")
 
 
 def values(path: str, stamp: StampFacts | None) -> dict[str, bytes]:
