@@ -8,7 +8,7 @@ indexes is written. Closed books are looked up once a statement instead of once 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261128_1700"
+revision = "20261128_1655"
 down_revision = "20261128_1650"
 branch_labels = None
 depends_on = None

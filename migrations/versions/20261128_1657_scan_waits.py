@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261128_1750"
-down_revision = "20261128_1650"
+revision = "20261128_1657"
+down_revision = "20261128_1655"
 branch_labels = None
 depends_on = None
 
