@@ -23,6 +23,8 @@ COMMANDS: dict[str, str] = {
     "scheduler": "workers.commands:scheduler",
     "sandbox": "workers.commands:sandbox",
     "verify-log": "traceability.commands:verify_log",
+    "introduce-record": "traceability.commands:introduce_record",
+    "erase-words": "traceability.commands:erase_words",
 }
 
 

@@ -6,6 +6,7 @@ Alphabet: Crockford base 32 (no I, L, O, U). Check character: Luhn mod 32.
 import re
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import false, or_, select
@@ -18,10 +19,14 @@ ORDER_PREFIX = "OCP"
 ORDER_BODY = 5
 
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
+# Counted twice, the digits of what that gives added.
+_TWICE = {c: 2 * value // 32 + 2 * value % 32 for c, value in _VALUE.items()}
+_OF_BYTE = bytes(map(ord, ALPHABET * 8))
 _MISREAD = str.maketrans("OIL", "011")
-_CANDIDATE = re.compile(r"(?=[O0]CP([A-Z0-9]{6}))")
+_CANDIDATE = re.compile(r"[O0]CP(?=([A-Z0-9]{6}))")
 _SHARING: list[InstrumentedAttribute[str]] = []
-_NOT_PLAIN = re.compile(r"[^A-Z0-9]")
+_ORDER = re.compile(rf"{ORDER_PREFIX}[{ALPHABET}]{{{ORDER_BODY + 1}}}")
+_NOT_PLAIN = re.compile(r"[^A-Z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,8 @@ def new(length: int = 9) -> str:
 
 
 def _body(length: int) -> str:
-    drawn = secrets.randbits(5 * length)
-    return "".join(ALPHABET[drawn >> 5 * place & 31] for place in range(length))
+    # Of each byte five bits: every character is as likely as any other.
+    return secrets.token_bytes(length).translate(_OF_BYTE).decode()
 
 
 def token() -> str:
@@ -80,22 +85,14 @@ def check_character(body: str) -> str:
 
     Raises KeyError for a character outside the alphabet.
     """
-    total = 0
-    for position, character in enumerate(reversed(body)):
-        product = _VALUE[character] * (2 - position % 2)
-        total += product // 32 + product % 32
-    return ALPHABET[(32 - total % 32) % 32]
+    total = sum([_TWICE[character] for character in body[::-2]])
+    total += sum([_VALUE[character] for character in body[-2::-2]])
+    return ALPHABET[-total % 32]
 
 
 def is_valid(ref: str) -> bool:
     """Whether `ref` is an order reference whose check character is right."""
-    body, check = ref[len(ORDER_PREFIX) : -1], ref[-1:]
-    return (
-        ref.startswith(ORDER_PREFIX)
-        and len(body) == ORDER_BODY
-        and all(character in _VALUE for character in body)
-        and check_character(body) == check
-    )
+    return bool(_ORDER.fullmatch(ref)) and check_character(ref[len(ORDER_PREFIX) : -1]) == ref[-1]
 
 
 def find(content: str) -> list[Found]:
@@ -106,7 +103,7 @@ def find(content: str) -> list[Found]:
     """
     plain = _plain(content)
     direct = _scan(plain)
-    glued = [ref for ref in _scan(_NOT_PLAIN.sub("", plain)) if ref not in direct]
+    glued = _scan(_NOT_PLAIN.sub("", plain), known=direct)
     return [Found(ref, False) for ref in direct] + [Found(ref, True) for ref in glued]
 
 
@@ -131,8 +128,9 @@ def _plain(content: str) -> str:
     return "".join(kept).replace("đ", "d").replace("Đ", "D").upper()
 
 
-def _scan(plain: str) -> list[str]:
+def _scan(plain: str, known: Sequence[str] = ()) -> list[str]:
+    """The valid references in `plain`, each once, without those that are known."""
     if "CP" not in plain:
         return []
-    candidates = (f"OCP{m[1].translate(_MISREAD)}" for m in _CANDIDATE.finditer(plain))
-    return list(dict.fromkeys(ref for ref in candidates if is_valid(ref)))
+    there = dict.fromkeys(f"OCP{m[1].translate(_MISREAD)}" for m in _CANDIDATE.finditer(plain))
+    return [ref for ref in there if ref not in known and is_valid(ref)]

@@ -47,7 +47,7 @@ class Stack:
         )
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
         self.wait_for(lambda: self.status("/readyz") == 200, 60)
-        self.wait_for(lambda: any("Đăng nhập" in line for line in self.lines), 30)
+        self.wait_for(lambda: any("Đăng nhập" in line for line in self.lines), 120)
         return self
 
     def _read(self, process: subprocess.Popen[str]) -> None:

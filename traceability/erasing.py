@@ -8,6 +8,7 @@ lots, so that words deleted without one are missed (see `verifying`).
 from sqlalchemy import delete
 
 from shop import clock
+from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from traceability import events, statements
@@ -27,6 +28,8 @@ def erase(actor: Actor, event: TraceEvent, reason: str) -> TraceEvent | None:
     more = More(extra={"erased": event.hash})
     items = [Item(item.lot) for item in event.items]
     said = events.record(actor, "erasure", clock.now(), items, {"reason": reason}, more)
+    erased = {"event": [event.hash, None], "reason": [None, reason]}
+    audit.write(actor, "event.erase", event.seller_id, event.kind, event.ref, erased)
     db.session.delete(words)
     db.session.execute(delete(Statement).where(Statement.event_id == event.id))
     db.session.flush()

@@ -14,8 +14,9 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.catalogue.models import Product
 from shop.database import db
+from traceability import waits
 from traceability.models import Lot
-from traceability.stamp_models import ScanDay, Stamp, StampBatch
+from traceability.stamp_models import ScanDay, ScanWait, Stamp, StampBatch
 from traceability.verdicts import CLEARED, WORDS, Finding
 
 MOST_ROWS = 12
@@ -26,7 +27,8 @@ Bars = list[tuple[str, int]]
 @dataclass(frozen=True)
 class Figures:
     """Counts of `first` to `last`, both days counted. `lag_hours`: the middle one, from activation
-    to the first scan, None while no stamp has both.
+    to the first scan, of the stamps first scanned in these days, rounded down as `waits.step` says;
+    None without any.
     """
 
     first: date
@@ -38,7 +40,7 @@ class Figures:
     products: Bars
     batches: Bars
     findings: Bars
-    lag_hours: float | None
+    lag_hours: int | None
 
 
 def of(actor: Actor, first: date, last: date) -> Figures:
@@ -54,14 +56,18 @@ def of(actor: Actor, first: date, last: date) -> Figures:
         products=_named(actor, first, last, Product.name),
         batches=_batches(actor, first, last),
         findings=_findings(actor, first, last),
-        lag_hours=_lag(actor),
+        lag_hours=_lag(actor, first, last),
     )
 
 
 def _scope(actor: Actor, first: date, last: date, *columns: Any) -> Select[Any]:
-    mine = access.rows(actor, Product, Permission.STAMPS_READ).with_only_columns(Product.id)
     query = select(*columns).select_from(ScanDay)
-    return query.where(ScanDay.product_id.in_(mine), ScanDay.on.between(first, last))
+    mine = ScanDay.product_id.in_(_products(actor))
+    return query.where(mine, ScanDay.on.between(first, last))
+
+
+def _products(actor: Actor) -> Select[Any]:
+    return access.rows(actor, Product, Permission.STAMPS_READ).with_only_columns(Product.id)
 
 
 def _days(actor: Actor, first: date, last: date) -> Bars:
@@ -99,12 +105,12 @@ def _stamps(actor: Actor) -> Select[Stamp]:
     return select(Stamp).where(Stamp.batch_id.in_(mine))
 
 
-def _lag(actor: Actor) -> float | None:
-    waited = func.extract("epoch", Stamp.first_scan_at - Stamp.changed_at)
-    query = _stamps(actor).with_only_columns(func.percentile_cont(0.5).within_group(waited))
-    scanned = query.where(Stamp.first_scan_at > Stamp.changed_at)
-    found = db.session.scalar(scanned)
-    return round(float(found) / 3600, 1) if found is not None else None
+def _lag(actor: Actor, first: date, last: date) -> int | None:
+    query = select(ScanWait.hours, func.sum(ScanWait.stamps)).where(
+        ScanWait.product_id.in_(_products(actor)), ScanWait.on.between(first, last)
+    )
+    rows = db.session.execute(query.group_by(ScanWait.hours).order_by(ScanWait.hours))
+    return waits.middle([(hours, int(stamps)) for hours, stamps in rows])
 
 
 def suspicious(actor: Actor) -> list[Stamp]:

@@ -6,6 +6,9 @@ said. Whatever else is asked, and whenever anything is out of the ordinary, the 
 answers as if there were no lane; it also counts guesses. The answer of the lane is the
 application's, header by header, with its request id, its metrics and its noted scan.
 
+Pages of lots and products are not its business: proxies keep those, so they are asked for with
+conditions, and which of several sellers' goods a GTIN means takes more than one question.
+
 The lane leaves out what a page that is the same for every visitor does not need: the session, who
 is signed in, forms, and the layers between a statement and its row.
 """
@@ -194,17 +197,20 @@ class _Cursors:
         there = psycopg.connect(url, autocommit=True, **(self.options | {"options": options}))
         return there.cursor(binary=True)
 
-    def _close(self, _engine: Engine) -> None:
+    def _close(self, _engine: Engine | None = None) -> None:
         """Whoever is done with the application's connections is done with these."""
         while self.idle:
             self.idle.pop().connection.close()
+
+    def __del__(self) -> None:
+        self._close()
 
 
 def _headers(settings: Settings) -> list[tuple[str, str]]:
     told = {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "private, no-cache",
-        "Vary": "Accept-Encoding, Accept, Cookie",
+        "Vary": "Accept-Encoding, Accept, Cookie, Accept-Language",
     }
     return [*(told | public.CROSS_ORIGIN | pages.security_headers(settings.base_url)).items()]
 
@@ -264,4 +270,5 @@ def _language(environ: Environ) -> str:
     chosen = _LANGUAGE[environ["QUERY_STRING"]]
     if chosen is None and "lang=" in environ.get("HTTP_COOKIE", ""):
         chosen = parse_cookie(environ).get("lang")
+    chosen = chosen or scanpage.wanted(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
     return chosen if chosen in scanpage.LANGUAGES else "vi"

@@ -26,6 +26,8 @@ bp = Blueprint("scan", __name__, template_folder="templates")
 
 UNKNOWN_RATE = "60/minute"
 HTML, LINKSET, JSON_LD = "text/html", "application/linkset+json", "application/ld+json"
+# The language of a page that no proxy keeps follows the person: their choice, else their browser.
+_CHOSEN_BY = ("Cookie", "Accept-Language")
 CROSS_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
@@ -143,8 +145,8 @@ def _written(verdict: Verdict, path: str, status: int) -> Response:
         response.cache_control.public = response.cache_control.no_cache = True
         response.set_etag(sha256(response.data).hexdigest()[:32])
     response.vary.add("Accept")
-    if own:  # the language may be a cookie
-        response.vary.add("Cookie")
+    if own:
+        response.vary.update(_CHOSEN_BY)
     if request.method == "GET":
         _note(response, verdict)
     return response
@@ -179,6 +181,7 @@ def _bad(reason: str) -> Response:
 def _of_code(response: Response, status: int) -> Response:
     response.status_code = status
     response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(_CHOSEN_BY)
     return response
 
 
@@ -197,12 +200,16 @@ def _linked(response: Any, verdict: Verdict, path: str) -> Response:
 
 
 def _language(*, shared: bool = False) -> str:
-    """`?lang=`, because a scan page sets no cookie; else the language chosen elsewhere.
+    """`?lang=`, because a scan page sets no cookie; else the language chosen elsewhere, else the
+    browser's.
 
     Of a `shared` page `?lang=` alone: one address is one page for everybody, and a proxy keeps it.
     """
-    chosen = "vi" if shared else request.cookies.get("lang", "vi")
-    asked = request.args.get("lang") or chosen
+    asked = request.args.get("lang")
+    if not asked and not shared:
+        asked = request.cookies.get("lang") or scanpage.wanted(
+            request.headers.get("Accept-Language", "")
+        )
     return asked if asked in scanpage.LANGUAGES else "vi"
 
 

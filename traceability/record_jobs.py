@@ -41,7 +41,9 @@ def check_record() -> None:
             _tell_administrators(
                 "Nhật ký truy xuất có chỗ bị sửa",
                 f"Đêm nay kiểm tra nhật ký thì thấy sai ở: {fault.record}: {fault.why}.\n"
-                "Xin giữ nguyên cơ sở dữ liệu và bản sao lưu, rồi so với bản sao trước đó.\n",
+                "Xin giữ nguyên cơ sở dữ liệu và bản sao lưu, rồi so với bản sao trước đó.\n"
+                "Nếu vừa nâng cấp từ một bản trước 28/11/2026 mà chưa chạy `ocop introduce-record` "
+                "thì chạy lệnh ấy trước.\n",
                 f"record-fault:{now.date()}",
             )
 

@@ -41,14 +41,15 @@ class ScanDayOut(Schema):
 class FiguresOut(Schema):
     """Counts of `first` to `last`, both days counted; of areas, products and batches the largest.
 
-    `firsts`: first scans of a serial. `lag_hours`: the middle one, from activation to first scan.
+    `firsts`: first scans of a serial. `lag_hours`: the middle one, from activation to first scan,
+    of those first scanned in these days; whole hours within a day, then days, then thirty days.
     """
 
     first = fields.Date(dump_only=True)
     last = fields.Date(dump_only=True)
     scans = fields.Integer(dump_only=True)
     firsts = fields.Integer(dump_only=True)
-    lag_hours = fields.Float(dump_only=True, allow_none=True)
+    lag_hours = fields.Integer(dump_only=True, allow_none=True)
     days = fields.List(fields.Nested(ScanDayOut), dump_only=True)
     areas = fields.List(fields.Nested(ScanCountOut), dump_only=True)
     products = fields.List(fields.Nested(ScanCountOut), dump_only=True)

@@ -12,21 +12,25 @@ import struct
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any
 
 from flask import Flask, current_app, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from shop import clock, phones
 from traceability import stories
 from traceability.resolver import StampFacts
 from traceability.verdicts import CLEARED, Finding, Verdict
 
-MOST_KEPT = 1000  # at most about 30 kB each
+MOST_BYTES = 64 * 2**20  # of one process
 LANGUAGES = ("vi", "en")
 SITE_NAME = "Chợ OCOP"
 
@@ -45,6 +49,11 @@ class Rest:
     raw: bytes
     squeezed: bytes
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return len(self.raw) + len(self.squeezed)
+
 
 @dataclass(frozen=True)
 class Page:
@@ -55,6 +64,11 @@ class Page:
     texts: list[bytes]
     names: list[str]
     rest: Rest
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes at most; its rest may belong to others too."""
+        return 2 * sum(map(len, self.texts)) + self.rest.size
 
     def plain(self, values: Mapping[str, bytes]) -> bytes:
         """The page with its blanks filled in."""
@@ -91,16 +105,29 @@ def _stored(value: bytes) -> bytes:
 
 
 class Shelf:
-    """What is kept in this process; what was put there first is dropped first."""
+    """What is kept in this process; what nobody asked for the longest is dropped first."""
 
     def __init__(self) -> None:
         self.kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self.size = 0
+        self.putting = Lock()
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        """What is kept under `key`, or None."""
+        found = self.kept.get(key)
+        if found is not None:
+            with suppress(KeyError):  # another thread has just dropped it
+                self.kept.move_to_end(key)
+        return found
 
     def put(self, key: tuple[Any, ...], made: Any) -> None:
         """Keep it."""
-        self.kept[key] = made
-        while len(self.kept) > MOST_KEPT:
-            self.kept.popitem(last=False)
+        with self.putting:
+            there = self.kept.pop(key, None)
+            self.kept[key] = made
+            self.size += made.size - (there.size if there else 0)
+            while self.size > MOST_BYTES:
+                self.size -= self.kept.popitem(last=False)[1].size
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +160,7 @@ def shelf(app: Flask) -> Shelf:
 
 def kept(app: Flask, shown: Shown, lang: str) -> Page | None:
     """The page that was made for another item of which the same is to be said."""
-    found: Page | None = shelf(app).kept.get(shown.key(lang))
+    found: Page | None = shelf(app).get(shown.key(lang))
     return found
 
 
@@ -144,7 +171,7 @@ def of(verdict: Verdict, lang: str) -> Page:
     lasting = found.product_id is not None and found.lot_missing is None
     key = _shown(verdict).key(lang) if lasting else None
     shelf_here = shelf(current_app)
-    if key and (there := shelf_here.kept.get(key)):
+    if key and (there := shelf_here.get(key)):
         page: Page = there
         return page
     with force_locale(lang):
@@ -168,6 +195,12 @@ def _shown(verdict: Verdict) -> Shown:
         scanned=stamp is not None and stamp.first_scan_at is not None,
         claimed=stamp is not None and stamp.claimed_at is not None,
     )
+
+
+@lru_cache(maxsize=500)
+def wanted(languages: str) -> str:
+    """The language of a page for a browser that sends this Accept-Language."""
+    return parse_accept_header(languages, LanguageAccept).best_match(LANGUAGES, default="vi")
 
 
 def values(path: str, stamp: StampFacts | None) -> dict[str, bytes]:
@@ -245,7 +278,7 @@ def _rest(verdict: Verdict, lang: str) -> Rest:
     # Of another length than a page's key, so neither can be taken for the other.
     key = (lang, clock.today(), found.mark, verdict.trusted, found.product_id, lot_id, found.gtin)
     here = shelf(current_app)
-    rest: Rest | None = here.kept.get(key)
+    rest: Rest | None = here.get(key)
     if rest is None:
         raw = _told(verdict, lang).encode()
         packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)

@@ -26,8 +26,10 @@ from sqlalchemy import delete, func, select, text, update
 
 from shop import broker, clock, once
 from shop.database import among, db, insert_many
-from traceability.stamp_models import Scan, Stamp
+from traceability import waits
+from traceability.stamp_models import Scan, Stamp, StampState
 from traceability.verdicts import CLEARED, Finding, Verdict
+from traceability.waits import Wait
 
 WAITING, STORING = "scans:waiting", "scans:storing"
 MOST_WAITING = 500_000  # about 100 MB; more is dropped while no worker stores
@@ -229,9 +231,10 @@ def store(piece: Sequence[bytes]) -> None:
         for each in told
     ]
     kept = [{name: row[name] for name in _COLUMNS} for row in rows]
-    firsts = _count_on_stamps(rows)
+    firsts, waited = _count_on_stamps(rows)
     insert_many(Scan, kept)
     _count_days(rows, firsts)
+    waits.add(waited)
     weigh(sorted({row["stamp_id"] for row in rows if row["stamp_id"]}), clock.now())
 
 
@@ -250,24 +253,30 @@ def _still_there(told: Sequence[dict[str, Any]]) -> dict[str, set[int]]:
     return found
 
 
-def _count_on_stamps(rows: Sequence[dict[str, Any]]) -> set[int]:
-    """Add the scans to their stamps, in id order; the places of those that were a first scan."""
+def _count_on_stamps(rows: Sequence[dict[str, Any]]) -> tuple[set[int], list[Wait]]:
+    """Add the scans to their stamps, in id order; the places of those that were a first scan, and
+    how long these stamps had been on goods.
+    """
     seen: dict[int, list[tuple[str, int]]] = {}
     for place, row in enumerate(rows):
         if row["stamp_id"]:
             seen.setdefault(row["stamp_id"], []).append((row["at"], place))
     query = select(Stamp).where(Stamp.id.in_(seen)).order_by(Stamp.id)
-    firsts = set()
+    firsts, waited = set(), []
     for stamp in db.session.scalars(query.with_for_update(of=Stamp)):
         scanned = sorted(seen[stamp.id])
         if stamp.first_scan_at is None:
-            stamp.first_scan_at = datetime.fromisoformat(scanned[0][0])
-            firsts.add(scanned[0][1])
+            first, place = datetime.fromisoformat(scanned[0][0]), scanned[0][1]
+            stamp.first_scan_at = first
+            firsts.add(place)
+            product_id, since = rows[place]["product_id"], stamp.changed_at
+            if product_id and stamp.state == StampState.ACTIVE and since and since < first:
+                waited.append(Wait(product_id, since, first))
         last = datetime.fromisoformat(scanned[-1][0])
         stamp.last_scan_at = max(last, stamp.last_scan_at or last)
         stamp.scans += len(scanned)
     db.session.flush()
-    return firsts
+    return firsts, waited
 
 
 _DAYS = text("""

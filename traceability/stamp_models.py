@@ -182,6 +182,20 @@ class ScanDay(Model):
     firsts: Mapped[int]
 
 
+class ScanWait(Model):
+    """How many stamps were scanned first on a day, and how long after they went on goods; kept.
+
+    `hours`: whole ones down to a step of `waits.step`, so that a middle is found among few rows.
+    """
+
+    __tablename__ = "scan_waits"
+
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    hours: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    stamps: Mapped[int]
+
+
 class ShownMark(Model):
     """Something that scan pages show of a seller was changed by transaction `xid`.
 

@@ -1,5 +1,6 @@
 """Stamps: putting them on goods, taking them out of use, and what an address says of one."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +78,7 @@ def _move(
     done = db.session.execute(moved.values(state=state, changed_at=now))
     count = int(done.rowcount)  # type: ignore[attr-defined]
     if count:
-        _record(actor, batch, run, (state, now))
+        record(actor, batch, run, (state, now))
         told: dict[str, Any] = {"stamps": [None, count]}
         if run is not None:
             told |= {"first": [None, run.first], "last": [None, run.last]}
@@ -87,10 +88,17 @@ def _move(
     return count
 
 
-def _record(
-    actor: Actor, batch: StampBatch, run: Run | None, moved: tuple[StampState, datetime]
+def record(
+    actor: Actor,
+    batch: StampBatch,
+    run: Run | None,
+    moved: tuple[StampState, datetime],
+    more: Mapping[str, str] | None = None,
 ) -> None:
-    """Put what became of stamps into the chain of their lot, so that their rows can be checked."""
+    """Put what became of stamps into the chain of their lot, so that their rows can be checked.
+
+    `moved`: what they are now, and since when. `more` goes into the record beside it.
+    """
     state, at = moved
     if batch.lot is None:
         raise ValueError("only stamps of a lot have rows of their own")
@@ -99,7 +107,9 @@ def _record(
     said = {"batch": batch.ref, "state": str(state)} | facts(batch, batch.lot.ref)
     said["first"], said["last"] = run or (first, last)
     kind = "stamping" if state == StampState.ACTIVE else "unstamping"
-    events.record(actor, kind, at, [Item(batch.lot)], {}, More(extra={"stamps": said}))
+    events.record(
+        actor, kind, at, [Item(batch.lot)], {}, More(extra={"stamps": said, **(more or {})})
+    )
 
 
 def facts(batch: StampBatch, lot: str | None) -> dict[str, Any]:

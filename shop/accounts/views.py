@@ -120,6 +120,7 @@ ACTION_NAMES = {
     "lot.update": _l("sửa lô"),
     "lot.publish": _l("công bố lô"),
     "lot.unpublish": _l("thôi công bố lô"),
+    "event.erase": _l("xóa lời ghi kèm một việc"),
     "site.save": _l("lưu nơi sản xuất"),
     "household.save": _l("lưu hộ thành viên"),
     "container.open": _l("mở thùng, kiện"),

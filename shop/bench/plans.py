@@ -1,8 +1,9 @@
 """How PostgreSQL answers what a page asks: whether it reads a whole table for it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,7 +12,7 @@ from sqlalchemy import event
 
 from shop.database import db
 
-LARGE = {"products", "variants"}
+LARGE = frozenset({"products", "variants"})
 # A scan that stops early, because a list shows no more, is the right plan for a frequent word.
 MOST_ROWS = 10_000
 EXPLAIN = "EXPLAIN (ANALYZE, FORMAT JSON)"
@@ -22,14 +23,20 @@ def check(paths: list[str]) -> list[tuple[str, str]]:
 
     Raises RuntimeError for a page that does not answer.
     """
-    return [(unquote(path), ", ".join(_scans(path)) or "none") for path in paths]
+    found = ((path, read_through(partial(_get, path))) for path in paths)
+    return [(unquote(path), ", ".join(statements) or "none") for path, statements in found]
 
 
-def _scans(path: str) -> list[str]:
-    with _heard() as asked:
-        answer = current_app.test_client().get(path)
+def _get(path: str) -> None:
+    answer = current_app.test_client().get(path)
     if answer.status_code != 200:
         raise RuntimeError(f"{path} answered {answer.status_code}")
+
+
+def read_through(ask: Callable[[], object], large: frozenset[str] = LARGE) -> list[str]:
+    """The statements of `ask` that read a table of `large` through."""
+    with _heard() as asked:
+        ask()
     found: list[str] = []
     with db.engine.connect() as connection:
         for statement, values in asked:
@@ -37,17 +44,19 @@ def _scans(path: str) -> list[str]:
             connection.exec_driver_sql("SET pg_trgm.word_similarity_threshold = 0.45")
             plan = connection.exec_driver_sql(f"{EXPLAIN} {statement}", values).scalar()
             tree: Any = json.loads(plan) if isinstance(plan, str) else plan
-            found += [f"{table} in {_short(statement)}" for table in _tables(tree[0]["Plan"])]
+            found += [
+                f"{table} in {_short(statement)}" for table in _tables(tree[0]["Plan"], large)
+            ]
     return found
 
 
-def _tables(plan: dict[str, Any]) -> Iterator[str]:
-    if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in LARGE:
+def _tables(plan: dict[str, Any], large: frozenset[str]) -> Iterator[str]:
+    if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in large:
         rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
         if rows * plan["Actual Loops"] > MOST_ROWS:
             yield plan["Relation Name"]
     for inner in plan.get("Plans", ()):
-        yield from _tables(inner)
+        yield from _tables(inner, large)
 
 
 def _short(statement: str) -> str:

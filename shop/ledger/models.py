@@ -40,6 +40,12 @@ class Entry(Owned, Model):
         UniqueConstraint("seller_id", "key"),
         Index("ix_ledger_entries_seller_id_on", "seller_id", "on"),
         Index("ix_ledger_entries_subject", "subject"),
+        Index(
+            "uq_ledger_entries_reverses_id",
+            "reverses_id",
+            unique=True,
+            postgresql_where="reverses_id IS NOT NULL",
+        ),
     )
 
     id: Mapped[BigKey]
@@ -50,7 +56,7 @@ class Entry(Owned, Model):
     kind: Mapped[str]
     text: Mapped[str]
     subject: Mapped[str | None]
-    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"), unique=True)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"))
     by: Mapped[str]
     recorded_at: Mapped[Recorded]
 

@@ -129,6 +129,7 @@ class Order(Owned, Model):
             "seller_id",
             postgresql_where="collector_id IS NOT NULL",
         ),
+        Index("ix_orders_checkout_id", "checkout_id", postgresql_where="checkout_id IS NOT NULL"),
         Index("ix_orders_harvest_id", "harvest_id", postgresql_where="harvest_id IS NOT NULL"),
     )
 
@@ -150,7 +151,7 @@ class Order(Owned, Model):
     delivery_note: Mapped[str] = mapped_column(default="", server_default="")
     returns_note: Mapped[str] = mapped_column(default="", server_default="")
     weighed_note: Mapped[str] = mapped_column(default="", server_default="")
-    checkout_id: Mapped[int | None] = mapped_column(ForeignKey("checkouts.id"), index=True)
+    checkout_id: Mapped[int | None] = mapped_column(ForeignKey("checkouts.id"))
     collector_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"))
     pay_by: Mapped[str] = mapped_column(default=PayBy.CASHLESS, server_default=PayBy.CASHLESS)
     handing: Mapped[str] = mapped_column(default=Handing.DELIVERY, server_default=Handing.DELIVERY)

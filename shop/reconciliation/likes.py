@@ -100,7 +100,8 @@ def of(
     with planned_anew() if len(lines) > FEW else nullcontext():
         there = db.session.execute(_near(), _asked(account, lines)).all()
     for row in there:
-        if row.id in taken:
+        # A file tells each of its movements once: its lines of before are others.
+        if row.id in taken or (import_id is not None and row.import_id == import_id):
             continue
         on = clock.vietnam(row.booked_at).date()
         ours = row.import_id == import_id

@@ -99,7 +99,7 @@ class BankLine(Owned, Model):
     state: Mapped[str] = mapped_column(default=LineState.NEW)
     reason: Mapped[str | None]
     recorded_at: Mapped[Recorded]
-    import_id: Mapped[int | None] = mapped_column(ForeignKey("statement_imports.id"), index=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("statement_imports.id"))
     purpose_entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entries.id"))
     payout_id: Mapped[int | None] = mapped_column(ForeignKey("payouts.id"))
     twin_id: Mapped[int | None] = mapped_column(ForeignKey("bank_lines.id"))

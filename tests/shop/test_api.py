@@ -21,10 +21,18 @@ def described(cast):
     ]
 
 
-def test_whatever_changes_something_wants_a_token_or_a_signature(described):
+# Of a buyer without an account: an order of one's own, known by its unguessable address.
+OF_ANYBODY = {
+    "/api/v1/checkouts/quote",
+    "/api/v1/checkouts",
+    "/api/v1/tracking/{token}/cancellation",
+}
+
+
+def test_whatever_else_changes_something_wants_a_token_or_a_signature(described):
     for path, method, operation in described[1]:
         signed = [p["name"] for p in operation.get("parameters", []) if p["in"] == "header"]
-        if method in UNSAFE and "X-Ocop-Signature" not in signed:
+        if method in UNSAFE and "X-Ocop-Signature" not in signed and path not in OF_ANYBODY:
             assert operation["security"][0]["token"], path
 
 

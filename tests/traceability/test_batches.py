@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 
 import pypdfium2
@@ -15,7 +16,17 @@ from shop.accounts.models import AuditEntry
 from shop.database import db
 from shop.storage import FolderStorage
 from tests import make, make_traceability
-from traceability import addresses, identifiers, jobs, lots, resolver, runs, stamps, verdicts
+from traceability import (
+    addresses,
+    identifiers,
+    jobs,
+    lots,
+    printing,
+    resolver,
+    runs,
+    stamps,
+    verdicts,
+)
 from traceability import batches as verbs
 from traceability.batches import Wanted
 from traceability.digital_link import Identity, parse
@@ -138,21 +149,31 @@ def test_an_outside_printer_gets_a_row_for_each_stamp(storage, tea):
     ]
 
 
+def picture(kind, data):
+    """The picture in a file, of an SVG by its path, a module four pixels wide."""
+    if kind == "png":
+        with Image.open(io.BytesIO(data)) as image:
+            return image.convert("L")
+    assert re.search(rb'width="[0-9.]+mm" height="[0-9.]+mm"', data)
+    side = int(re.search(rb'viewBox="0 0 ([0-9]+) ', data)[1])
+    drawn = Image.new("L", (side, side), 255)
+    path = data.decode().partition('fill="#000" d="')[2].partition('"')[0]
+    for x, y, width in re.findall(r"M([0-9]+) ([0-9]+)h([0-9]+)v1", path):
+        drawn.paste(0, (int(x), int(y), int(x) + int(width), int(y) + 1))
+    return drawn.resize((side * 4, side * 4), Image.Resampling.NEAREST)
+
+
 @pytest.mark.parametrize("kind", ["svg", "png"])
-def test_single_symbols_come_as_a_zip(storage, tea, kind):
-    batch = made(tea, format=kind)
+def test_every_single_symbol_of_a_zip_is_read_and_is_the_one_of_its_name(storage, tea, kind):
+    batch = made(tea, format=kind, count=12)
     with zipfile.ZipFile(io.BytesIO(storage.read(batch.file_key))) as archive:
         assert archive.testzip() is None
         names = archive.namelist()
-        first = archive.read(names[0])
-    numbers = [f"{number:06d}-{code}.{kind}" for number, code in enumerate(codes(batch), 1)]
-    assert names == numbers
-    if kind == "png":
-        with Image.open(io.BytesIO(first)) as image:
-            read = zxingcpp.read_barcodes(image)
-        assert [code.text for code in read] == [addresses.of(batch, codes(batch)[0])]
-    else:
-        assert b"mm" in first
+        read = [zxingcpp.read_barcodes(picture(kind, archive.read(name))) for name in names]
+    assert names == [f"{number:06d}-{code}.{kind}" for number, code in enumerate(codes(batch), 1)]
+    assert [[each.text for each in found] for found in read] == [
+        [addresses.of(batch, code)] for code in codes(batch)
+    ]
 
 
 def test_a_hidden_code_needs_a_box_that_covers_it(tea):
@@ -209,10 +230,20 @@ def test_every_download_and_every_new_file_is_noted_with_its_number(cast, storag
     assert "tải tệp tem (lần 2)" in page
 
 
-def test_how_far_it_is_shows_while_it_is_drawn(storage, tea, monkeypatch):
+def test_how_far_it_is_shows_on_its_page_while_it_is_drawn(cast, storage, tea, monkeypatch):
     monkeypatch.setattr(jobs, "PIECE", 4)
-    batch = made(tea, count=10)
+    batch, said = asked(tea, count=10), []
+
+    def watched(work, numbered, out):
+        for _stamp in numbered:
+            page = cast.ours.get(f"{PAGE}/{batch.ref}").text
+            said.append(int(re.search(r'<progress value="([0-9]+)" max="10">', page)[1]))
+
+    monkeypatch.setattr(printing, "write", watched)
+    jobs.print_batch(batch.id)
+    assert said == [10, 10, 10, 10, 4, 4, 4, 4, 8, 8]
     assert (batch.made, len(codes(batch))) == (10, 10)
+    assert "<progress" not in cast.ours.get(f"{PAGE}/{batch.ref}").text
 
 
 def test_a_star_stands_on_the_stamp_only_while_its_certificate_is_in_force(storage, tea):

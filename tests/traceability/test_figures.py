@@ -60,7 +60,20 @@ def test_a_seller_counts_its_own_scans_by_day_area_product_and_batch(scanned, da
     assert told.products == [("Chè tôm nõn", 3)]
     assert told.batches == [(f"{ours.batch.lot.code} {ours.batch.ref}", 3)]
     assert told.findings == [("Tem thật, đã kích hoạt", 3)]
-    assert told.lag_hours == 12.0
+    assert told.lag_hours == 12
+
+
+def test_the_first_scans_of_other_days_do_not_move_the_wait(scanned, database):
+    with clock.at(NOON + timedelta(days=30)), database.test_request_context():
+        later = figures.of(access.of(scanned[0].ours.user), *figures.since(7))
+    assert later.lag_hours is None
+
+
+def test_a_stamp_that_is_void_later_has_waited_all_the_same(scanned, database):
+    cast, ours = scanned
+    ours.state, ours.changed_at = "void", NOON + timedelta(days=1)
+    db.session.commit()
+    assert of(database, cast.ours).lag_hours == 12
 
 
 def test_the_administrator_counts_all(scanned, database):

@@ -306,6 +306,35 @@ def test_a_page_that_nobody_else_keeps_is_in_the_language_chosen_elsewhere(cast,
     assert '<html lang="en">' in cast.visitor.get("/t/!!").text
 
 
+@pytest.mark.parametrize(
+    ("browser", "cookie", "lang"),
+    [
+        ("en-US,en;q=0.9", "", "en"),
+        ("fr-FR,fr;q=0.9,en;q=0.5", "", "en"),
+        ("vi-VN,vi;q=0.9,en;q=0.8", "", "vi"),
+        ("ja", "", "vi"),
+        ("", "", "vi"),
+        ("en-US", "vi", "vi"),
+    ],
+)
+def test_a_browser_without_a_choice_of_its_own_gets_the_page_in_its_language(
+    cast, tea, browser, cookie, lang
+):
+    if cookie:
+        cast.visitor.set_cookie("lang", cookie)
+    for path, status in ((of(tea)[0], 200), (f"/t/{NEVER_ISSUED}", 404), ("/t/!!", 400)):
+        answer = cast.visitor.get(path, headers={"Accept-Language": browser})
+        assert (answer.status_code, f'<html lang="{lang}">' in answer.text) == (status, True)
+        assert {"Cookie", "Accept-Language"} <= set(answer.vary)
+
+
+def test_a_page_that_a_proxy_may_keep_is_the_same_whatever_the_browser_speaks(cast, tea):
+    for path in of(tea)[2:]:
+        answer = cast.visitor.get(path, headers={"Accept-Language": "en-US"})
+        assert '<html lang="vi">' in answer.text
+        assert "Accept-Language" not in answer.vary
+
+
 def test_the_page_switches_to_english_by_a_link_and_no_cookie(cast, tea):
     path = of(tea)[0]
     page = cast.visitor.get(path)

@@ -24,7 +24,7 @@ def test_a_program_counts_its_own_scans(scanned, program):
     with clock.at(NOON):
         told = program.get(f"{FIGURES}?days=3").json
     assert (told["first"], told["last"]) == ("2026-11-22", "2026-11-24")
-    assert (told["scans"], told["firsts"], told["lag_hours"]) == (3, 1, 12.0)
+    assert (told["scans"], told["firsts"], told["lag_hours"]) == (3, 1, 12)
     assert told["days"] == [
         {"on": "2026-11-22", "scans": 0},
         {"on": "2026-11-23", "scans": 1},

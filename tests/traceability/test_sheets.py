@@ -67,6 +67,58 @@ def test_every_label_of_a_roll_is_read_and_equals_its_row(name, dpi):
     assert [decoded(page, dpi) for page in document] == [[each.uri] for each in stamps]
 
 
+LONGEST = (
+    "NGHỆ NHÂN NGUYỄN ĐƯỜNG NGUỘC QUẾ ẪM Ỗ PHƯỢNG HOÀNG " * 4,
+    "HợptácxãsảnxuấtkinhdoanhdịchvụnôngnghiệptổnghợpThượngĐườngNgưỡng" * 3,
+    "Lô " + "W" * 20,
+)
+SLACK = 0.1 * 72 / 25.4  # in points; letters are measured by their outline
+
+
+def cells(layout):
+    """The labels of a page: left, bottom, right, top in points from the lower left."""
+    unit, height = 72 / 25.4, layout.page[1]
+    return [
+        (
+            x * unit,
+            (height - y - layout.height) * unit,
+            (x + layout.width) * unit,
+            (height - y) * unit,
+        )
+        for x, y in sheets.corners(layout)
+    ]
+
+
+def letters(page):
+    text = page.get_textpage()
+    boxes = [text.get_charbox(place) for place in range(text.count_chars())]
+    return [box for box in boxes if box[2] > box[0] and box[3] > box[1]]
+
+
+def inside(box, cell):
+    left, bottom, right, top = cell
+    return (
+        box[0] >= left - SLACK
+        and box[1] >= bottom - SLACK
+        and box[2] <= right + SLACK
+        and box[3] <= top + SLACK
+    )
+
+
+@pytest.mark.parametrize("dpi", [203, 300])
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_the_longest_words_stay_on_their_label_and_its_symbol_is_read(name, dpi):
+    layout = LAYOUTS[name]
+    uri = "HTTPS://TRUYXUAT.HOPTACXA.EXAMPLE.VN/01/08936123456788/21/"
+    stamps = [replace(stamp(n), uri=uri + stamp(n).code) for n in range(layout.per_page)]
+    (page,) = printed(stamps, layout, Face(LONGEST, 5, LOGO))
+    assert sorted(decoded(page, dpi)) == sorted(each.uri for each in stamps)
+    labels = cells(layout)
+    astray = [box for box in letters(page) if not any(inside(box, cell) for cell in labels)]
+    assert astray == []
+    assert bool(letters(page)) == (layout.lines > 0)
+
+
 def test_a_page_has_the_size_of_the_paper():
     assert printed([stamp(1)], LAYOUTS["a4-5x8"])[0].get_size() == pytest.approx(
         (595.28, 841.89), abs=0.01

@@ -10,6 +10,7 @@ _PLAIN = r"(?:0|[1-9][0-9]{0,14})(?:[.,]0{1,2})?"
 # "1.500" is a thousand and a half; with another sign behind it come decimals, which must be nought.
 _GROUPED = r"[1-9][0-9]{0,2}(?P<by>[., ])[0-9]{3}(?:(?P=by)[0-9]{3})*(?:(?!(?P=by))[.,]0{1,2})?"
 _NUMBER = re.compile(rf"(?P<grouped>{_GROUPED})|(?P<plain>{_PLAIN})")
+_BARE = re.compile(r"[1-9][0-9]{0,14}")
 _DECIMALS = re.compile(r"[.,]0{1,2}$")
 _BEHIND = re.compile(r" ?(?:vnđ|vnd|đồng|dong|đ|₫)$")
 _BEFORE = re.compile(r"^([+-]?) ?(?:vnđ|vnd|đ|₫) ?")
@@ -37,6 +38,9 @@ def _counted(number: float) -> int:
 
 
 def _written(words: str) -> int:
+    # Nearly every cell of a bank's file: there is nothing to take off.
+    if _BARE.fullmatch(words):
+        return int(words)
     if len(words) > _LONGEST:
         raise ValueError("too long for an amount")
     plain = unicodedata.normalize("NFKC", words).strip().lower()

@@ -102,6 +102,16 @@ def test_two_different_numbers_are_two_movements(cast, account, run_tasks):
     assert taken_in(cast.ours, account, csv(*rows), run_tasks).fresh == 2
 
 
+@pytest.mark.parametrize("chunk", [1, 2])
+def test_one_files_lines_are_each_a_movement_wherever_it_is_cut(
+    cast, account, run_tasks, monkeypatch, chunk
+):
+    monkeypatch.setattr(imports, "CHUNK", chunk)
+    rows = ["31/10/2026,tien che,,5000,TM01", "01/11/2026,tien che,,5000,TM01"]
+    assert taken_in(cast.ours, account, csv(*rows), run_tasks).fresh == 2
+    assert db.session.query(BankLine).count() == 2
+
+
 def test_a_worker_that_died_goes_on_where_it_ended(cast, account, run_tasks, monkeypatch):
     monkeypatch.setattr(imports, "CHUNK", 2)
     rows = [f"31/10/2026,tien {n},,{1000 + n},FT{n}" for n in range(5)]
