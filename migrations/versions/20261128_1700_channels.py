@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "20261128_1700"
-down_revision = "20261128_1650"
+down_revision = "20261128_1657"
 branch_labels = None
 depends_on = None
 
