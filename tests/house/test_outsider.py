@@ -34,7 +34,6 @@ BODIES = {
     "order_deeds_api.OrderWeighings": {"lines": LINES, "why": "quả to"},
     "order_deeds_api.OrderShortfall": {"why": "thiếu ít"},
     "order_deeds_api.OrderReturns": {"lines": LINES, "why": "khách đổi ý", "restock": True},
-    "order_deeds_api.OrderShortfall": {"why": "thiếu ít"},
     "payments_api.OrderRefunds": {"amount_vnd": 1, "way": "cash", "reason": "thử"},
     "reconciliation_api.LineMatch": {"orders": [{"order": "OCPW5T7RN"}]},
     "reconciliation_api.LinePurpose": {"purpose": "other"},
