@@ -164,8 +164,8 @@ def _list(connection_id: int, host: str, count: int) -> list[tuple[int, int]]:
         db.session.add_all(rows)
         db.session.flush()
         made = [(row.id, row.variant_id) for row in rows]
-    db.session.execute(text("ANALYZE"))
-    db.session.commit()
+    with transaction():
+        db.session.execute(text("ANALYZE"))
     return made
 
 

@@ -36,10 +36,11 @@ def test_the_environment_is_read_in_one_place():
         for path in SOURCES
         if "os.environ" in path.read_text() or "getenv(" in path.read_text()
     ]
-    # The supervisor and the benchmark hand their own environment on to their children.
+    # The supervisor and the benchmarks hand their own environment on to their children.
     assert readers == [
         "shop/app.py",
         "shop/bench/serving.py",
+        "shop/bench/sync.py",
         "shop/settings.py",
         "shop/supervisor.py",
     ]

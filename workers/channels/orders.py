@@ -182,10 +182,23 @@ def _follow(connection: Connection, row: ChannelOrder, told: Order) -> None:
             said=told.said,
             why=error.message,
         )
+    trouble = trouble or _fewer(order, told)
     row.trouble = trouble
     row.intake = Intake.TROUBLE if trouble else Intake.TAKEN
     if trouble is None and order.short:
         row.trouble = _("Sàn đã bán nhưng kho không còn đủ. Nhập thêm hàng hoặc hủy đơn trên sàn.")
+
+
+def _fewer(order: OurOrder, told: Order) -> str | None:
+    """What a person must do about units that were cancelled, or come back, after it was ours."""
+    if State(order.state) in {State.CANCELLED, State.RETURNED, State.PARTLY_RETURNED}:
+        return None
+    wanted = sum(line.quantity for line in order.lines)
+    if sum(line.quantity for line in told.lines) < wanted:
+        return str(_("Khách bớt hàng trên sàn. Xem lại số lượng trên đơn trước khi gói."))
+    if any(line.returned for line in told.lines):
+        return str(_("Khách trả lại một phần trên sàn. Hàng về thì ghi “trả hàng” trên đơn."))
+    return None
 
 
 def _moved(order: OurOrder, told: Order, *, who: str) -> str | None:
