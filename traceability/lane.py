@@ -167,9 +167,9 @@ class _Cursors:
     def __init__(self, app: Flask) -> None:
         settings: Settings = app.config["SETTINGS"]
         self.app = app
+        self.idle: list[psycopg.Cursor[Any]] = []
         self.url = make_url(settings.database_url or "").set(drivername="postgresql")
         self.options = engine_options(settings.web_threads)["connect_args"]
-        self.idle: list[psycopg.Cursor[Any]] = []
         self.watched = False
 
     def first(self, serial: str) -> tuple[Any, ...] | None:
