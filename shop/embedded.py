@@ -167,7 +167,8 @@ def _init_postgres(home: Path, password: str, guise: Guise) -> None:
 
 def _postgres_settings(fast: bool) -> list[str]:
     kept = ["shared_buffers=128MB", "max_connections=100", "unix_socket_directories="]
-    kept += ["timezone=UTC", "log_timezone=UTC"]
+    # As much as a transaction of a large statement writes: it waits for the disk once, at its end.
+    kept += ["wal_buffers=16MB", "timezone=UTC", "log_timezone=UTC"]
     if fast:
         kept += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
         # A test that walks every route does so in one transaction, which is rolled back.
