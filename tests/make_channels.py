@@ -83,9 +83,19 @@ class Sandbox:
 
     def order(self, shop_id: int | str, lines: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
         """A buyer's order, on Shopee unless `platform` says so: lines of {item_id, quantity}."""
+        order = self.try_order(shop_id, lines, **more)
+        assert order is not None, "sold out"
+        return order
+
+    def try_order(
+        self, shop_id: int | str, lines: list[dict[str, Any]], **more: Any
+    ) -> dict[str, Any] | None:
+        """The same; None when the marketplace has not so many of an item."""
         given = {"platform": "shopee", "shop_id": int(shop_id), "lines": lines}
         given |= {"status": "READY_TO_SHIP"} | more
         answer = requests.post(f"{self.host}/control/orders", json=given, timeout=10)
+        if answer.status_code == 409:
+            return None
         assert answer.status_code == 201, answer.text
         return answer.json()
 

@@ -223,7 +223,9 @@ def buy(world):
                 chosen = dice.sample(items, min(2, len(items)))
                 lines = [{"item_id": id, "quantity": dice.randint(1, 2)} for id in chosen]
                 how = dice.choice(["", "", "twice", "late", "lost"])
-                order = world.market.order(shop_id, lines, push=how)
+                order = world.market.try_order(shop_id, lines, push=how)
+                if order is None:
+                    continue  # not listed with so many just now
                 found[order["order_id"]] = order
                 if dice.random() < 0.1:
                     cancelled = {"status": "CANCELLED", "push": dice.choice(["", "twice", "lost"])}

@@ -6,7 +6,7 @@ them in one call, and settles them by what came back; until nothing is due.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -273,11 +273,10 @@ def _create(run: Run, listing_id: int) -> Step | None:
         # Committed before the call: whatever happens to this process, it is known to be open.
         listing.state = ListingState.CREATING
         listing.attempt = listing.attempt or references.new()
-        listing.unknown_until = clock.now() + ARRIVES_WITHIN
         key = listing.attempt
         found = [lanes.taken(lane, lanes.digest(_of_new(lane, wanted))) for lane in taken]
     made: list[str] = []
-    send = _listing_call(run, wanted, key, made)
+    send = _listing_call(run, wanted, listing_id, key, made)
     return Step({listing_id: found}, {}, send, creates=True, made=made)
 
 
@@ -308,7 +307,9 @@ def _asked(run: Run, listing_id: int) -> CategoryRules | None:
     return connections.say(run.connection_id, ask)
 
 
-def _listing_call(run: Run, wanted: Wanted, key: str, made: list[str]) -> Callable[[Shop], Told]:
+def _listing_call(
+    run: Run, wanted: Wanted, listing_id: int, key: str, made: list[str]
+) -> Callable[[Shop], Told]:
     market = run.market.listings
 
     def send(shop: Shop) -> Told:
@@ -319,7 +320,8 @@ def _listing_call(run: Run, wanted: Wanted, key: str, made: list[str]) -> Callab
         there = run.skus.get(wanted.sku)
         if there is None:
             try:
-                made.append(market.create(shop, facts.ground(run.platform, shop), wanted, key=key))
+                ground = facts.ground(run.platform, shop)
+                made.append(market.create(_noted(shop, listing_id), ground, wanted, key=key))
             except Exists:
                 there = market.find(shop, [wanted.sku]).get(wanted.sku)
                 if there is None:
@@ -332,6 +334,17 @@ def _listing_call(run: Run, wanted: Wanted, key: str, made: list[str]) -> Callab
         return Told()
 
     return send
+
+
+def _noted(shop: Shop, listing_id: int) -> Shop:
+    """The shop, each of whose calls is noted before it leaves: it may arrive after we are gone."""
+
+    def before_call() -> None:
+        shop.before_call()
+        with transaction():
+            outcomes.locked(listing_id).unknown_until = clock.now() + ARRIVES_WITHIN
+
+    return replace(shop, before_call=before_call)
 
 
 # — the call —
