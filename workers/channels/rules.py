@@ -52,7 +52,9 @@ def stocks(
 def shown(listing: Listing, stock: int) -> bool:
     """Whether it is to stand there with so much stock: some marketplaces have no way to show
     what there is none of."""
-    hides_empty = MARKETPLACES[listing.connection.platform].hides_empty
+    # A portal is no marketplace of ours, and a person sees to it.
+    market = MARKETPLACES.get(listing.connection.platform)
+    hides_empty = market is not None and market.hides_empty
     return on_sale(listing) and (stock > 0 or not hides_empty)
 
 

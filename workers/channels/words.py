@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from workers.channels.models import Connection, Drift
+from workers.channels.models import Connection, Drift, Health
 from workers.channels.schemas import PLATFORMS
 
 DRIFTS: dict[str, Any] = {
@@ -32,6 +32,8 @@ REMOTE: dict[str, Any] = {
 
 
 def shop_name(connection: Connection) -> str:
-    """The marketplace and the shop on it, as one name."""
+    """The marketplace and the shop on it, as one name; a portal as its seller calls it."""
+    if connection.health == Health.MANUAL:
+        return connection.name
     platform = PLATFORMS.get(connection.platform, connection.platform)
     return f"{platform} {connection.shop_id}"

@@ -7,7 +7,7 @@ them in one call, and settles them by what came back; until nothing is due.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -60,11 +60,12 @@ CONCERNS: dict[LaneKind, tuple[str, ...]] = {
 
 @dataclass
 class Run:
-    """One push of one shop. `skus`: SKU → external id of what is listed, once it was asked."""
+    """One push of one shop. `skus`: SKU → external id of what is listed, asked at `asked_at`."""
 
     connection_id: int
     platform: str
     skus: dict[str, str] | None = None
+    asked_at: datetime | None = None
 
     @property
     def market(self) -> known.Marketplace:
@@ -273,10 +274,10 @@ def _create(run: Run, listing_id: int) -> Step | None:
         # Committed before the call: whatever happens to this process, it is known to be open.
         listing.state = ListingState.CREATING
         listing.attempt = listing.attempt or references.new()
-        key = listing.attempt
+        key, since = listing.attempt, listing.unknown_until
         found = [lanes.taken(lane, lanes.digest(_of_new(lane, wanted))) for lane in taken]
     made: list[str] = []
-    send = _listing_call(run, wanted, listing_id, key, made)
+    send = _listing_call(run, wanted, _Attempt(listing_id, key, since), made)
     return Step({listing_id: found}, {}, send, creates=True, made=made)
 
 
@@ -307,21 +308,28 @@ def _asked(run: Run, listing_id: int) -> CategoryRules | None:
     return connections.say(run.connection_id, ask)
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    """A create: its `key`, and until when one before it may have arrived unheard."""
+
+    listing_id: int
+    key: str
+    since: datetime | None
+
+
 def _listing_call(
-    run: Run, wanted: Wanted, listing_id: int, key: str, made: list[str]
+    run: Run, wanted: Wanted, attempt: _Attempt, made: list[str]
 ) -> Callable[[Shop], Told]:
     market = run.market.listings
 
     def send(shop: Shop) -> Told:
         # Asked first, always: an earlier create may have succeeded without our hearing of it,
         # and the seller may have listed it by hand.
-        if run.skus is None:
-            run.skus = {item.sku: item.external_id for item in market.items(shop) if item.sku}
-        there = run.skus.get(wanted.sku)
+        there = _skus(run, shop, attempt.since).get(wanted.sku)
         if there is None:
             try:
-                ground = facts.ground(run.platform, shop)
-                made.append(market.create(_noted(shop, listing_id), ground, wanted, key=key))
+                ground, noted = facts.ground(run.platform, shop), _noted(shop, attempt.listing_id)
+                made.append(market.create(noted, ground, wanted, key=attempt.key))
             except Exists:
                 there = market.find(shop, [wanted.sku]).get(wanted.sku)
                 if there is None:
@@ -330,10 +338,21 @@ def _listing_call(
             made.append(there)
             # It has other values than ours: they are still to be told.
             return Told({there: Exists("linked")})
-        run.skus[wanted.sku] = made[0]
+        if run.skus is not None:
+            run.skus[wanted.sku] = made[0]
         return Told()
 
     return send
+
+
+def _skus(run: Run, shop: Shop, since: datetime | None) -> dict[str, str]:
+    """SKU → external id of what is listed, as asked once in a push, but not before `since`."""
+    before = since is not None and run.asked_at is not None and run.asked_at < since
+    if run.skus is None or before:
+        run.asked_at = clock.now()
+        items = run.market.listings.items(shop)
+        run.skus = {item.sku: item.external_id for item in items if item.sku}
+    return run.skus
 
 
 def _noted(shop: Shop, listing_id: int) -> Shop:

@@ -140,7 +140,7 @@ def test_only_what_changes_is_told_to_other_rooms(cast, reviewer, tea):
     make_sellers.fill(cast.ours.seller)
     tea.review, cast.ours.seller.review = PASSED, WAITING
     reviewer.post(f"{SELLERS}/{cast.ours.seller.ref}", {"outcome": "passed"})
-    told = select(outbox.Task.arguments).where(outbox.Task.event == "products_changed")
+    told = select(outbox.Task.arguments).where(outbox.Task.job == "workers.sync.jobs.mark_many")
     assert db.session.scalars(told).all() == [{"product_ids": [tea.id]}]
 
 

@@ -1,5 +1,6 @@
 """The books as the ledger shows them: each figure is the sum of the rows that it opens."""
 
+import gc
 from datetime import timedelta
 from io import BytesIO
 
@@ -151,6 +152,8 @@ def test_a_long_book_is_made_by_a_job(cast, seller, run_tasks, monkeypatch):
     assert cast.theirs.get(f"{BOOKS}/tep/{row.ref}/tai").status_code == 404
 
 
+# The file that the killed worker was writing is left half open, as the kill leaves it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_killed_worker_left_a_page_that_shows_how_far_it_came_and_the_next_makes_one_file(
     cast, seller, monkeypatch
 ):
@@ -170,6 +173,7 @@ def test_a_killed_worker_left_a_page_that_shows_how_far_it_came_and_the_next_mak
     monkeypatch.setattr(files, "_note", killed)
     with pytest.raises(KeyboardInterrupt):
         files.carry_out(row.id)
+    gc.collect()
     assert (row.state, row.done, row.lines) == (ExportState.WORKING, 2, 4)
     shown = cast.ours.get(page).text
     assert '<progress value="2" max="4">' in shown

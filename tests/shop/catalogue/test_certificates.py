@@ -32,7 +32,7 @@ def on_that_day(database):
 def changed():
     """Products of whose change other rooms were told, in order."""
     tasks = db.session.scalars(
-        select(Task).where(Task.event == "product_changed").order_by(Task.id)
+        select(Task).where(Task.job == "workers.sync.jobs.mark").order_by(Task.id)
     )
     return [task.arguments["product_id"] for task in tasks]
 

@@ -15,6 +15,8 @@ from shop.inventory.models import Reservation, StockEntry
 from shop.outbox import Task
 from tests import make, make_money
 
+MARK_STOCK = "workers.sync.jobs.mark_stock"
+
 ONE = Decimal(1)
 
 
@@ -98,7 +100,7 @@ def test_what_lapsed_is_told_to_the_channels_once(database):
     db.session.query(Task).delete()
     with clock.at(in_a_quarter() + timedelta(seconds=1)), transaction():
         assert (reservations.expire(), reservations.expire()) == (1, 0)
-    told = db.session.scalars(select(Task).where(Task.event == "stock_changed")).all()
+    told = db.session.scalars(select(Task).where(Task.job == MARK_STOCK)).all()
     assert [task.arguments for task in told] == [{"variant_ids": [pack]}]
 
 

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from shop import clock
 from shop.database import db
 from shop.inventory import stock
 from shop.orders.models import Order
@@ -81,6 +82,8 @@ def test_a_create_whose_answer_is_lost_makes_no_second_item(market, database, mo
     jobs.push(connection.id)
     assert listing_of(connection).external_id is None
     db.session.execute(Lane.__table__.update().values(not_before=None))
+    # Long enough ago that it has arrived by now, or never will.
+    db.session.execute(Listing.__table__.update().values(unknown_until=clock.now()))
     db.session.commit()
     jobs.push(connection.id)
     [item] = market.items(connection.shop_id)

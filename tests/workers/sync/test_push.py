@@ -226,7 +226,8 @@ def test_one_refused_line_fails_and_the_others_pass(shop, market):
     make.variant(make.product(_seller(shop), name="Trà đinh"), sku="DINH")
     offered(shop)
     jobs.push(shop.id)
-    rows = db.session.scalars(select(Listing).where(Listing.connection_id == shop.id)).all()
+    query = select(Listing).where(Listing.connection_id == shop.id).order_by(Listing.id)
+    rows = db.session.scalars(query).all()
     for row in rows:
         row.variant.price_vnd = 210_000
     db.session.commit()
