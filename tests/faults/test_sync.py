@@ -40,10 +40,12 @@ from workers.sync.models import Difference, Lane
 
 pytestmark = pytest.mark.xdist_group("stack")
 
-SHOPS, LISTINGS, ORDERS = 5, 100, 100  # of each shop
+# Five hundred listings and five hundred orders take minutes: `FULL_FAULTS=1 pytest …` runs them.
+FULL = "FULL_FAULTS" in os.environ
+SHOPS, LISTINGS, ORDERS = (5, 100, 100) if FULL else (3, 30, 30)  # of each shop
 ON_HAND = 40
 KILLS = 12
-WAIT_SECONDS = 600
+WAIT_SECONDS = 300
 # Held back for longer than our processes wait, and for less than they give a create.
 HELD = impatient.TIMEOUT_SECONDS + 0.7
 FAULTS = (
@@ -110,7 +112,7 @@ def children(pid):
 
 @dataclass
 class World:
-    """Five shops with a hundred products each, our processes, and the other side."""
+    """Some shops with many products each, our processes, and the other side."""
 
     market: make_channels.Sandbox
     shops: dict[int, str]
@@ -356,17 +358,21 @@ def same_orders(connection_id, placed):
 
 
 def same_stock(connection_id, harvested):
-    """On hand is what came in; promised is what the orders that stand hold, once."""
+    """On hand is what came in; promised is what the orders that stand hold, once, and no more."""
     query = select(Listing.variant_id).where(Listing.connection_id == connection_id)
     variant_ids = list(db.session.scalars(query))
     on_hand, held, ordered = (
         dict(summed(statement)) for statement in (ON_HAND_NOW, HELD_NOW, SOLD)
     )
     left = stock.saleable(variant_ids)
+    flagged = set(db.session.scalars(text(FLAGGED)))
     for variant_id in variant_ids:
         came, sold = ON_HAND + harvested[variant_id], ordered.get(variant_id, 0)
-        assert (on_hand[variant_id], held.get(variant_id, 0)) == (came, sold)
-        assert left[variant_id] == came - sold
+        # The marketplace may sell on while its stock is being told: what it sold beyond ours is
+        # kept and flagged, and no unit is promised twice.
+        assert (on_hand[variant_id], held.get(variant_id, 0)) == (came, min(came, sold))
+        assert left[variant_id] == came - min(came, sold)
+        assert sold <= came or variant_id in flagged
 
 
 ON_HAND_NOW = "SELECT variant_id, sum(on_hand) FROM stock_levels GROUP BY variant_id"
@@ -377,6 +383,10 @@ HELD_NOW = (
 SOLD = (
     "SELECT variant_id, sum(quantity) FROM order_lines JOIN orders ON orders.id = order_id"
     f" WHERE state = '{State.CONFIRMED}' GROUP BY variant_id"
+)
+FLAGGED = (
+    "SELECT variant_id FROM order_lines JOIN orders ON orders.id = order_id"
+    f" WHERE short AND state = '{State.CONFIRMED}'"
 )
 
 
