@@ -83,7 +83,7 @@ def _record(what: str, request: dict[str, Any], reply: bytes, status: int, took_
 
 
 def _shown(request: dict[str, Any]) -> str:
-    """What a request says, without what signs or opens; files by their size."""
+    """What a request says, without what signs or opens; files by their name."""
     parts = []
     for name in ("params", "data", "json"):
         content = request.get(name)

@@ -124,6 +124,20 @@ def repeat(job: str) -> None:
         add(job, {}, event=TIMETABLE)
 
 
+def ask_once(job: str, arguments: dict[str, Any]) -> None:
+    """Ask for a job now, unless the same that is due and has not begun is there already."""
+    there = select(Task.id).where(
+        Task.job == job,
+        Task.arguments == arguments,
+        Task.finished_at.is_(None),
+        Task.failed_at.is_(None),
+        Task.tries == 0,
+        Task.due_at <= clock.now(),
+    )
+    if db.session.scalar(there.limit(1)) is None:
+        add(job, arguments)
+
+
 def forget(now: datetime) -> None:
     """Delete tasks that ended long ago: 30 days, those of the timetable one hour."""
     ended = func.coalesce(Task.finished_at, Task.failed_at)

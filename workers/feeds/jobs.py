@@ -1,14 +1,12 @@
 """Background work of the feeds room."""
 
-import structlog
 from sqlalchemy import select
 
+from shop import outbox
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
 from workers.feeds import files
-
-log = structlog.get_logger()
 
 
 @job("default")
@@ -43,21 +41,17 @@ def note_photos(holder: str) -> None:
             files.note(db.session.scalars(select(Product.seller_id).where(Product.ref == ref)))
 
 
-@job("documents", tries=1)
+@job("default", tries=1)
 def write_due() -> None:
-    """Write every feed that is due; one seller's trouble does not keep the others waiting."""
+    """Timetable: ask for every feed that is due; one seller's trouble keeps no other waiting."""
     with transaction():
-        due = files.due()
-    for feed_id in due:
-        try:
-            files.write(feed_id)
-        except Exception:
-            log.exception("feed not written", feed=feed_id)
+        for feed_id in files.due():
+            outbox.ask_once("workers.feeds.jobs.write", {"feed_id": feed_id})
 
 
 @job("documents")
 def write(feed_id: int) -> None:
-    """Write a seller's feeds at once: somebody waits for the first files."""
+    """Write a seller's feeds: it is time, or somebody waits for the first files."""
     files.write(feed_id)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, select
 
-from shop import clock, wiring
+from shop import clock, outbox, wiring
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
@@ -83,7 +83,7 @@ def _mark(which: ColumnElement[bool], kinds: Sequence[LaneKind], cause: str) -> 
     # Once for the many changes of a moment, unlike what `outbox.record` would ask for.
     for connection_id in sorted({row[1] for row in rows if row[2]}):
         for name in wiring.REACTIONS["portal_changed"]:
-            outcomes.ask_once(name, {"connection_id": connection_id})
+            outbox.ask_once(name, {"connection_id": connection_id})
 
 
 @job("default")
@@ -149,7 +149,7 @@ def sample_all() -> None:
 def _ask_all(job: str) -> None:
     with transaction():
         for connection_id in drift.working():
-            outcomes.ask_once(job, {"connection_id": connection_id})
+            outbox.ask_once(job, {"connection_id": connection_id})
 
 
 @job("channels", tries=3)

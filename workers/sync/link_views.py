@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from shop import pages
+from shop import outbox, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
@@ -54,7 +54,7 @@ def ask(actor: Actor, ref: str) -> ResponseReturnValue:
     """Ask the shop what it lists."""
     with transaction():
         row = access.get(actor, Connection, ref, WRITE)
-        outcomes.ask_once("workers.sync.jobs.ask_items", {"connection_id": row.id})
+        outbox.ask_once("workers.sync.jobs.ask_items", {"connection_id": row.id})
     return pages.saved(".items", _("Đang hỏi sàn, xin tải lại trang sau ít phút."), ref=ref)
 
 

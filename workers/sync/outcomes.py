@@ -8,7 +8,6 @@ from sqlalchemy import select
 from shop import clock, outbox
 from shop.database import db
 from shop.http import Exchange
-from shop.outbox import Task
 from workers.channels import pace
 from workers.channels.models import Call, Connection, Health, Listing, ListingState
 from workers.marketplaces.protocol import Locked, MarketplaceError, Refused, Retry, Told
@@ -212,18 +211,4 @@ def ask_again(connection_id: int) -> None:
 
 def ask(connection_id: int) -> None:
     """Ask for a push now, unless one that has not begun is there already."""
-    ask_once(PUSH, {"connection_id": connection_id})
-
-
-def ask_once(job: str, arguments: dict[str, int]) -> None:
-    """Ask for a job now, unless the same that has not begun is there already."""
-    there = select(Task.id).where(
-        Task.job == job,
-        Task.arguments == arguments,
-        Task.finished_at.is_(None),
-        Task.failed_at.is_(None),
-        Task.tries == 0,
-        Task.due_at <= clock.now(),
-    )
-    if db.session.scalar(there.limit(1)) is None:
-        outbox.add(job, arguments)
+    outbox.ask_once(PUSH, {"connection_id": connection_id})

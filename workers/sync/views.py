@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
-from shop import pages
+from shop import outbox, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.catalogue import search
@@ -22,7 +22,6 @@ from shop.sellers.models import Seller
 from workers.channels.models import Connection, Listing
 from workers.channels.words import shop_name
 from workers.sync import matrix as verbs
-from workers.sync import outcomes
 from workers.sync.matrix import Cell, Deed
 from workers.sync.models import Difference, DifferenceKind
 
@@ -224,5 +223,5 @@ def compare(actor: Actor, ref: str) -> ResponseReturnValue:
     """Compare everything of the shop now instead of tonight."""
     with transaction():
         row = access.get(actor, Connection, ref, WRITE)
-        outcomes.ask_once("workers.sync.jobs.scan", {"connection_id": row.id})
+        outbox.ask_once("workers.sync.jobs.scan", {"connection_id": row.id})
     return pages.saved(".differences", _("Đang so với sàn, xem lại sau ít phút."), ref=ref)

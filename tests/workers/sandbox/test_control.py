@@ -2,9 +2,8 @@
 
 import requests
 
-from tests.workers.sandbox.test_shopee import call, linked  # noqa: F401 a fixture
+from tests.workers.sandbox.shopee_calls import TIMEOUT, call, signed
 
-TIMEOUT = 10
 ITEM = {
     "item_name": "Chè <tôm> nõn",
     "description": "Chè ngon",
@@ -17,7 +16,7 @@ ITEM = {
 }
 
 
-def listed(sandbox, linked, **more):  # noqa: F811
+def listed(sandbox, linked, **more):
     shop_id, _code, answer = linked
     token = answer["access_token"]
     photo = {"image": ("photo", b"\x89PNG\r\n")}
@@ -28,15 +27,13 @@ def listed(sandbox, linked, **more):  # noqa: F811
 
 
 def _upload(sandbox, shop_id, token, files):
-    from tests.workers.sandbox.test_shopee import signed
-
     path = "/api/v2/media_space/upload_image"
     query = signed(path, token=token, shop_id=shop_id)
     answer = requests.post(sandbox.host + path, params=query, files=files, timeout=TIMEOUT).json()
     return answer["response"]["image_info"]["image_id"]
 
 
-def test_a_limited_shop_is_refused_beyond_its_calls_a_second(sandbox, linked):  # noqa: F811
+def test_a_limited_shop_is_refused_beyond_its_calls_a_second(sandbox, linked):
     shop_id, _code, answer = linked
     limit = {"shop_id": shop_id, "per_second": 2}
     requests.post(f"{sandbox.host}/control/limits", json=limit, timeout=TIMEOUT)
@@ -48,7 +45,7 @@ def test_a_limited_shop_is_refused_beyond_its_calls_a_second(sandbox, linked):  
     assert answers[2].json()["error"] == "error_rate_limit"
 
 
-def test_a_list_that_moves_skips_an_entry_once(sandbox, linked):  # noqa: F811
+def test_a_list_that_moves_skips_an_entry_once(sandbox, linked):
     shop_id, token, item_id = listed(sandbox, linked)
     sandbox.fault("shift", "get_item_list", shop_id)
     params = {"offset": 0, "page_size": 10, "item_status": "NORMAL"}
@@ -59,7 +56,7 @@ def test_a_list_that_moves_skips_an_entry_once(sandbox, linked):  # noqa: F811
     assert [[row["item_id"] for row in page["item"]] for page in seen] == [[], [item_id]]
 
 
-def test_a_promotion_locks_stock_and_price_and_changes_nothing(sandbox, linked):  # noqa: F811
+def test_a_promotion_locks_stock_and_price_and_changes_nothing(sandbox, linked):
     shop_id, token, item_id = listed(sandbox, linked)
     sandbox.edit(item_id, promotion=True)
     stock = {"item_id": item_id, "stock_list": [{"model_id": 0, "seller_stock": [{"stock": 1}]}]}
@@ -76,7 +73,7 @@ def test_a_promotion_locks_stock_and_price_and_changes_nothing(sandbox, linked):
     assert (item["stock"], item["price"]) == (5, 185_000)
 
 
-def test_an_ordered_promotion_lock_refuses_the_next_call_alone(sandbox, linked):  # noqa: F811
+def test_an_ordered_promotion_lock_refuses_the_next_call_alone(sandbox, linked):
     shop_id, token, item_id = listed(sandbox, linked)
     sandbox.fault("promotion_lock", "update_stock", shop_id)
     stock = {"item_id": item_id, "stock_list": [{"model_id": 0, "seller_stock": [{"stock": 1}]}]}
@@ -88,7 +85,7 @@ def test_an_ordered_promotion_lock_refuses_the_next_call_alone(sandbox, linked):
     assert sandbox.items(shop_id)[0]["stock"] == 1
 
 
-def test_the_page_shows_everything_and_escapes_it(sandbox, linked):  # noqa: F811
+def test_the_page_shows_everything_and_escapes_it(sandbox, linked):
     shop_id, _token, item_id = listed(sandbox, linked)
     page = requests.get(f"{sandbox.host}/control", timeout=TIMEOUT)
     assert page.status_code == 200
@@ -96,7 +93,7 @@ def test_the_page_shows_everything_and_escapes_it(sandbox, linked):  # noqa: F81
         assert there in page.text
 
 
-def test_the_forms_place_an_order_and_order_a_fault(sandbox, linked):  # noqa: F811
+def test_the_forms_place_an_order_and_order_a_fault(sandbox, linked):
     shop_id, token, item_id = listed(sandbox, linked)
     form = {"platform": "shopee", "item_id": item_id, "quantity": 2, "status": "READY_TO_SHIP"}
     answer = _send(sandbox, "order", form)

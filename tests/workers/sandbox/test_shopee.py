@@ -1,45 +1,9 @@
 """The sandbox, asked as its documents say, without our client."""
 
-import hashlib
-import hmac
-import time
-
 import pytest
 import requests
 
-from workers.sandbox import shopee
-
-TIMEOUT = 10
-
-
-def signed(path, *, token="", shop_id="", at=None, key=shopee.PARTNER_KEY):
-    at = int(time.time() if at is None else at)
-    message = f"{shopee.PARTNER_ID}{path}{at}{token}{shop_id}"
-    sign = hmac.new(key.encode(), message.encode(), hashlib.sha256).hexdigest()
-    query = {"partner_id": shopee.PARTNER_ID, "timestamp": at, "sign": sign}
-    return query | ({"access_token": token, "shop_id": shop_id} if token else {})
-
-
-def ask_tokens(sandbox, call, body):
-    path = f"/api/v2/auth/{call}"
-    body = body | {"partner_id": shopee.PARTNER_ID}
-    return requests.post(sandbox.host + path, params=signed(path), json=body, timeout=TIMEOUT)
-
-
-@pytest.fixture
-def linked(sandbox):
-    shop_id = sandbox.shop()
-    code = sandbox.consent(shop_id)
-    answer = ask_tokens(sandbox, "token/get", {"code": code, "shop_id": shop_id}).json()
-    return shop_id, code, answer
-
-
-def call(sandbox, path, shop_id, token, **more):
-    path = f"/api/v2/{path}"
-    query = signed(path, token=token, shop_id=shop_id, **more.pop("sign", {}))
-    send = requests.post if "json" in more else requests.get
-    params = query | more.pop("params", {})
-    return send(sandbox.host + path, params=params, timeout=TIMEOUT, **more)
+from tests.workers.sandbox.shopee_calls import TIMEOUT, ask_tokens, call, signed
 
 
 def test_tokens_come_flat_and_live_four_hours(linked):
