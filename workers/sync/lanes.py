@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, Text, case, cast, func, literal, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import joinedload
 
 from shop import clock, logs
@@ -21,8 +21,6 @@ from workers.channels.models import Connection, Health, Listing, ListingState
 from workers.sync.models import Lane, LaneKind
 
 EVERY_KIND = tuple(LaneKind)
-# A statement holds 65,535 values; one of these rows has seven.
-MOST_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -46,19 +44,38 @@ def taken(lane: Lane, hash: str) -> Taken:
 
 def mark(listing_ids: Iterable[int], kinds: Iterable[LaneKind], *, cause: str = "") -> None:
     """Note that these kinds of these listings differ from what the marketplaces know."""
-    kinds = list(kinds)
-    now, request_id = clock.now(), logs.request_id()
-    told = {"cause": cause, "request_id": request_id, "marked_at": now}
-    # In one order everywhere, so that two markers never wait for each other in a circle.
-    rows = [{"listing_id": i, "kind": k} for i in sorted(listing_ids) for k in sorted(kinds)]
-    for first in range(0, len(rows), MOST_ROWS):
-        some = rows[first : first + MOST_ROWS]
-        marked = insert(Lane).values([row | {"wanted": 1, "settled": 0} | told for row in some])
-        # Something changed: what was refused or put off before is worth a call at once.
-        fresh = {"wanted": Lane.wanted + 1, "not_before": None, "tries": 0} | told
-        db.session.execute(
-            marked.on_conflict_do_update(index_elements=["listing_id", "kind"], set_=fresh)
-        )
+    made = insert(Lane).from_select(
+        [
+            "listing_id",
+            "connection_id",
+            "kind",
+            "wanted",
+            "settled",
+            "cause",
+            "request_id",
+            "marked_at",
+        ],
+        _changed(listing_ids, kinds, cause),
+    )
+    # Something changed: what was refused or put off before is worth a call at once.
+    fresh = {"wanted": Lane.wanted + 1, "not_before": None, "tries": 0}
+    told = {name: made.excluded[name] for name in ("cause", "request_id", "marked_at")}
+    db.session.execute(
+        made.on_conflict_do_update(index_elements=["listing_id", "kind"], set_=fresh | told)
+    )
+
+
+def _changed(listing_ids: Iterable[int], kinds: Iterable[LaneKind], cause: str) -> Select[Any]:
+    """The lanes to mark, in one order, so that two markers never wait in a circle."""
+    each = (
+        func.unnest(cast(sorted(kinds), ARRAY(Text)))
+        .table_valued("kind", name="each")
+        .render_derived()
+    )
+    told = literal(cause), literal(logs.request_id(), Text), literal(clock.now())
+    query = select(Listing.id, Listing.connection_id, each.c.kind, literal(1), literal(0), *told)
+    query = query.join(each, true()).where(among(Listing.id, listing_ids))
+    return query.order_by(Listing.id, each.c.kind)
 
 
 def take(connection_id: int, most: Mapping[LaneKind, int]) -> list[Lane]:
@@ -67,25 +84,20 @@ def take(connection_id: int, most: Mapping[LaneKind, int]) -> list[Lane]:
     Lanes of one kind, at most `most` of it, of listings that are there; or every open lane of one
     listing that is to be created. Empty: nothing is due.
     """
-    first = db.session.scalar(
-        _due().where(Listing.connection_id == connection_id).order_by(*_FIRST).limit(1)
-    )
-    if first is None:
+    query = _due().where(Lane.connection_id == connection_id).order_by(*_FIRST)
+    query = query.options(*_WITH_GOODS).limit(max(most.values(), default=1))
+    due = list(db.session.scalars(query))
+    if not due:
         return []
-    if first.listing.external_id is None:
-        query = _open().where(Lane.listing_id == first.listing_id).order_by(_URGENCY)
+    if due[0].listing.external_id is None:
+        query = _open().where(Lane.listing_id == due[0].listing_id).order_by(Lane.urgency)
         return list(db.session.scalars(query))
-    query = _due().where(
-        Listing.connection_id == connection_id,
-        Listing.external_id.is_not(None),
-        Lane.kind == first.kind,
-    )
-    query = query.order_by(*_FIRST).limit(most.get(LaneKind(first.kind), 1))
-    return list(db.session.scalars(query.options(*_WITH_GOODS)))
+    kind = LaneKind(due[0].kind)
+    alike = [lane for lane in due if lane.kind == kind and lane.listing.external_id is not None]
+    return alike[: most.get(kind, 1)]
 
 
-_URGENCY = case({kind: place for place, kind in enumerate(EVERY_KIND)}, value=Lane.kind)
-_FIRST = (_URGENCY, Lane.marked_at, Lane.listing_id)
+_FIRST = (Lane.urgency, Lane.marked_at, Lane.listing_id)
 _WITH_GOODS = (
     joinedload(Lane.listing).joinedload(Listing.variant).joinedload(Variant.product),
     joinedload(Lane.listing).joinedload(Listing.connection),
@@ -109,17 +121,17 @@ def _due() -> Select[Any]:
 def waiting() -> list[int]:
     """Ids of the working connections that have a lane to be sent now."""
     now = clock.now()
-    query = _due().join(Connection, Connection.id == Listing.connection_id)
+    query = _due().join(Connection, Connection.id == Lane.connection_id)
     query = query.where(
         Connection.health == Health.OK,
         Connection.paused_until.is_(None) | (Connection.paused_until <= now),
-    ).with_only_columns(Listing.connection_id)
-    return list(db.session.scalars(query.distinct().order_by(Listing.connection_id)))
+    ).with_only_columns(Lane.connection_id)
+    return list(db.session.scalars(query.distinct().order_by(Lane.connection_id)))
 
 
 def next_due(connection_id: int) -> datetime | None:
     """When the next open lane of the connection may be sent; None: nothing is open."""
-    query = _open().where(Listing.connection_id == connection_id)
+    query = _open().where(Lane.connection_id == connection_id)
     # The later of the two; none of them: now.
     soonest = func.min(
         func.coalesce(func.greatest(Lane.not_before, Listing.unknown_until), clock.now())
@@ -209,7 +221,7 @@ def review(listing: Listing) -> None:
     troubles = db.session.scalars(
         select(Lane.trouble)
         .where(Lane.listing_id == listing.id, Lane.trouble.is_not(None))
-        .order_by(_URGENCY)
+        .order_by(Lane.urgency)
     ).all()
     listing.trouble = troubles[0] if troubles else None
     if troubles:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Computed, ForeignKey, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
@@ -20,6 +20,10 @@ class LaneKind(StrEnum):
     IMAGES = "images"
 
 
+# array_position counts from one; nobody minds.
+_URGENCY = f"array_position(ARRAY[{', '.join(repr(kind.value) for kind in LaneKind)}], kind)"
+
+
 class Lane(Model):
     """One row per listing and kind. Open while `wanted` is ahead of `settled`.
 
@@ -27,17 +31,29 @@ class Lane(Model):
     itself is computed when it is sent. `acknowledged` is the hash of what the remote side has.
     Not sent before `not_before`; `tries` calls in vain since it opened. `cause` and `request_id`
     tell what marked it last.
+
+    `connection_id` is its listing's, and `urgency` the place of its kind in `LaneKind`: they stand
+    here so that the next open lanes of a shop are the first of an index, however many wait.
     """
 
     __tablename__ = "lanes"
     __table_args__ = (
         UniqueConstraint("listing_id", "kind"),
-        Index("ix_lanes_open", "listing_id", postgresql_where="wanted > settled"),
+        Index(
+            "ix_lanes_next",
+            "connection_id",
+            "urgency",
+            "marked_at",
+            "listing_id",
+            postgresql_where="wanted > settled",
+        ),
     )
 
     id: Mapped[BigKey]
     listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"))
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id"))
     kind: Mapped[str]
+    urgency: Mapped[int] = mapped_column(SmallInteger, Computed(_URGENCY, persisted=True))
     wanted: Mapped[int] = mapped_column(default=1)
     settled: Mapped[int] = mapped_column(default=0)
     acknowledged: Mapped[str | None]

@@ -91,8 +91,9 @@ def _settle(listing_id: int, found: Sequence[lanes.Taken]) -> None:
     listing = locked(listing_id)
     listing.pushed_at = clock.now()
     lanes.settle({t.lane_id: t.wanted for t in found}, {t.lane_id: t.hash for t in found})
-    letters.mended(listing_id, [taken.kind for taken in found])
-    lanes.review(listing)
+    if listing.state != ListingState.LIVE or listing.trouble is not None:
+        letters.mended(listing_id, [taken.kind for taken in found])
+        lanes.review(listing)
 
 
 def failed(

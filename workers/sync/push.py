@@ -141,15 +141,14 @@ def _send_all(run: Run) -> None:
     end = time.monotonic() + RUN_SECONDS
     while time.monotonic() < end and (step := _next(run)):
         _do(run, step)
-        with transaction():
-            if pace.paused(db.session.get_one(Connection, run.connection_id)):
-                return
 
 
 def _next(run: Run) -> Step | None:
-    """The next call, after settling what needs none; None when nothing is due."""
+    """The next call, after settling what needs none; None when nothing is due, or not now."""
     while True:
         with transaction():
+            if pace.paused(db.session.get_one(Connection, run.connection_id)):
+                return None
             taken = lanes.take(run.connection_id, run.most)
             if not taken:
                 return None

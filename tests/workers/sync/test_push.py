@@ -84,13 +84,6 @@ def test_a_new_listing_is_created_with_what_the_marketplace_needs(shop, market):
     assert open_lanes(shop) == []
 
 
-def test_more_lanes_than_one_statement_holds_are_marked(shop, market, monkeypatch):
-    monkeypatch.setattr(lanes, "MOST_ROWS", 2)
-    jobs.push(shop.id)
-    jobs.mark_all(shop.id)
-    assert open_lanes(shop) == ["content", "images", "price", "status", "stock"]
-
-
 def test_pushing_everything_twice_creates_and_sends_nothing_twice(shop, market):
     jobs.push(shop.id)
     jobs.mark_all(shop.id)
