@@ -5,7 +5,16 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import relationship
 
@@ -13,42 +22,101 @@ from shop import references
 from shop.accounts.models import Owned
 from shop.catalogue.models import Variant
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
+from shop.livestream.plan_models import Festival, Host
 
 
 class BroadcastState(StrEnum):
-    """A broadcast is planned, live, then closed."""
+    """A broadcast is planned, may be rehearsed, is live (or paused), then closed.
+
+    REHEARSING: comments are read and shown, nothing is held. PAUSED: comments are kept and read,
+    and claims made, while the picture is away.
+    """
 
     PLANNED = "planned"
+    REHEARSING = "rehearsing"
     LIVE = "live"
+    PAUSED = "paused"
     CLOSED = "closed"
 
 
+class Unpaid(StrEnum):
+    """What becomes, at the close, of what is held and not paid."""
+
+    RELEASE = "release"
+    COD = "cod"
+
+
 class Broadcast(Owned, Model):
-    """One livestream session. `sealed_ingest_key` signs the comments a bridge sends in."""
+    """One livestream session. `sealed_ingest_key` signs the comments a bridge sends in.
+
+    `starts_at`: when it is planned for. `hold_minutes`: how long a claim holds its goods, null as
+    the installation says. A reading of at least `claim_from` percent becomes a claim by itself, one
+    of at least `ask_from` goes to a person. `voucher_code`: taken off every order of the session.
+    `stopped_at`, `stop_reason`: an operator ended it.
+    """
 
     __tablename__ = "broadcasts"
+    __table_args__ = (
+        CheckConstraint("ask_from BETWEEN 0 AND claim_from AND claim_from <= 100", "thresholds"),
+        CheckConstraint("hold_minutes BETWEEN 1 AND 1440", "hold_minutes"),
+    )
 
     id: Mapped[BigKey]
     title: Mapped[str]
     platform: Mapped[str]
     state: Mapped[str] = mapped_column(default=BroadcastState.PLANNED)
     sealed_ingest_key: Mapped[str]
+    host_id: Mapped[int | None] = mapped_column(ForeignKey("livestream_hosts.id"))
+    festival_id: Mapped[int | None] = mapped_column(
+        ForeignKey("livestream_festivals.id"), index=True
+    )
+    voucher_code: Mapped[str] = mapped_column(default="", server_default="")
+    hold_minutes: Mapped[int | None]
+    unpaid: Mapped[str] = mapped_column(default=Unpaid.RELEASE, server_default=Unpaid.RELEASE)
+    claim_from: Mapped[int] = mapped_column(SmallInteger, default=70, server_default="70")
+    ask_from: Mapped[int] = mapped_column(SmallInteger, default=40, server_default="40")
+    replay_url: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[Recorded]
+    starts_at: Mapped[Instant | None]
     live_at: Mapped[Instant | None]
     closed_at: Mapped[Instant | None]
+    stopped_at: Mapped[Instant | None]
+    stop_reason: Mapped[str] = mapped_column(default="", server_default="")
 
     pins: Mapped[list["Pin"]] = relationship(order_by="Pin.code", lazy="selectin")
+    host: Mapped[Host | None] = relationship()
+    festival: Mapped[Festival | None] = relationship()
 
 
 class Pin(Model):
     """A product under a code ("A1", "05"). Without `variant_id` the code is understood, but a
-    person must say what is sold under it."""
+    person must say what is sold under it.
+
+    It is what the code means from `from_at` until `until_at` (platform time; null: without end).
+    `price_vnd`: the session's price, null that of the pack. `cap`: no more than that is sold under
+    it in the session, `per_buyer`: to one buyer (in the variant's unit).
+    """
 
     __tablename__ = "pins"
-    __table_args__ = (UniqueConstraint("broadcast_id", "code"),)
+    __table_args__ = (
+        Index(
+            "uq_pins_current",
+            "broadcast_id",
+            "code",
+            unique=True,
+            postgresql_where="until_at IS NULL",
+        ),
+        CheckConstraint("price_vnd >= 0", "price"),
+        CheckConstraint("cap > 0 AND per_buyer > 0", "limits"),
+    )
 
     id: Mapped[BigKey]
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"))
+    from_at: Mapped[Instant | None]
+    until_at: Mapped[Instant | None]
+    price_vnd: Mapped[int | None]
+    cap: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    per_buyer: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
     code: Mapped[str]
     label: Mapped[str]
     unit: Mapped[str]
@@ -88,6 +156,10 @@ class Comment(Model):
 
     `posted_at` is the platform's time: the order of service. `reading` is the reader's output
     with its version; `reason` says why a person must look (state REVIEW).
+
+    `source`: what it came through (a bridge, a platform's own stream, a paste, a person's hand).
+    `taken_by` works on it until `taken_until`; `handled_by` decided it. `shows_phone`: a phone
+    stands in it for everybody to read, until `hidden_at` when the platform hid it.
     """
 
     __tablename__ = "comments"
@@ -95,6 +167,12 @@ class Comment(Model):
         UniqueConstraint("broadcast_id", "platform_id"),
         Index("ix_comments_broadcast_id_posted_at", "broadcast_id", "posted_at", "id"),
         Index("ix_comments_new", "broadcast_id", "posted_at", postgresql_where="state = 'new'"),
+        Index(
+            "ix_comments_open",
+            "broadcast_id",
+            "posted_at",
+            postgresql_where="state IN ('review', 'question') AND handled_at IS NULL",
+        ),
     )
 
     id: Mapped[BigKey]
@@ -110,10 +188,22 @@ class Comment(Model):
     reading: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(default=CommentState.NEW)
     reason: Mapped[str | None]
+    source: Mapped[str] = mapped_column(default="bridge", server_default="bridge")
+    rehearsal: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shows_phone: Mapped[bool] = mapped_column(default=False, server_default=false())
+    hidden_at: Mapped[Instant | None]
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    taken_until: Mapped[Instant | None]
+    handled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    handled_at: Mapped[Instant | None]
 
 
 class Buyer(Model):
-    """A commenter of one broadcast. `token` opens the page on which they confirm their claims."""
+    """A commenter of one broadcast. `token` opens the page on which they confirm their claims.
+
+    `told_at`: when they were sent their link, by `told_by`. `taken_by` looks after them until
+    `taken_until`.
+    """
 
     __tablename__ = "livestream_buyers"
     __table_args__ = (UniqueConstraint("broadcast_id", "author_id"),)
@@ -124,6 +214,10 @@ class Buyer(Model):
     name: Mapped[str]
     phone: Mapped[str | None]
     token: Mapped[str] = mapped_column(unique=True, default=references.token)
+    told_at: Mapped[Instant | None]
+    told_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    taken_until: Mapped[Instant | None]
 
     broadcast: Mapped[Broadcast] = relationship()
 
@@ -143,6 +237,10 @@ class Claim(Owned, Model):
 
     `seller_id` is the seller of the goods, who need not be the host's. `held_until`: the
     reservation "claim:<ref>" lapses then. WAITING: there was not enough stock.
+
+    `comment_id` said it, at `said_at` (platform time): who said it first is served first.
+    `price_vnd`: what one unit costs this buyer, as pinned when it was said. `offered_at`: goods
+    came free for one who waited. `made_by`: the person who confirmed it, null the reader itself.
     """
 
     __tablename__ = "claims"
@@ -156,6 +254,7 @@ class Claim(Owned, Model):
             postgresql_where="state IN ('held', 'waiting')",
         ),
         Index("ix_claims_held", "held_until", postgresql_where="state = 'held'"),
+        Index("ix_claims_waiting", "variant_id", "said_at", postgresql_where="state = 'waiting'"),
     )
 
     id: Mapped[BigKey]
@@ -167,6 +266,12 @@ class Claim(Owned, Model):
     state: Mapped[str] = mapped_column(default=ClaimState.HELD)
     held_until: Mapped[Instant | None]
     order_ref: Mapped[str | None]
+    pin_id: Mapped[int | None] = mapped_column(ForeignKey("pins.id"))
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comments.id"))
+    said_at: Mapped[Instant | None]
+    price_vnd: Mapped[int | None]
+    offered_at: Mapped[Instant | None]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[Recorded]
 
     buyer: Mapped[Buyer] = relationship()

@@ -95,6 +95,8 @@ class Order(Owned, Model):
     `delivery_note`, `returns_note`: when or where it is handed over, and on what terms goods go
     back, in the words that the buyer agreed to.
 
+    `slips_printed`: how often its slip was printed; from the second on it says so.
+
     A pre-order has `harvest_id`, the days of delivery as they were agreed, and `deposit_vnd`: so
     much of the total is asked for first, the rest once the goods are there.
     """
@@ -161,6 +163,7 @@ class Order(Owned, Model):
     voucher_code: Mapped[str | None]
     carrier: Mapped[str | None]
     tracking_no: Mapped[str | None]
+    slips_printed: Mapped[int] = mapped_column(default=0, server_default="0")
     total_vnd: Mapped[int]
     paid_vnd: Mapped[int] = mapped_column(default=0)
     returned_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
