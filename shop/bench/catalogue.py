@@ -71,7 +71,9 @@ def scratch(settings: Settings, products: int) -> Iterator[Scratch]:
 
 
 @contextmanager
-def filled(settings: Settings, products: int) -> Iterator[tuple[Settings, int, float]]:
+def filled(
+    settings: Settings, products: int, *, sellers: int | None = None
+) -> Iterator[tuple[Settings, int, float]]:
     """Settings that name a new database with so many products; its sellers; seconds to fill it.
 
     They name a queue of its own too: the workers that run on this machine would take its jobs,
@@ -88,7 +90,7 @@ def filled(settings: Settings, products: int) -> Iterator[tuple[Settings, int, f
         with _queue() as redis_url:
             ours = replace(settings, database_url=mine, redis_url=redis_url)
             started = time.perf_counter()
-            sellers = max(1, products // PRODUCTS_PER_SELLER)
+            sellers = sellers or max(1, products // PRODUCTS_PER_SELLER)
             _fill(ours, sellers, products)
             yield ours, sellers, time.perf_counter() - started
     finally:

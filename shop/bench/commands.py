@@ -162,7 +162,8 @@ def reconcile_statement(sizes: str) -> None:
 @with_appcontext
 def marketplace_sync(changes: int, rate: float) -> None:
     """Đẩy tồn kho lên sàn giả lập có giới hạn lượt gọi, và nhận đơn về."""
-    with shelves.filled(current_app.config["SETTINGS"], changes) as (ours, _sellers, _taken):
+    # One seller's shop: an order for another's goods would wait for a person.
+    with shelves.filled(current_app.config["SETTINGS"], changes, sellers=1) as (ours, _s, _t):
         speed = sync.measure(ours, changes, rate)
     what = (
         f"{changes:,} changes of stock, each of another listing, told to the sandbox, which allows "

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop import outbox, phones, references
 from shop.catalogue.models import Variant
-from shop.database import db
+from shop.database import among, db
 from shop.errors import DomainError
 from shop.inventory.errors import OutOfStock
 from shop.orders import channel_sales
@@ -46,6 +46,20 @@ def take_in(connection: Connection, told: Order) -> ChannelOrder:
     if row.order_id is not None:
         _follow(connection, row, told)
     return row
+
+
+def unchanged(connection_id: int, told: Sequence[Order]) -> set[str]:
+    """Ids of the orders that are ours already exactly as they are told, with nothing open."""
+    by_id = {order.order_id: (order.updated_at, order.state, order.said) for order in told}
+    query = select(
+        ChannelOrder.external_id, ChannelOrder.remote_at, ChannelOrder.state, ChannelOrder.said
+    ).where(
+        ChannelOrder.connection_id == connection_id,
+        among(ChannelOrder.external_id, by_id),
+        ChannelOrder.order_id.is_not(None),
+        ChannelOrder.trouble.is_(None),
+    )
+    return {row[0] for row in db.session.execute(query) if by_id[row[0]] == tuple(row[1:])}
 
 
 def _row(connection: Connection, told: Order) -> ChannelOrder:
@@ -117,10 +131,11 @@ def _begin(connection: Connection, row: ChannelOrder, told: Order) -> None:
         return
     unknown = [line.name or line.sku for line in row.lines if line.variant_id is None]
     if unknown:
-        row.intake = Intake.NEEDS_LINK
-        row.trouble = _("Chưa biết là hàng nào của mình: %(names)s.", names=", ".join(unknown))
-        # What is known of it is promised all the same, see `promised`.
-        outbox.record("stock_changed", variant_ids=_known(row))
+        trouble = _("Chưa biết là hàng nào của mình: %(names)s.", names=", ".join(unknown))
+        if row.trouble != trouble:
+            # What is known of it is promised all the same, see `promised`.
+            outbox.record("stock_changed", variant_ids=_known(row))
+        row.intake, row.trouble = Intake.NEEDS_LINK, trouble
         return
     order = channel_sales.take_in(
         connection.seller_id,

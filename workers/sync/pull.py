@@ -99,9 +99,12 @@ def read(connection_id: int, order_ids: Sequence[str]) -> None:
     for first in range(0, len(order_ids), market.orders.MOST_READ):
         some = order_ids[first : first + market.orders.MOST_READ]
         told = connections.say(connection_id, partial(market.orders.read, order_ids=some))
+        with transaction():
+            known_so = orders.unchanged(connection_id, told)
         for order in told:
-            with transaction():
-                _take_in(connection_id, order)
+            if order.order_id not in known_so:
+                with transaction():
+                    _take_in(connection_id, order)
 
 
 def _take_in(connection_id: int, told: Order) -> None:
