@@ -1,7 +1,9 @@
 """A marketplace's order becomes ours: taken in once, followed forward only, let go once."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -22,6 +24,7 @@ from workers.marketplaces.protocol import Order, OrderState
 
 # Ended before it was ever ours: nothing to take in, nothing to give back.
 OVER = {OrderState.CANCELLED, OrderState.RETURNED}
+NEVER = datetime.fromtimestamp(0, UTC)
 TO = {
     OrderState.CONFIRMED: State.CONFIRMED,
     OrderState.SHIPPED: State.SHIPPED,
@@ -34,8 +37,18 @@ def take_in(connection: Connection, told: Order) -> ChannelOrder:
     """Bring ours to where the marketplace has it. The same, or older, told again does nothing.
 
     Whatever cannot be done is kept in the row's `trouble`, for a person; it never raises for one.
+    Raises ValueError for an order of nothing, unless it is over.
     """
-    row = _row(connection, told)
+    if not told.lines and told.state not in OVER:
+        raise ValueError("no lines")
+    row = _row(
+        connection,
+        told.order_id,
+        state=told.state,
+        said=told.said,
+        remote_at=told.updated_at,
+        total_vnd=told.total_vnd,
+    )
     if row.remote_at > told.updated_at:
         return row
     row.state, row.said, row.remote_at = told.state, told.said, told.updated_at
@@ -48,23 +61,38 @@ def take_in(connection: Connection, told: Order) -> ChannelOrder:
     return row
 
 
-def _row(connection: Connection, told: Order) -> ChannelOrder:
-    """The row of this order, locked; made where there is none."""
+def keep_unread(connection: Connection, external_id: str) -> None:
+    """An order that the marketplace told in a way that cannot be read, or kept: a person sees it,
+    and it is read again when they ask. What is known of it from before stays."""
+    row = _row(
+        connection,
+        external_id,
+        state=OrderState.PLACED,
+        said="",
+        # Whatever is told of it later is newer.
+        remote_at=NEVER,
+        total_vnd=0,
+    )
+    row.intake = Intake.TROUBLE
+    row.trouble = _(
+        "Sàn báo đơn này nhưng không đọc được. Xem đơn trên trang người bán của sàn, bấm thử lại; "
+        "nếu vẫn vậy, báo người vận hành."
+    )
+
+
+def _row(connection: Connection, external_id: str, **told: Any) -> ChannelOrder:
+    """The row of this order, locked; made of what was `told` where there is none."""
     fresh = {
         "ref": references.new(),
         "seller_id": connection.seller_id,
         "connection_id": connection.id,
-        "external_id": told.order_id,
-        "state": told.state,
-        "said": told.said,
-        "remote_at": told.updated_at,
+        "external_id": external_id,
         "intake": Intake.NEEDS_LINK,
-        "total_vnd": told.total_vnd,
     }
-    made = insert(ChannelOrder).values(fresh)
+    made = insert(ChannelOrder).values(fresh | told)
     db.session.execute(made.on_conflict_do_nothing(index_elements=["connection_id", "external_id"]))
     query = select(ChannelOrder).where(
-        ChannelOrder.connection_id == connection.id, ChannelOrder.external_id == told.order_id
+        ChannelOrder.connection_id == connection.id, ChannelOrder.external_id == external_id
     )
     row: ChannelOrder = db.session.scalars(query.with_for_update()).one()
     return row
@@ -237,14 +265,16 @@ def listings_of(row: ChannelOrder) -> list[int]:
 
 
 def promised(connection_id: int) -> dict[int, Decimal]:
-    """Variant id → units sold there in orders that our books do not hold yet."""
+    """Variant id → units sold in orders that our books do not hold yet, there and on the seller's
+    other shops: however far such an order has gone, the books still count its goods."""
+    its_seller = select(Connection.seller_id).where(Connection.id == connection_id)
+    shops = select(Connection.id).where(Connection.seller_id == its_seller.scalar_subquery())
     query = (
         select(ChannelLine.variant_id, func.sum(ChannelLine.quantity))
         .join(ChannelOrder, ChannelOrder.id == ChannelLine.channel_order_id)
         .where(
-            ChannelOrder.connection_id == connection_id,
+            ChannelOrder.connection_id.in_(shops),
             ChannelOrder.intake == Intake.NEEDS_LINK,
-            ChannelOrder.state.in_([OrderState.PLACED, OrderState.CONFIRMED]),
             ChannelLine.variant_id.is_not(None),
         )
         .group_by(ChannelLine.variant_id)

@@ -117,7 +117,7 @@ def pull_again(connection_id: int) -> None:
     _or_parked(connection_id, pulling.again)
 
 
-def _or_parked(connection_id: int, act: Callable[[int], None]) -> None:
+def _or_parked(connection_id: int, act: Callable[[int], object]) -> None:
     try:
         act(connection_id)
     except (NeedsReconnect, Stopped) as error:

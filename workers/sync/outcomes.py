@@ -190,14 +190,16 @@ def pause(connection_id: int, seconds: float) -> None:
     connection.paused_until = clock.now() + timedelta(seconds=seconds)
 
 
-def ask_again(connection_id: int) -> None:
-    """Ask for the next push at the time when something is due, if anything is open."""
+def ask_again(connection_id: int, *, after: float = 0) -> None:
+    """Ask for the next push at the time when something is due, if anything is open; not before so
+    many seconds from now."""
     connection = db.session.get_one(Connection, connection_id)
     due_at = lanes.next_due(connection_id)
     if due_at is None or connection.health != Health.OK:
         return
     if connection.paused_until is not None:
         due_at = max(due_at, connection.paused_until)
+    due_at = max(due_at, clock.now() + timedelta(seconds=after))
     if due_at <= clock.now():
         ask(connection_id)
     else:

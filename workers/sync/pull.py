@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
+from sqlalchemy.exc import DataError, IntegrityError
+
 from shop import clock
 from shop.database import db, transaction
 from workers.channels import connections, orders, pace
@@ -20,22 +23,41 @@ AHEAD = timedelta(minutes=1)
 FIRST_LOOK = timedelta(days=3)
 # Stock is told only by what was sold up to so long ago.
 FRESH = timedelta(seconds=20)
+# What reading or keeping an order raises that a marketplace told wrongly: a field that is missing
+# or no number, text that cannot be stored, sums that cannot be.
+ODD = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    DataError,
+    IntegrityError,
+)
+
+log = structlog.get_logger()
 
 
-def pull(connection_id: int) -> None:
-    """Bring in every order that changed since the last look; one pull a shop at a time."""
+def pull(connection_id: int) -> bool:
+    """Bring in every order that changed since the last look; one pull a shop at a time.
+
+    False: another one is at it.
+    """
     with connections.alone(connection_id, "pull") as alone:
         if alone:
             _pull(connection_id)
+    return alone
 
 
-def before_push(connection_id: int) -> None:
-    """Bring in what was sold there, so that the stock we are about to tell is true."""
+def before_push(connection_id: int) -> bool:
+    """Bring in what was sold there, so that the stock we are about to tell is true.
+
+    False: another pull is at it, and what it has not brought in yet would be offered again.
+    """
     with transaction():
         row = db.session.get_one(Connection, connection_id)
         fresh = row.pulled_until is not None and row.pulled_until > clock.now() - FRESH
-    if not fresh:
-        pull(connection_id)
+    return fresh or pull(connection_id)
 
 
 def _pull(connection_id: int) -> None:
@@ -92,16 +114,41 @@ def _pages(
 
 
 def read(connection_id: int, order_ids: Sequence[str]) -> None:
-    """Bring in these orders, each in a transaction of its own."""
+    """Bring in these orders, each in a transaction of its own.
+
+    One that was told wrongly is kept for a person, and keeps no other waiting.
+    """
     with transaction():
         platform = db.session.get_one(Connection, connection_id).platform
     market = known.MARKETPLACES[platform]
     for first in range(0, len(order_ids), market.orders.MOST_READ):
         some = order_ids[first : first + market.orders.MOST_READ]
-        told = connections.say(connection_id, partial(market.orders.read, order_ids=some))
-        for order in told:
-            with transaction():
-                _take_in(connection_id, order)
+        for order in _told(connection_id, market, some):
+            try:
+                with transaction():
+                    _take_in(connection_id, order)
+            except ODD as error:
+                _keep_odd(connection_id, order.order_id, error)
+
+
+def _told(connection_id: int, market: known.Marketplace, order_ids: Sequence[str]) -> list[Order]:
+    """These orders; where one of them cannot be read, each is asked for by itself."""
+    try:
+        return connections.say(connection_id, partial(market.orders.read, order_ids=order_ids))
+    except ODD as error:
+        if len(order_ids) > 1:
+            return [o for one in order_ids for o in _told(connection_id, market, [one])]
+        _keep_odd(connection_id, order_ids[0], error)
+        return []
+
+
+def _keep_odd(connection_id: int, order_id: str, error: Exception) -> None:
+    # Without its text: buyers stand in it.
+    log.warning(
+        "order not read", connection=connection_id, order=order_id, why=type(error).__name__
+    )
+    with transaction():
+        orders.keep_unread(db.session.get_one(Connection, connection_id), order_id)
 
 
 def _take_in(connection_id: int, told: Order) -> None:
