@@ -20,8 +20,9 @@ from shop.orders.models import Order as OurOrder
 from shop.orders.models import State
 from workers.channels.models import Connection, Listing
 from workers.channels.order_models import ChannelLine, ChannelOrder, Intake, ItemLink
-from workers.marketplaces.protocol import Order, OrderState
+from workers.marketplaces.protocol import Order, OrderLine, OrderState
 
+TO_BE_SENT = {OrderState.PLACED, OrderState.CONFIRMED}
 # Ended before it was ever ours: nothing to take in, nothing to give back.
 OVER = {OrderState.CANCELLED, OrderState.RETURNED}
 NEVER = datetime.fromtimestamp(0, UTC)
@@ -213,8 +214,49 @@ def _follow(connection: Connection, row: ChannelOrder, told: Order) -> None:
     trouble = trouble or _fewer(order, told)
     row.trouble = trouble
     row.intake = Intake.TROUBLE if trouble else Intake.TAKEN
-    if trouble is None and order.short:
+    if trouble is None and order.short and told.state in TO_BE_SENT:
         row.trouble = _("Sàn đã bán nhưng kho không còn đủ. Nhập thêm hàng hoặc hủy đơn trên sàn.")
+
+
+def follow_again(connection: Connection) -> None:
+    """Goods came, or something was put right: the orders of a portal, which nobody can ask, go on
+    to where they were told to be."""
+    query = select(ChannelOrder).where(
+        ChannelOrder.connection_id == connection.id,
+        ChannelOrder.intake == Intake.TROUBLE,
+        ChannelOrder.order_id.is_not(None),
+    )
+    for row in db.session.scalars(query.order_by(ChannelOrder.id).with_for_update()):
+        _follow(connection, row, _remembered(row))
+
+
+def _remembered(row: ChannelOrder) -> Order:
+    """What was told of an order last, without its buyer."""
+    lines = tuple(
+        OrderLine(
+            line.line_id,
+            line.external_id,
+            line.sku,
+            line.name,
+            line.quantity,
+            line.unit_price_vnd,
+        )
+        for line in row.lines
+    )
+    return Order(
+        order_id=row.external_id,
+        state=OrderState(row.state),
+        said=row.said,
+        updated_at=row.remote_at,
+        placed_at=row.remote_at,
+        buyer_name="",
+        buyer_phone="",
+        address="",
+        lines=lines,
+        fee_vnd=0,
+        discount_vnd=0,
+        total_vnd=row.total_vnd,
+    )
 
 
 def _fewer(order: OurOrder, told: Order) -> str | None:

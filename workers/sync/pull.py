@@ -165,5 +165,9 @@ def _take_in(connection_id: int, told: Order) -> None:
 def again(connection_id: int) -> None:
     """Look once more at the orders that wait for a link, or for goods."""
     with transaction():
+        row = db.session.get_one(Connection, connection_id)
+        if row.health == Health.MANUAL:
+            orders.follow_again(row)
+            return
         waiting = orders.unfinished(connection_id)
     read(connection_id, waiting)
