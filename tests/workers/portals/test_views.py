@@ -184,6 +184,14 @@ def test_an_order_sent_before_its_goods_were_written_down_goes_on_when_they_are(
     assert stock.on_hand([waits.lines[0].variant_id])[waits.lines[0].variant_id] == 3
 
 
+def test_every_page_of_a_portal_leads_to_all_the_others(cast, portal):
+    places = ("", "/chenh-lech", "/mau", "/nhap-don", "/don")
+    addresses = {f'href="/ban-hang/cong/{portal.ref}{place}"' for place in places}
+    for place in (*places, "/danh-sach"):
+        page = cast.ours.get(f"/ban-hang/cong/{portal.ref}{place}").text
+        assert {each for each in addresses if each in page} == addresses, place
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
