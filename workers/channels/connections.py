@@ -213,12 +213,20 @@ def refresh(connection_id: int, spent: str) -> Shop:
             if now != spent:
                 return _shop(row, now)
             shop_id, platform, with_this = row.shop_id, row.platform, row.sealed_refresh_token
-        account = partners.partner(platform)
-        tokens = MARKETPLACES[platform].sign_in.refresh(account, _opened(with_this), shop_id)
+        account, sign_in = partners.partner(platform), MARKETPLACES[platform].sign_in
+        got: Tokens | NeedsReconnect
+        try:
+            got = sign_in.refresh(account, _opened(with_this), shop_id)
+        except NeedsReconnect as error:
+            got = error
         with transaction():
             row = db.session.get_one(Connection, connection_id, with_for_update=True)
-            _put(row, tokens)
-            return _shop(row, tokens.access_token)
+            # Who signed in meanwhile got newer ones, whatever became of the old.
+            if row.sealed_refresh_token == with_this:
+                if isinstance(got, NeedsReconnect):
+                    raise got
+                _put(row, got)
+            return _shop(row, _opened(str(row.sealed_access_token)))
 
 
 def renew(connection_id: int) -> None:
