@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
 
 from shop import outbox, phones, references
 from shop.catalogue.models import Variant
@@ -334,6 +335,35 @@ def link(connection: Connection, external_id: str, variant: Variant, *, by: str)
             set_={"variant_id": variant.id, "by": by},
         )
     )
+
+
+def said(connection: Connection) -> Sequence[ItemLink]:
+    """Which of our goods items of the shop are, as people said, the youngest first."""
+    query = select(ItemLink).where(ItemLink.connection_id == connection.id)
+    goods = joinedload(ItemLink.variant).joinedload(Variant.product)
+    return db.session.scalars(query.options(goods).order_by(ItemLink.id.desc())).unique().all()
+
+
+def forget(connection: Connection, external_id: str) -> bool:
+    """It was said wrongly: the next order of the item asks again, and so do those that wait.
+
+    What became ours already stays. False: nothing was said of it.
+    """
+    gone = delete(ItemLink).where(
+        ItemLink.connection_id == connection.id, ItemLink.external_id == external_id
+    )
+    if db.session.scalar(gone.returning(ItemLink.id)) is None:
+        return False
+    waiting = select(ChannelOrder.id).where(
+        ChannelOrder.connection_id == connection.id, ChannelOrder.order_id.is_(None)
+    )
+    db.session.execute(
+        update(ChannelLine)
+        .where(ChannelLine.channel_order_id.in_(waiting), ChannelLine.external_id == external_id)
+        .values(variant_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    return True
 
 
 def unfinished(connection_id: int) -> Sequence[str]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
 from shop import clock
@@ -53,7 +53,8 @@ def _waiting(connection_id: int) -> Sequence[str]:
         ChannelOrder.remote_at > clock.now() - ASKED_FOR,
         ~there.exists(),
     )
-    return db.session.scalars(query.order_by(ChannelOrder.id).limit(MOST)).all()
+    # By chance: orders that are never paid out must not take the turns of all others.
+    return db.session.scalars(query.order_by(func.random()).limit(MOST)).all()
 
 
 def _keep(connection_id: int, lines: Sequence[PayoutLine]) -> None:
