@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shop import limits, outbox, pages, vault
 from shop.database import db, transaction
 from shop.errors import NotFound
-from workers.channels import jobs, partners
+from workers.channels import connections, jobs, partners
 from workers.channels.errors import NotConfigured, NotSigned
 from workers.channels.models import Connection
 from workers.channels.order_models import MarketPush
@@ -29,7 +29,7 @@ bp = Blueprint("market_webhooks", __name__, url_prefix="/webhooks/san")
 REFUSED_PER_ADDRESS = "600/minute"
 MOST_BYTES = 256 * 1024
 # What a body that is not as documented raises when it is read.
-ODD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+ODD = (*connections.ODD, RecursionError)
 # What can be a name of a shop, an order, a delivery: short, and without what cannot be stored.
 _NAME = re.compile(r"[^\x00\ud800-\udfff]{1,200}")
 

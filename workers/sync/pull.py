@@ -12,7 +12,7 @@ from shop.database import db, transaction
 from workers.channels import connections, orders, pace
 from workers.channels.models import Connection, Health
 from workers.marketplaces import known
-from workers.marketplaces.protocol import Order
+from workers.marketplaces.protocol import Order, Unreadable
 from workers.sync import lanes
 from workers.sync.models import LaneKind
 
@@ -23,17 +23,9 @@ AHEAD = timedelta(minutes=1)
 FIRST_LOOK = timedelta(days=3)
 # Stock is told only by what was sold up to so long ago.
 FRESH = timedelta(seconds=20)
-# What reading or keeping an order raises that a marketplace told wrongly: a field that is missing
-# or no number, text that cannot be stored, sums that cannot be.
-ODD = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    DataError,
-    IntegrityError,
-)
+# What keeping an order raises that was told wrongly: text that cannot be stored, sums that cannot
+# be.
+ODD = (ValueError, DataError, IntegrityError)
 
 log = structlog.get_logger()
 
@@ -104,13 +96,16 @@ def _pages(
     connection_id: int, market: known.Marketplace, start: datetime, end: datetime
 ) -> Iterator[Sequence[str]]:
     cursor: str | None = None
-    while True:
+    passed: set[str | None] = set()
+    while cursor not in passed:
+        passed.add(cursor)
         ask = partial(market.orders.changed, since=start, until=end, cursor=cursor)
         page = connections.say(connection_id, ask)
         yield page.order_ids
         cursor = page.cursor
         if cursor is None:
             return
+    raise Unreadable("list_without_end")
 
 
 def read(connection_id: int, order_ids: Sequence[str]) -> None:
@@ -135,7 +130,7 @@ def _told(connection_id: int, market: known.Marketplace, order_ids: Sequence[str
     """These orders; where one of them cannot be read, each is asked for by itself."""
     try:
         return connections.say(connection_id, partial(market.orders.read, order_ids=order_ids))
-    except ODD as error:
+    except Unreadable as error:
         if len(order_ids) > 1:
             return [o for one in order_ids for o in _told(connection_id, market, [one])]
         _keep_odd(connection_id, order_ids[0], error)

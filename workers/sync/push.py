@@ -37,6 +37,7 @@ from workers.marketplaces.protocol import (
     Stopped,
     TokenExpired,
     Told,
+    Unreadable,
 )
 from workers.marketplaces.protocol import Listing as Wanted
 from workers.sync import lanes, outcomes, pull
@@ -386,7 +387,7 @@ def _do(run: Run, step: Step) -> None:
         except MarketplaceError as error:
             if step.creates:
                 run.skus = None
-            if isinstance(error, Refused) and len(step.lanes) > 1:
+            if isinstance(error, Refused | Unreadable) and len(step.lanes) > 1:
                 # One of them spoils the call for all: each by itself tells which.
                 for single in step.split:
                     _do(run, single)

@@ -231,3 +231,38 @@ def test_who_signs_in_while_the_old_token_is_renewed_is_not_undone(
     db.session.refresh(row)
     assert (row.health, row.sealed_refresh_token) == (Health.OK, got[0])
     assert connections.say(row.id, lambda shop: client.get(shop, "product/get_category"))
+
+
+def test_an_answer_without_tokens_is_told_to_the_person_and_connects_nothing(
+    market, database, owner, monkeypatch
+):
+    actor, seller = owner
+    back = come_back(market, database, actor, seller, market.shop())
+    monkeypatch.setattr(client, "_send", lambda *_args, **_more: {"error": ""})
+    with pytest.raises(ConnectFailed):
+        connections.finish(actor, back)
+    assert db.session.scalars(select(Connection)).all() == []
+
+
+def test_an_answer_without_tokens_to_one_shop_keeps_no_other_from_its_own(
+    market, database, monkeypatch
+):
+    seller = make.seller()
+    rows = [make_channels.connection(database, market, seller.id) for _ in range(2)]
+    for row in rows:
+        row.token_expires_at = clock.now()
+    before = [row.sealed_access_token for row in rows]
+    db.session.commit()
+    renew = client.refresh
+
+    def odd(account, token, shop_id):
+        if shop_id == rows[0].shop_id:
+            raise KeyError("expire_in")
+        return renew(account, token, shop_id)
+
+    monkeypatch.setattr(client, "refresh", odd)
+    jobs.refresh_tokens()
+    db.session.expire_all()
+    assert rows[0].sealed_access_token == before[0]
+    assert rows[1].sealed_access_token != before[1]
+    assert [row.health for row in rows] == [Health.OK, Health.OK]

@@ -19,10 +19,12 @@ from workers.channels import connections, listings, partners
 from workers.channels import orders as intake
 from workers.channels.models import Connection, Health, Listing
 from workers.channels.order_models import ChannelOrder, MarketPush
+from workers.marketplaces.protocol import Page
 from workers.marketplaces.shopee import orders as shopee_orders
 from workers.marketplaces.shopee import sign
 from workers.sandbox import shopee_orders as sandbox_orders
 from workers.sync import jobs, outcomes
+from workers.sync.errors import Away
 
 
 @pytest.fixture
@@ -374,6 +376,20 @@ def test_an_order_that_cannot_be_read_does_not_spoil_the_page_it_stands_on(
     monkeypatch.setattr(shopee_orders, "_order", unread)
     jobs.pull(shop.id)
     _wrong_waits_and_right_is_taken(wrong, right)
+
+
+def test_a_list_that_leads_back_to_itself_is_not_gone_over_for_ever(
+    shop, listing, market, monkeypatch
+):
+    told, before = bought(market, shop, listing, 1), shop.pulled_until
+    page = Page((told["order_id"],), "again")
+    monkeypatch.setattr(shopee_orders, "changed", lambda *_args, **_more: page)
+    with pytest.raises(Away):
+        jobs.pull(shop.id)
+    assert _intakes() == {told["order_id"]: "taken"}
+    db.session.refresh(shop)
+    # Whatever lies behind it is looked for again.
+    assert shop.pulled_until == before
 
 
 def _wrong_waits_and_right_is_taken(wrong, right):
