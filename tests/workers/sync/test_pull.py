@@ -9,8 +9,8 @@ from sqlalchemy import select
 from shop import clock
 from shop.catalogue.models import Variant
 from shop.database import db, transaction
-from shop.inventory import stock
-from shop.orders import dues
+from shop.inventory import reservations, stock
+from shop.orders import dues, states
 from shop.orders.models import Order
 from shop.outbox import Task
 from shop.sellers.models import Seller
@@ -208,6 +208,25 @@ def test_an_order_of_goods_that_are_gone_is_kept_and_flagged_never_refused(shop,
         "Sàn đã bán nhưng kho không còn đủ. Nhập thêm hàng hoặc hủy đơn trên sàn."
     )
     assert saleable(listing) == 0
+
+
+def test_goods_that_come_are_first_for_who_bought_them_already(shop, listing, market, run_tasks):
+    bought(market, shop, listing, 10)
+    with transaction():
+        stock.sell(listing.variant_id, Decimal(8), source="test:stall")
+    jobs.pull(shop.id)
+    assert (ours().short, _held()) == (True, 2)
+    for came, held, short, left in ((5, 7, True, 0), (9, 10, False, 6)):
+        with transaction():
+            stock.receive(listing.variant_id, Decimal(came), source=f"test:{came}")
+        run_tasks()
+        assert (ours().short, _held(), saleable(listing)) == (short, held, left)
+        assert [item["stock"] for item in market.items(shop.shop_id)] == [left]
+
+
+def _held():
+    [quantity] = reservations.live(states.holder(ours())).values()
+    return quantity
 
 
 def test_an_item_nobody_knows_keeps_the_order_and_asks_for_a_link(shop, listing, market):
