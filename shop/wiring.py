@@ -23,6 +23,7 @@ REACTIONS: dict[str, list[str]] = {
     "lots_recalled": ["traceability.recall_jobs.tell_of_recall"],
     "market_item_pushed": ["workers.sync.jobs.check_pushed"],
     "market_pushed": ["workers.sync.jobs.read_pushed"],
+    "market_left": ["workers.sync.jobs.pull"],
     "mail_wanted": ["shop.notifications.jobs.deliver_mail"],
     "notice_received": ["shop.reconciliation.jobs.process_notice"],
     "order_fell_through": ["traceability.packing_jobs.fit_draws"],

@@ -91,12 +91,17 @@ def hand_over(
 
 
 def keep(
-    holder: str, wanted: dict[int, Decimal], *, until: datetime | None = None
+    holder: str,
+    wanted: dict[int, Decimal],
+    *,
+    until: datetime | None = None,
+    partly: bool = False,
 ) -> dict[int, Decimal]:
     """Money came: the holds of `holder` lapse at `until`, None for no more. Safe to run twice.
 
-    What lapsed before is held anew as far as it is still there. Returns what is short of each
-    variant: a unit that somebody else got meanwhile is not promised twice.
+    What lapsed before is held anew as far as it is still there, of each variant all of it, or,
+    `partly`, some of it. Returns what is short of each variant: a unit that somebody else got
+    meanwhile is not promised twice.
     """
     if _kept(holder, until) == wanted:
         return {}
@@ -107,6 +112,8 @@ def keep(
     missing = {v: q - mine.get(v, stock.ZERO) for v, q in wanted.items()}
     short = {v: q for v, q in missing.items() if q > max(saleable[v], stock.ZERO)}
     again = {v: q for v, q in wanted.items() if v not in short and missing[v] > 0}
+    if partly:
+        again |= {v: mine.get(v, stock.ZERO) + saleable[v] for v in short if saleable[v] > 0}
     for variant_id, quantity in sorted(again.items()):
         _end(holder, variant_id)
         _hold({variant_id: quantity}, holder=holder, until=until)

@@ -117,6 +117,7 @@ class Order(Owned, Model):
         Index("ix_orders_seller_id_placed_at", "seller_id", "placed_at"),
         Index("ix_orders_placed_at", "placed_at"),
         Index("ix_orders_source", "source"),
+        Index("ix_orders_short", "seller_id", postgresql_where=text("short")),
         Index("ix_orders_buyer_phone", "buyer_phone"),
         Index(
             "ix_orders_open",

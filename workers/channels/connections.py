@@ -7,8 +7,10 @@ nothing may be open during a call; call them outside `transaction()`.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
+import structlog
 from flask import current_app, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import or_, select, text
@@ -30,9 +32,15 @@ from workers.marketplaces.protocol import (
     Shop,
     TokenExpired,
     Tokens,
+    Unreadable,
 )
 
 T = TypeVar("T")
+
+# What reading an answer raises that is not as documented: a field is missing, or is no number.
+ODD = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+
+log = structlog.get_logger()
 
 STATE_LIFE = timedelta(minutes=10)
 # An access token is used no later than this before its end; the job renews it long before.
@@ -76,7 +84,8 @@ def finish(actor: Actor, came_back: Mapping[str, str]) -> str:
     with transaction():
         seller_id = access.get(actor, Seller, said["seller"], Permission.CHANNELS_WRITE).id
     try:
-        grant = MARKETPLACES[platform].sign_in.exchange(partners.partner(platform), came_back)
+        sign_in, account = MARKETPLACES[platform].sign_in, partners.partner(platform)
+        grant = _read(partial(sign_in.exchange, account, came_back))
     except MarketplaceError as error:
         raise ConnectFailed(error.code) from error
     with transaction():
@@ -163,13 +172,24 @@ def _session_lock(connection_id: int, work: str, how: str) -> Iterator[bool]:
 def say(connection_id: int, act: Callable[[Shop], T]) -> T:
     """What `act` answers for the shop; said once more with a new token if the first had ended.
 
-    Raises NeedsReconnect when the connection is parked, and whatever the marketplace answers.
+    Raises NeedsReconnect when the connection is parked, Unreadable, and whatever the marketplace
+    answers.
     """
     shop_now = shop(connection_id)
     try:
-        return act(shop_now)
+        return _read(partial(act, shop_now))
     except TokenExpired:
-        return act(refresh(connection_id, shop_now.access_token))
+        renewed = refresh(connection_id, shop_now.access_token)
+        return _read(partial(act, renewed))
+
+
+def _read(call: Callable[[], T]) -> T:
+    """What the call answers. Raises Unreadable where connectors stumble over the answer."""
+    try:
+        return call()
+    except ODD as error:
+        log.warning("answer not as documented", exc_info=True)
+        raise Unreadable(f"odd_answer:{type(error).__name__}") from error
 
 
 def shop(connection_id: int) -> Shop:
@@ -213,12 +233,20 @@ def refresh(connection_id: int, spent: str) -> Shop:
             if now != spent:
                 return _shop(row, now)
             shop_id, platform, with_this = row.shop_id, row.platform, row.sealed_refresh_token
-        account = partners.partner(platform)
-        tokens = MARKETPLACES[platform].sign_in.refresh(account, _opened(with_this), shop_id)
+        account, sign_in = partners.partner(platform), MARKETPLACES[platform].sign_in
+        got: Tokens | NeedsReconnect
+        try:
+            got = _read(partial(sign_in.refresh, account, _opened(with_this), shop_id))
+        except NeedsReconnect as error:
+            got = error
         with transaction():
             row = db.session.get_one(Connection, connection_id, with_for_update=True)
-            _put(row, tokens)
-            return _shop(row, tokens.access_token)
+            # Who signed in meanwhile got newer ones, whatever became of the old.
+            if row.sealed_refresh_token == with_this:
+                if isinstance(got, NeedsReconnect):
+                    raise got
+                _put(row, got)
+            return _shop(row, _opened(str(row.sealed_access_token)))
 
 
 def renew(connection_id: int) -> None:

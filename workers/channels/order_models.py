@@ -106,6 +106,8 @@ class ItemLink(Model):
     by: Mapped[str]
     at: Mapped[Recorded]
 
+    variant: Mapped[Variant] = relationship()
+
 
 class MarketPush(Model):
     """A push of a marketplace, signed by it. `delivery`: the same when it is sent again."""

@@ -16,7 +16,7 @@ from shop.catalogue.models import Product, Status, Variant
 from shop.database import db, transaction
 from shop.errors import NotFound
 from workers.channels import orders as verbs
-from workers.channels.models import Connection
+from workers.channels.models import Connection, Health
 from workers.channels.order_models import ChannelLine, ChannelOrder, Intake
 from workers.channels.schemas import ItemSchema
 from workers.channels.words import shop_name
@@ -97,7 +97,10 @@ def link(actor: Actor, ref: str) -> ResponseReturnValue:
         verbs.link(row.connection, line.external_id, pack, by=actor.name)
         audit.note(actor, "channels.item", row, f"{line.external_id} = {pack.sku}")
         _look_again(row.connection)
+        asked = row.connection.health != Health.MANUAL
     said = _("Đã ghi nhớ. Các đơn có món này đang được lấy lại.")
+    if not asked:
+        said = _("Đã ghi nhớ. Gửi lại tệp đơn của cổng, các đơn có món này sẽ được nhận.")
     return pages.saved(".channel_order", said, ref=ref)
 
 
@@ -108,7 +111,16 @@ def again(actor: Actor, ref: str) -> ResponseReturnValue:
     with transaction():
         row = access.get(actor, ChannelOrder, ref, WRITE)
         _look_again(row.connection)
-    return pages.saved(".channel_order", _("Đang lấy lại đơn từ sàn."), ref=ref)
+        asked = row.connection.health != Health.MANUAL
+        ours = row.order_id is not None
+    said = _("Đang lấy lại đơn từ sàn.")
+    if not asked:
+        said = (
+            _("Đang thử lại với hàng có trong kho.")
+            if ours
+            else _("Cổng không cho máy lấy đơn. Gửi lại tệp đơn của cổng, đơn này sẽ được nhận.")
+        )
+    return pages.saved(".channel_order", said, ref=ref)
 
 
 def _look_again(connection: Connection) -> None:

@@ -1,11 +1,14 @@
 """A marketplace's order becomes ours: taken in once, followed forward only, let go once."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
 
 from shop import outbox, phones, references
 from shop.catalogue.models import Variant
@@ -18,10 +21,12 @@ from shop.orders.models import Order as OurOrder
 from shop.orders.models import State
 from workers.channels.models import Connection, Listing
 from workers.channels.order_models import ChannelLine, ChannelOrder, Intake, ItemLink
-from workers.marketplaces.protocol import Order, OrderState
+from workers.marketplaces.protocol import Order, OrderLine, OrderState
 
+TO_BE_SENT = {OrderState.PLACED, OrderState.CONFIRMED}
 # Ended before it was ever ours: nothing to take in, nothing to give back.
 OVER = {OrderState.CANCELLED, OrderState.RETURNED}
+NEVER = datetime.fromtimestamp(0, UTC)
 TO = {
     OrderState.CONFIRMED: State.CONFIRMED,
     OrderState.SHIPPED: State.SHIPPED,
@@ -34,8 +39,18 @@ def take_in(connection: Connection, told: Order) -> ChannelOrder:
     """Bring ours to where the marketplace has it. The same, or older, told again does nothing.
 
     Whatever cannot be done is kept in the row's `trouble`, for a person; it never raises for one.
+    Raises ValueError for an order of nothing, unless it is over.
     """
-    row = _row(connection, told)
+    if not told.lines and told.state not in OVER:
+        raise ValueError("no lines")
+    row = _row(
+        connection,
+        told.order_id,
+        state=told.state,
+        said=told.said,
+        remote_at=told.updated_at,
+        total_vnd=told.total_vnd,
+    )
     if row.remote_at > told.updated_at:
         return row
     row.state, row.said, row.remote_at = told.state, told.said, told.updated_at
@@ -62,23 +77,38 @@ def unchanged(connection_id: int, told: Sequence[Order]) -> set[str]:
     return {row[0] for row in db.session.execute(query) if by_id[row[0]] == tuple(row[1:])}
 
 
-def _row(connection: Connection, told: Order) -> ChannelOrder:
-    """The row of this order, locked; made where there is none."""
+def keep_unread(connection: Connection, external_id: str) -> None:
+    """An order that the marketplace told in a way that cannot be read, or kept: a person sees it,
+    and it is read again when they ask. What is known of it from before stays."""
+    row = _row(
+        connection,
+        external_id,
+        state=OrderState.PLACED,
+        said="",
+        # Whatever is told of it later is newer.
+        remote_at=NEVER,
+        total_vnd=0,
+    )
+    row.intake = Intake.TROUBLE
+    row.trouble = _(
+        "Sàn báo đơn này nhưng không đọc được. Xem đơn trên trang người bán của sàn, bấm thử lại; "
+        "nếu vẫn vậy, báo người vận hành."
+    )
+
+
+def _row(connection: Connection, external_id: str, **told: Any) -> ChannelOrder:
+    """The row of this order, locked; made of what was `told` where there is none."""
     fresh = {
         "ref": references.new(),
         "seller_id": connection.seller_id,
         "connection_id": connection.id,
-        "external_id": told.order_id,
-        "state": told.state,
-        "said": told.said,
-        "remote_at": told.updated_at,
+        "external_id": external_id,
         "intake": Intake.NEEDS_LINK,
-        "total_vnd": told.total_vnd,
     }
-    made = insert(ChannelOrder).values(fresh)
+    made = insert(ChannelOrder).values(fresh | told)
     db.session.execute(made.on_conflict_do_nothing(index_elements=["connection_id", "external_id"]))
     query = select(ChannelOrder).where(
-        ChannelOrder.connection_id == connection.id, ChannelOrder.external_id == told.order_id
+        ChannelOrder.connection_id == connection.id, ChannelOrder.external_id == external_id
     )
     row: ChannelOrder = db.session.scalars(query.with_for_update()).one()
     return row
@@ -200,8 +230,49 @@ def _follow(connection: Connection, row: ChannelOrder, told: Order) -> None:
     trouble = trouble or _fewer(order, told)
     row.trouble = trouble
     row.intake = Intake.TROUBLE if trouble else Intake.TAKEN
-    if trouble is None and order.short:
+    if trouble is None and order.short and told.state in TO_BE_SENT:
         row.trouble = _("Sàn đã bán nhưng kho không còn đủ. Nhập thêm hàng hoặc hủy đơn trên sàn.")
+
+
+def follow_again(connection: Connection) -> None:
+    """Goods came, or something was put right: the orders of a portal, which nobody can ask, go on
+    to where they were told to be."""
+    query = select(ChannelOrder).where(
+        ChannelOrder.connection_id == connection.id,
+        ChannelOrder.intake == Intake.TROUBLE,
+        ChannelOrder.order_id.is_not(None),
+    )
+    for row in db.session.scalars(query.order_by(ChannelOrder.id).with_for_update()):
+        _follow(connection, row, _remembered(row))
+
+
+def _remembered(row: ChannelOrder) -> Order:
+    """What was told of an order last, without its buyer."""
+    lines = tuple(
+        OrderLine(
+            line.line_id,
+            line.external_id,
+            line.sku,
+            line.name,
+            line.quantity,
+            line.unit_price_vnd,
+        )
+        for line in row.lines
+    )
+    return Order(
+        order_id=row.external_id,
+        state=OrderState(row.state),
+        said=row.said,
+        updated_at=row.remote_at,
+        placed_at=row.remote_at,
+        buyer_name="",
+        buyer_phone="",
+        address="",
+        lines=lines,
+        fee_vnd=0,
+        discount_vnd=0,
+        total_vnd=row.total_vnd,
+    )
 
 
 def _fewer(order: OurOrder, told: Order) -> str | None:
@@ -252,14 +323,16 @@ def listings_of(row: ChannelOrder) -> list[int]:
 
 
 def promised(connection_id: int) -> dict[int, Decimal]:
-    """Variant id → units sold there in orders that our books do not hold yet."""
+    """Variant id → units sold in orders that our books do not hold yet, there and on the seller's
+    other shops: however far such an order has gone, the books still count its goods."""
+    its_seller = select(Connection.seller_id).where(Connection.id == connection_id)
+    shops = select(Connection.id).where(Connection.seller_id == its_seller.scalar_subquery())
     query = (
         select(ChannelLine.variant_id, func.sum(ChannelLine.quantity))
         .join(ChannelOrder, ChannelOrder.id == ChannelLine.channel_order_id)
         .where(
-            ChannelOrder.connection_id == connection_id,
+            ChannelOrder.connection_id.in_(shops),
             ChannelOrder.intake == Intake.NEEDS_LINK,
-            ChannelOrder.state.in_([OrderState.PLACED, OrderState.CONFIRMED]),
             ChannelLine.variant_id.is_not(None),
         )
         .group_by(ChannelLine.variant_id)
@@ -277,6 +350,35 @@ def link(connection: Connection, external_id: str, variant: Variant, *, by: str)
             set_={"variant_id": variant.id, "by": by},
         )
     )
+
+
+def said(connection: Connection) -> Sequence[ItemLink]:
+    """Which of our goods items of the shop are, as people said, the youngest first."""
+    query = select(ItemLink).where(ItemLink.connection_id == connection.id)
+    goods = joinedload(ItemLink.variant).joinedload(Variant.product)
+    return db.session.scalars(query.options(goods).order_by(ItemLink.id.desc())).unique().all()
+
+
+def forget(connection: Connection, external_id: str) -> bool:
+    """It was said wrongly: the next order of the item asks again, and so do those that wait.
+
+    What became ours already stays. False: nothing was said of it.
+    """
+    gone = delete(ItemLink).where(
+        ItemLink.connection_id == connection.id, ItemLink.external_id == external_id
+    )
+    if db.session.scalar(gone.returning(ItemLink.id)) is None:
+        return False
+    waiting = select(ChannelOrder.id).where(
+        ChannelOrder.connection_id == connection.id, ChannelOrder.order_id.is_(None)
+    )
+    db.session.execute(
+        update(ChannelLine)
+        .where(ChannelLine.channel_order_id.in_(waiting), ChannelLine.external_id == external_id)
+        .values(variant_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    return True
 
 
 def unfinished(connection_id: int) -> Sequence[str]:

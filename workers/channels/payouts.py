@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 
 from shop import clock
@@ -21,7 +21,7 @@ from workers.channels import connections
 from workers.channels.models import Connection
 from workers.channels.order_models import ChannelOrder, ChannelPayout
 from workers.marketplaces.known import MARKETPLACES
-from workers.marketplaces.protocol import OrderState, PayoutLine
+from workers.marketplaces.protocol import OrderState, PayoutLine, Unreadable
 
 # Amounts are provisional before that, on every platform; Lazada pays once it is delivered.
 SETTLED = (OrderState.DELIVERED, OrderState.COMPLETED, OrderState.RETURNED)
@@ -37,11 +37,22 @@ def ask(connection_id: int) -> None:
         waiting = _waiting(connection_id)
     if not waiting:
         return
-    lines = connections.say(
-        connection_id, partial(MARKETPLACES[platform].payouts.lines, order_ids=waiting)
-    )
+    lines = _lines(connection_id, platform, waiting)
     with transaction():
         _keep(connection_id, lines)
+
+
+def _lines(connection_id: int, platform: str, order_ids: Sequence[str]) -> list[PayoutLine]:
+    """What was paid for these orders. One whose money cannot be read keeps no other waiting."""
+    ask = partial(MARKETPLACES[platform].payouts.lines, order_ids=order_ids)
+    try:
+        return connections.say(connection_id, ask)
+    except Unreadable:
+        if len(order_ids) == 1:
+            return []
+        half = len(order_ids) // 2
+        halves = (order_ids[:half], order_ids[half:])
+        return [line for some in halves for line in _lines(connection_id, platform, some)]
 
 
 def _waiting(connection_id: int) -> Sequence[str]:
@@ -53,7 +64,8 @@ def _waiting(connection_id: int) -> Sequence[str]:
         ChannelOrder.remote_at > clock.now() - ASKED_FOR,
         ~there.exists(),
     )
-    return db.session.scalars(query.order_by(ChannelOrder.id).limit(MOST)).all()
+    # By chance: orders that are never paid out must not take the turns of all others.
+    return db.session.scalars(query.order_by(func.random()).limit(MOST)).all()
 
 
 def _keep(connection_id: int, lines: Sequence[PayoutLine]) -> None:

@@ -3,6 +3,8 @@
 A push is a hint: it names an order, and the marketplace is asked how it stands.
 """
 
+import re
+
 import structlog
 from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
@@ -12,12 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from shop import limits, outbox, pages, vault
 from shop.database import db, transaction
 from shop.errors import NotFound
-from workers.channels import jobs, partners
+from workers.channels import connections, jobs, partners
 from workers.channels.errors import NotConfigured, NotSigned
 from workers.channels.models import Connection
 from workers.channels.order_models import MarketPush
 from workers.marketplaces.known import MARKETPLACES
-from workers.marketplaces.protocol import BadSignature, Hint, HintKind, NeedsReconnect
+from workers.marketplaces.protocol import BadSignature, Hint, HintKind
 
 log = structlog.get_logger()
 
@@ -26,6 +28,10 @@ bp = Blueprint("market_webhooks", __name__, url_prefix="/webhooks/san")
 # Refused calls only: what a marketplace signed is never turned away.
 REFUSED_PER_ADDRESS = "600/minute"
 MOST_BYTES = 256 * 1024
+# What a body that is not as documented raises when it is read.
+ODD = (*connections.ODD, RecursionError)
+# What can be a name of a shop, an order, a delivery: short, and without what cannot be stored.
+_NAME = re.compile(r"[^\x00\ud800-\udfff]{1,200}")
 
 
 @bp.post("/<platform>")
@@ -49,11 +55,21 @@ def _read(platform: str, raw: bytes) -> Hint | None:
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         partner = partners.partner(platform)
-        return MARKETPLACES[platform].orders.hint(partner, url, headers, raw)
+        hint = MARKETPLACES[platform].orders.hint(partner, url, headers, raw)
     except (BadSignature, NotConfigured):
         log.warning("push refused", platform=platform)
         limits.hit(REFUSED_PER_ADDRESS, "push", request.remote_addr or "?")
         raise NotSigned from None
+    except ODD as error:
+        # Sent again it would be the same: it is answered, and what it may mean is found by asking.
+        log.warning("push not understood", platform=platform, why=type(error).__name__)
+        return None
+    return hint if hint is None or _sound(hint) else None
+
+
+def _sound(hint: Hint) -> bool:
+    names = (hint.shop_id, hint.delivery, *hint.order_ids, *hint.external_ids)
+    return all(_NAME.fullmatch(name) for name in names)
 
 
 def _keep(platform: str, hint: Hint, raw: bytes) -> None:
@@ -82,4 +98,6 @@ def _keep(platform: str, hint: Hint, raw: bytes) -> None:
     elif hint.kind is HintKind.AUTHORISATION_ENDS:
         jobs.tell_of_end(connection)
     elif hint.kind is HintKind.DEAUTHORISED:
-        jobs.park(connection.id, NeedsReconnect("deauthorised"))
+        # It may come late, when the seller has signed in again long since: the shop is called,
+        # and its work is parked when that is refused.
+        outbox.record("market_left", connection_id=connection.id)

@@ -6,7 +6,7 @@ Which heading means what is data, chosen once for a portal; `guess` proposes it.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -56,6 +56,8 @@ _STATES = (
     ("cho thanh toan", OrderState.PLACED),
 )
 _WAITS = "cho xac nhan|cho thanh toan"
+# No order of a cooperative comes near it, and every column holds what such orders add up to.
+MOST_VND = 100_000_000_000
 _DAYS = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 
 
@@ -114,7 +116,7 @@ def read_orders(rows: Iterator[Row], mapping: Mapping[str, str], now: datetime) 
         raise BadSheet("columns", _("Tệp cần cột mã hàng hoặc tên hàng."))
     found, grouped = OrderFile(), dict[str, list[Row]]()
     for row in rows:
-        number = str(_at(row, place, "number"))
+        number = number_of(str(_at(row, place, "number")))
         if number:
             grouped.setdefault(number, []).append(row)
         else:
@@ -125,6 +127,11 @@ def read_orders(rows: Iterator[Row], mapping: Mapping[str, str], now: datetime) 
         except _Wrong as error:
             found.faults.append(_("Đơn %(number)s: %(why)s", number=number, why=str(error)))
     return found
+
+
+def number_of(said: str) -> str:
+    """An order's number as it is kept: "pm-1" by hand is "PM-1" of the portal's file."""
+    return text.visible(said).strip().upper()
 
 
 class _Wrong(ValueError):
@@ -142,6 +149,8 @@ def _order(number: str, rows: list[Row], place: Mapping[str, int], now: datetime
     lines = _lines(rows, place)
     fee_vnd, discount_vnd = (_whole_order(rows, place, name) or 0 for name in ("fee", "discount"))
     total_vnd = sum(line.quantity * line.unit_price_vnd for line in lines) + fee_vnd - discount_vnd
+    if total_vnd > MOST_VND:
+        raise _Wrong(_("tổng tiền %(summed)s quá lớn.", summed=money.show(total_vnd)))
     told_vnd = _whole_order(rows, place, "total")
     if total_vnd < 0 or told_vnd not in {None, total_vnd}:
         raise _Wrong(
@@ -186,7 +195,10 @@ def _vnd(cell: Cell) -> int:
     try:
         if isinstance(cell, Decimal):
             raise ValueError("a fraction of a đồng")
-        return money.parse(cell)
+        amount_vnd = money.parse(cell)
+        if amount_vnd > MOST_VND:
+            raise ValueError("more than there is")
+        return amount_vnd
     except ValueError:
         raise _Wrong(_("“%(said)s” không phải số đồng.", said=cell)) from None
 
@@ -219,9 +231,13 @@ def _placed(cell: Cell, now: datetime) -> datetime:
         return now
     for form in _DAYS:
         try:
-            return datetime.strptime(said, form).replace(tzinfo=VIETNAM).astimezone(UTC)
+            placed = datetime.strptime(said, form).replace(tzinfo=VIETNAM).astimezone(UTC)
         except ValueError:
             continue
+        # Clocks differ; days do not.
+        if placed > now + timedelta(days=1):
+            raise _Wrong(_("ngày đặt “%(said)s” chưa tới.", said=said))
+        return placed
     raise _Wrong(_("ngày đặt “%(said)s” không đọc được.", said=said))
 
 

@@ -418,6 +418,13 @@ class Retry(MarketplaceError):
         self.away = away
 
 
+class Unreadable(Retry):
+    """An answer that is not as the marketplace documents it; what came of the call is unknown."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code, away=True)
+
+
 class Later(MarketplaceError):
     """Nothing of this shop may be called for `seconds` (a quota is spent, a turn is far off)."""
 

@@ -17,7 +17,7 @@ from workers.portals import files, orders, templates
 from workers.portals.files import FIELDS, NEEDS, Taken
 from workers.portals.models import FileKind, FileState, Portal, PortalFile
 from workers.portals.schemas import MOST_LINES, STATES, OrderSchema, lines
-from workers.portals.views import by_hand
+from workers.portals.views import by_hand, may
 
 bp = Blueprint("portal_files", __name__, url_prefix="/ban-hang/cong")
 
@@ -52,6 +52,7 @@ def enter(actor: Actor, ref: str) -> ResponseReturnValue:
         states=list(STATES.items()),
         goods=list(db.session.scalars(mine.order_by(Variant.sku))),
         most_lines=MOST_LINES,
+        **may(actor, row),
     )
 
 
@@ -120,6 +121,7 @@ def _sending(actor: Actor, ref: str, kind: FileKind) -> ResponseReturnValue:
         connection=row,
         kind=kind,
         sent=list(db.session.scalars(newest)),
+        **may(actor, row),
     )
 
 

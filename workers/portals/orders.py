@@ -21,6 +21,7 @@ from shop.errors import BadInput
 from workers.channels import orders as intake
 from workers.channels.models import Connection, Listing
 from workers.channels.order_models import ChannelOrder, Intake, ItemLink
+from workers.marketplaces.portal_files import number_of
 from workers.marketplaces.protocol import Order, OrderLine, OrderState
 from workers.portals.errors import OrderKnown
 
@@ -122,19 +123,22 @@ def take_in(connection: Connection, told: Order) -> ChannelOrder | None:
 def enter(actor: Actor, connection: Connection, data: dict[str, Any]) -> ChannelOrder:
     """Take in an order as somebody typed it. `data` as OrderSchema gives it.
 
-    Raises BadInput (no line, an amount below zero), OrderKnown.
+    Raises BadInput (an amount below zero, a day to come), OrderKnown.
     """
+    told = _order(data)
     there = select(ChannelOrder.id).where(
-        ChannelOrder.connection_id == connection.id, ChannelOrder.external_id == data["number"]
+        ChannelOrder.connection_id == connection.id, ChannelOrder.external_id == told.order_id
     )
     if db.session.scalar(there) is not None:
-        raise OrderKnown(data["number"])
-    row = intake.take_in(connection, _order(data))
+        raise OrderKnown(told.order_id)
+    row = intake.take_in(connection, told)
     audit.note(actor, "portal.order", row, f"{connection.name} {row.external_id}")
     return row
 
 
 def _order(data: dict[str, Any]) -> Order:
+    if data["placed_on"] and data["placed_on"] > clock.today():
+        raise BadInput({"placed_on": [_("Ngày đặt chưa tới.")]})
     lines = tuple(
         OrderLine(
             str(number),
@@ -153,7 +157,7 @@ def _order(data: dict[str, Any]) -> Order:
         raise BadInput({"discount_vnd": [_("Giảm giá lớn hơn tiền hàng.")]})
     now = clock.now()
     return Order(
-        order_id=data["number"],
+        order_id=number_of(data["number"]),
         state=OrderState(data["state"]),
         said=data["state"],
         updated_at=now,

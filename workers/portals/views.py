@@ -35,6 +35,14 @@ def by_hand(actor: Actor, ref: str, permission: Permission) -> Connection:
     return row
 
 
+def may(actor: Actor, row: Connection) -> dict[str, bool]:
+    """Which of a portal's pages the person may open, for its tabs."""
+    return {
+        "may_write": actor.may(WRITE, row.seller_id),
+        "may_enter": actor.may(Permission.ORDERS_WRITE, row.seller_id),
+    }
+
+
 @bp.route("/mo", methods=["GET", "POST"])
 @access.signed_in
 def begin(actor: Actor) -> ResponseReturnValue:
@@ -81,8 +89,7 @@ def portal(actor: Actor, ref: str) -> ResponseReturnValue:
         marks={each.listing.id: todo.mark(each) for each in found},
         kinds=kinds,
         exports=list(db.session.scalars(newest)),
-        may_write=actor.may(WRITE, row.seller_id),
-        may_enter=actor.may(Permission.ORDERS_WRITE, row.seller_id),
+        **may(actor, row),
     )
 
 
@@ -146,6 +153,7 @@ def template(actor: Actor, ref: str) -> ResponseReturnValue:
         connection=row,
         columns=list(enumerate(shown + [{}] * BLANK_COLUMNS)),
         fields=list(FIELDS.items()),
+        **may(actor, row),
     )
 
 
@@ -236,5 +244,5 @@ def differences(actor: Actor, ref: str) -> ResponseReturnValue:
         "portals/differences.html",
         connection=row,
         page=pages.paged(query.order_by(Difference.id)),
-        may_write=actor.may(WRITE, row.seller_id),
+        **may(actor, row),
     )

@@ -9,6 +9,7 @@ from shop import clock, outbox, wiring
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
+from shop.orders import channel_sales
 from workers.channels import connections, facts, payouts
 from workers.channels import jobs as channels
 from workers.channels.models import Connection, Health, Listing
@@ -54,10 +55,12 @@ def mark_photos(holder: str) -> None:
 
 @job("default")
 def mark_stock(variant_ids: list[int]) -> None:
-    """The stock of these variants changed."""
+    """The stock of these variants changed: who sold more than there was has it first, then what is
+    left is told."""
     hide_empty = [name for name, market in MARKETPLACES.items() if market.hides_empty]
     concerned = Listing.variant_id.in_(variant_ids)
     with transaction():
+        channel_sales.serve_short(variant_ids)
         _mark(concerned, [LaneKind.STOCK], "stock_changed")
         # Where nothing can stand without stock, stock shows and hides.
         there = concerned & Connection.platform.in_(hide_empty)
@@ -117,7 +120,7 @@ def pull_again(connection_id: int) -> None:
     _or_parked(connection_id, pulling.again)
 
 
-def _or_parked(connection_id: int, act: Callable[[int], None]) -> None:
+def _or_parked(connection_id: int, act: Callable[[int], object]) -> None:
     try:
         act(connection_id)
     except (NeedsReconnect, Stopped) as error:

@@ -6,11 +6,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from shop import outbox, pages
-from shop.accounts import access
+from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
-from shop.errors import DomainError
-from workers.channels import facts, linking
+from shop.errors import DomainError, NotFound
+from workers.channels import facts, linking, orders
 from workers.channels.models import Connection, Listing
 from workers.channels.words import shop_name
 from workers.sync import lanes, outcomes
@@ -45,6 +45,7 @@ def items(actor: Actor, ref: str) -> ResponseReturnValue:
         conflicts=[(item, WHY_NOT[why]) for item, why in found.conflicts[:MOST_SHOWN]],
         linked=found.linked,
         asked_at=asked_at,
+        said=orders.said(row),
     )
 
 
@@ -79,6 +80,20 @@ def confirm(actor: Actor, ref: str) -> ResponseReturnValue:
         form.errors[""] = [error.message]
         return pages.refused(".items", form, ref=ref)
     return pages.saved(".items", _("Đã nối %(count)s món.", count=len(made)), ref=ref)
+
+
+@bp.post("/<ref>/noi/quen")
+@access.signed_in
+def forget(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Somebody said wrongly which pack an item in an order is: it is asked again next time."""
+    with transaction():
+        row = access.get(actor, Connection, ref, WRITE, lock=True)
+        item = request.form.get("item", "")[:200]
+        if not orders.forget(row, item):
+            raise NotFound(ref=ref)
+        audit.note(actor, "channels.item_forgotten", row, item)
+        outbox.add("workers.sync.jobs.pull_again", {"connection_id": row.id})
+    return pages.saved(".items", _("Đã quên. Lần sau có đơn, món này được hỏi lại."), ref=ref)
 
 
 @bp.post("/san-pham/<ref>/bo-noi")

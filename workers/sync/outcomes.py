@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from shop import clock, outbox
 from shop.database import db
 from shop.http import Exchange
-from workers.channels import pace
+from workers.channels import pace, rules
 from workers.channels.models import Call, Connection, Health, Listing, ListingState
 from workers.marketplaces.protocol import Locked, MarketplaceError, Refused, Retry, Told
 from workers.sync import lanes, letters, retry
@@ -40,7 +41,8 @@ def refuse_unsent(lane: Lane, why: str) -> None:
 
 
 def leave(listing: Listing, taken: Sequence[Lane], troubles: Mapping[str, str]) -> None:
-    """It is not listed now: for its troubles, or because it is not on sale."""
+    """It is not listed now: for its troubles, because it is not on sale, or because there is none
+    of it and the marketplace shows nothing of that kind."""
     seen = {lane.id: lane.wanted for lane in taken}
     if troubles:
         lanes.refuse(seen, " ".join(troubles.values()))
@@ -48,6 +50,8 @@ def leave(listing: Listing, taken: Sequence[Lane], troubles: Mapping[str, str]) 
     else:
         lanes.settle(seen, dict.fromkeys(seen, ""))
         listing.state, listing.trouble = ListingState.WAITING, None
+        if rules.on_sale(listing):
+            listing.trouble = _("Hết hàng nên chưa lên sàn này. Nhập kho, hàng tự lên.")
 
 
 def told(
@@ -191,14 +195,16 @@ def pause(connection_id: int, seconds: float) -> None:
     connection.paused_until = clock.now() + timedelta(seconds=seconds)
 
 
-def ask_again(connection_id: int) -> None:
-    """Ask for the next push at the time when something is due, if anything is open."""
+def ask_again(connection_id: int, *, after: float = 0) -> None:
+    """Ask for the next push at the time when something is due, if anything is open; not before so
+    many seconds from now."""
     connection = db.session.get_one(Connection, connection_id)
     due_at = lanes.next_due(connection_id)
     if due_at is None or connection.health != Health.OK:
         return
     if connection.paused_until is not None:
         due_at = max(due_at, connection.paused_until)
+    due_at = max(due_at, clock.now() + timedelta(seconds=after))
     if due_at <= clock.now():
         ask(connection_id)
     else:

@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+import structlog
+from sqlalchemy.exc import DataError, IntegrityError
+
 from shop import clock
 from shop.database import db, transaction
 from workers.channels import connections, orders, pace
 from workers.channels.models import Connection, Health
 from workers.marketplaces import known
-from workers.marketplaces.protocol import Order
+from workers.marketplaces.protocol import Order, Unreadable
 from workers.sync import lanes
 from workers.sync.models import LaneKind
 
@@ -20,22 +23,33 @@ AHEAD = timedelta(minutes=1)
 FIRST_LOOK = timedelta(days=3)
 # Stock is told only by what was sold up to so long ago.
 FRESH = timedelta(seconds=20)
+# What keeping an order raises that was told wrongly: text that cannot be stored, sums that cannot
+# be.
+ODD = (ValueError, DataError, IntegrityError)
+
+log = structlog.get_logger()
 
 
-def pull(connection_id: int) -> None:
-    """Bring in every order that changed since the last look; one pull a shop at a time."""
+def pull(connection_id: int) -> bool:
+    """Bring in every order that changed since the last look; one pull a shop at a time.
+
+    False: another one is at it.
+    """
     with connections.alone(connection_id, "pull") as alone:
         if alone:
             _pull(connection_id)
+    return alone
 
 
-def before_push(connection_id: int) -> None:
-    """Bring in what was sold there, so that the stock we are about to tell is true."""
+def before_push(connection_id: int) -> bool:
+    """Bring in what was sold there, so that the stock we are about to tell is true.
+
+    False: another pull is at it, and what it has not brought in yet would be offered again.
+    """
     with transaction():
         row = db.session.get_one(Connection, connection_id)
         fresh = row.pulled_until is not None and row.pulled_until > clock.now() - FRESH
-    if not fresh:
-        pull(connection_id)
+    return fresh or pull(connection_id)
 
 
 def _pull(connection_id: int) -> None:
@@ -82,29 +96,64 @@ def _pages(
     connection_id: int, market: known.Marketplace, start: datetime, end: datetime
 ) -> Iterator[Sequence[str]]:
     cursor: str | None = None
-    while True:
+    passed: set[str | None] = set()
+    while cursor not in passed:
+        passed.add(cursor)
         ask = partial(market.orders.changed, since=start, until=end, cursor=cursor)
         page = connections.say(connection_id, ask)
         yield page.order_ids
         cursor = page.cursor
         if cursor is None:
             return
+    raise Unreadable("list_without_end")
 
 
 def read(connection_id: int, order_ids: Sequence[str]) -> None:
-    """Bring in these orders, each in a transaction of its own."""
+    """Bring in these orders, each in a transaction of its own.
+
+    One that was told wrongly is kept for a person, and keeps no other waiting.
+    """
     with transaction():
         platform = db.session.get_one(Connection, connection_id).platform
     market = known.MARKETPLACES[platform]
     for first in range(0, len(order_ids), market.orders.MOST_READ):
         some = order_ids[first : first + market.orders.MOST_READ]
-        told = connections.say(connection_id, partial(market.orders.read, order_ids=some))
-        with transaction():
-            known_so = orders.unchanged(connection_id, told)
-        for order in told:
-            if order.order_id not in known_so:
+        for order in _news(connection_id, _told(connection_id, market, some)):
+            try:
                 with transaction():
                     _take_in(connection_id, order)
+            except ODD as error:
+                _keep_odd(connection_id, order.order_id, error)
+
+
+def _told(connection_id: int, market: known.Marketplace, order_ids: Sequence[str]) -> list[Order]:
+    """These orders; where one of them cannot be read, each is asked for by itself."""
+    try:
+        return connections.say(connection_id, partial(market.orders.read, order_ids=order_ids))
+    except Unreadable as error:
+        if len(order_ids) > 1:
+            return [o for one in order_ids for o in _told(connection_id, market, [one])]
+        _keep_odd(connection_id, order_ids[0], error)
+        return []
+
+
+def _news(connection_id: int, told: Sequence[Order]) -> list[Order]:
+    """Those that are not here exactly so already."""
+    try:
+        with transaction():
+            here = orders.unchanged(connection_id, told)
+    except ODD:
+        return list(told)
+    return [order for order in told if order.order_id not in here]
+
+
+def _keep_odd(connection_id: int, order_id: str, error: Exception) -> None:
+    # Without its text: buyers stand in it.
+    log.warning(
+        "order not read", connection=connection_id, order=order_id, why=type(error).__name__
+    )
+    with transaction():
+        orders.keep_unread(db.session.get_one(Connection, connection_id), order_id)
 
 
 def _take_in(connection_id: int, told: Order) -> None:
@@ -121,5 +170,9 @@ def _take_in(connection_id: int, told: Order) -> None:
 def again(connection_id: int) -> None:
     """Look once more at the orders that wait for a link, or for goods."""
     with transaction():
+        row = db.session.get_one(Connection, connection_id)
+        if row.health == Health.MANUAL:
+            orders.follow_again(row)
+            return
         waiting = orders.unfinished(connection_id)
     read(connection_id, waiting)

@@ -37,6 +37,7 @@ from workers.marketplaces.protocol import (
     Stopped,
     TokenExpired,
     Told,
+    Unreadable,
 )
 from workers.marketplaces.protocol import Listing as Wanted
 from workers.sync import lanes, outcomes, pull
@@ -45,6 +46,8 @@ from workers.sync.models import Lane, LaneKind
 
 # A push longer than this ends and asks for the next one: a worker is never held for good.
 RUN_SECONDS = 300
+# Orders are being brought in by somebody else: so long is waited for it.
+PULL_SECONDS = 3
 # A create without an answer may still arrive there for so long. Who looked for it sooner would not
 # find it, and list the same thing twice.
 ARRIVES_WITHIN = timedelta(seconds=90)
@@ -111,7 +114,10 @@ def push(connection_id: int) -> None:
         if run is None:
             return
         try:
-            pull.before_push(connection_id)
+            if not pull.before_push(connection_id):
+                with transaction():
+                    outcomes.ask_again(connection_id, after=PULL_SECONDS)
+                return
             _send_all(run)
         except (NeedsReconnect, TokenExpired, Stopped) as error:
             with transaction():
@@ -380,7 +386,7 @@ def _do(run: Run, step: Step) -> None:
         except MarketplaceError as error:
             if step.creates:
                 run.skus = None
-            if isinstance(error, Refused) and len(step.lanes) > 1:
+            if isinstance(error, Refused | Unreadable) and len(step.lanes) > 1:
                 # One of them spoils the call for all: each by itself tells which.
                 for single in step.split:
                     _do(run, single)

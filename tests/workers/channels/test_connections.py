@@ -17,6 +17,7 @@ from tests import make, make_channels
 from workers.channels import connections, jobs, partners
 from workers.channels.errors import BadState, ConnectFailed, NotConfigured, ShopTaken
 from workers.channels.models import Connection, Health
+from workers.marketplaces.shopee import client
 from workers.sandbox import shopee as sandbox_documents
 
 
@@ -199,3 +200,69 @@ def test_two_who_find_the_token_expired_spend_one_refresh_token(market, database
     assert first.access_token == second.access_token != spent
     refreshed = [c for c in market.state()["calls"] if c["path"].endswith("access_token/get")]
     assert len([c for c in refreshed if row.shop_id in c["body"]]) == 1
+
+
+@pytest.mark.parametrize("old_token", ["good", "spent"])
+def test_who_signs_in_while_the_old_token_is_renewed_is_not_undone(
+    market, database, owner, monkeypatch, old_token
+):
+    actor, seller = owner
+    shop_id, key = market.shop(), database.config["SETTINGS"].vault_key
+    connections.finish(actor, come_back(market, database, actor, seller, shop_id))
+    row = db.session.scalars(select(Connection)).one()
+    row.token_expires_at = clock.now()
+    if old_token == "spent":
+        row.sealed_refresh_token = vault.seal("spent", key)
+    db.session.commit()
+    back = come_back(market, database, actor, seller, shop_id)
+    renew = client.refresh
+
+    def meanwhile(*told):
+        try:
+            return renew(*told)
+        finally:
+            connections.finish(actor, back)
+            db.session.refresh(row)
+            got.append(row.sealed_refresh_token)
+
+    got = []
+    monkeypatch.setattr(client, "refresh", meanwhile)
+    jobs.refresh_tokens()
+    db.session.refresh(row)
+    assert (row.health, row.sealed_refresh_token) == (Health.OK, got[0])
+    assert connections.say(row.id, lambda shop: client.get(shop, "product/get_category"))
+
+
+def test_an_answer_without_tokens_is_told_to_the_person_and_connects_nothing(
+    market, database, owner, monkeypatch
+):
+    actor, seller = owner
+    back = come_back(market, database, actor, seller, market.shop())
+    monkeypatch.setattr(client, "_send", lambda *_args, **_more: {"error": ""})
+    with pytest.raises(ConnectFailed):
+        connections.finish(actor, back)
+    assert db.session.scalars(select(Connection)).all() == []
+
+
+def test_an_answer_without_tokens_to_one_shop_keeps_no_other_from_its_own(
+    market, database, monkeypatch
+):
+    seller = make.seller()
+    rows = [make_channels.connection(database, market, seller.id) for _ in range(2)]
+    for row in rows:
+        row.token_expires_at = clock.now()
+    before = [row.sealed_access_token for row in rows]
+    db.session.commit()
+    renew = client.refresh
+
+    def odd(account, token, shop_id):
+        if shop_id == rows[0].shop_id:
+            raise KeyError("expire_in")
+        return renew(account, token, shop_id)
+
+    monkeypatch.setattr(client, "refresh", odd)
+    jobs.refresh_tokens()
+    db.session.expire_all()
+    assert rows[0].sealed_access_token == before[0]
+    assert rows[1].sealed_access_token != before[1]
+    assert [row.health for row in rows] == [Health.OK, Health.OK]

@@ -114,3 +114,24 @@ def test_a_long_list_asks_no_more_queries_than_a_short_one(cast, order, shop, ma
     jobs.pull(shop.id)
     assert len(db.session.scalars(select(ChannelOrder)).all()) == 4
     assert queries() == before
+
+
+def test_what_was_said_wrongly_is_forgotten_and_asked_again(cast, order, shop, market, run_tasks):
+    wrong = make.variant(make.product(cast.ours.seller, name="Chè đinh"), on_hand=9, sku="DINH")
+    db.session.commit()
+    item = order.lines[0].external_id
+    say(cast.ours, order, wrong.ref)
+    run_tasks()
+    place = f"/ban-hang/san/{shop.ref}/noi"
+    assert "Chè đinh" in cast.ours.get(place).text
+    for person, status in ((cast.theirs, 404), (cast.ours, 303), (cast.ours, 404)):
+        assert person.post(f"{place}/quen", {"item": item}).status_code == status
+    assert db.session.scalars(select(ItemLink)).all() == []
+    market.order(shop.shop_id, [{"item_id": int(item), "quantity": 3}])
+    jobs.pull(shop.id)
+    db.session.expire_all()
+    found = db.session.scalars(select(ChannelOrder).order_by(ChannelOrder.id)).all()
+    assert [(row.intake, row.lines[0].variant_id) for row in found] == [
+        ("taken", wrong.id),
+        ("needs_link", None),
+    ]

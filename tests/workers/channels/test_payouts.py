@@ -1,5 +1,5 @@
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shop import clock
 from shop.accounts import access
@@ -11,7 +11,8 @@ from shop.sellers.models import Seller
 from tests import make, make_channels
 from workers.channels import listings, payouts
 from workers.channels.models import Listing
-from workers.channels.order_models import ChannelPayout
+from workers.channels.order_models import ChannelOrder, ChannelPayout
+from workers.marketplaces.shopee import payouts as shopee_payouts
 from workers.sync import jobs
 
 
@@ -57,6 +58,46 @@ def test_what_was_paid_for_an_order_is_kept_once_with_its_fee_and_tax(shop, ende
     assert (row.gross_vnd, row.fee_vnd, row.tax_vnd) == (420_000, 16_000, 6_000)
     assert row.net_vnd == 378_000
     assert row.net_vnd == row.gross_vnd - row.fee_vnd - row.tax_vnd + row.adjustment_vnd
+
+
+@pytest.fixture
+def never_paid(shop, market):
+    """Three orders that came back before anything was paid."""
+    item_id = db.session.scalars(select(Listing.external_id)).one()
+    for _ in range(3):
+        market.order(shop.shop_id, [{"item_id": int(item_id), "quantity": 1}])
+    jobs.pull(shop.id)
+    db.session.execute(update(ChannelOrder).values(state="returned"))
+    db.session.commit()
+
+
+def test_orders_that_are_never_paid_out_do_not_take_the_turns_of_the_others(
+    shop, never_paid, ended, monkeypatch
+):
+    monkeypatch.setattr(payouts, "MOST", 1)
+    for _ in range(60):
+        jobs.ask_payouts(shop.id)
+    assert [row.channel_order.external_id for row in kept()] == [ended["order_id"]]
+
+
+def test_money_that_cannot_be_read_keeps_no_other_payout_waiting(shop, ended, market, monkeypatch):
+    item_id = db.session.scalars(select(Listing.external_id)).one()
+    for _ in range(2):
+        market.order(shop.shop_id, [{"item_id": int(item_id), "quantity": 1}], status="COMPLETED")
+    jobs.pull(shop.id)
+    line = shopee_payouts._line
+
+    def told(shop, order_id):
+        if order_id == ended["order_id"]:
+            raise KeyError("escrow_amount")
+        return line(shop, order_id)
+
+    monkeypatch.setattr(shopee_payouts, "_line", told)
+    jobs.ask_payouts(shop.id)
+    assert len(kept()) == 2
+    monkeypatch.undo()
+    jobs.ask_payouts(shop.id)
+    assert len(kept()) == 3
 
 
 def test_an_order_on_its_way_is_not_paid_out_yet(shop, market):

@@ -124,3 +124,12 @@ def test_the_lists_ask_the_same_number_of_queries_however_long_they_are(
     add(4)
     after = [queries(url) for url in ("/ban-hang/san", f"/ban-hang/san/{shop.ref}")]
     assert after == before
+
+
+def test_a_parked_shop_offers_to_sign_in_again_and_no_push_that_would_wait(market, database, cast):
+    row = make_channels.connection(database, market, cast.ours.seller.id)
+    row.ref, row.health = "PARKED001", "needs_reconnect"
+    db.session.commit()
+    page = cast.ours.get(f"/ban-hang/san/{row.ref}").text
+    assert "Kết nối lại</a>" in page
+    assert f"/ban-hang/san/{row.ref}/dang" not in page

@@ -101,6 +101,19 @@ def test_the_same_file_twice_is_once(portal):
     assert db.session.scalar(select(func.count(Order.id))) == 1
 
 
+def test_a_number_in_small_letters_is_the_same_order(portal):
+    applied(portal, ROW)
+    applied(portal, ["pm-1", *ROW[1:]])
+    assert list(orders()) == ["PM-1"]
+    assert len(db.session.scalars(select(Order)).all()) == 1
+
+
+def test_a_sum_that_cannot_be_is_told_and_keeps_no_other_order_waiting(portal):
+    row = applied(portal, ["PM-0", *ROW[1:4], 9, 200_000_000_000], ROW)
+    assert row.faults == ["Đơn PM-0: “200000000000” không phải số đồng."]
+    assert {number: kept.intake for number, kept in orders().items()} == {"PM-1": "taken"}
+
+
 def test_a_newer_file_moves_an_order_and_an_older_one_never_moves_it_back(portal):
     applied(portal, ROW)
     applied(portal, ["PM-1", "Đang giao", "Chị Lan", "CHE-200", 2, 180_000])

@@ -1,10 +1,12 @@
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select
 
 from shop import spreadsheets
-from shop.database import db
+from shop.database import db, transaction
+from shop.inventory import stock
 from shop.orders.models import Order
 from tests import make, make_portals
 from workers.channels.models import Connection, Listing
@@ -159,9 +161,35 @@ def test_an_order_is_typed_in_once(cast, portal):
     assert answer.headers["Location"].endswith(order.ref)
     assert (order.total_vnd, order.fee_vnd, order.buyer_phone) == (390_000, 30_000, "+84912345678")
     assert cast.ours.get(answer.headers["Location"]).status_code == 200
-    again = cast.ours.post(url, ORDER)
-    assert (again.status_code, count(Order)) == (422, 1)
-    assert "Đơn số PM-1 đã có ở đây." in again.text
+    for number in ("PM-1", " pm-1 ", "PM\u202e-1"):
+        again = cast.ours.post(url, ORDER | {"number": number})
+        assert (again.status_code, count(Order)) == (422, 1)
+        assert "Đơn số PM-1 đã có ở đây." in again.text
+
+
+def test_an_order_sent_before_its_goods_were_written_down_goes_on_when_they_are(
+    cast, portal, run_tasks
+):
+    url = f"/ban-hang/cong/{portal.ref}/nhap-don"
+    cast.ours.post(url, ORDER | {"state": "completed", "quantity-1": "12"})
+    waits = db.session.scalars(select(ChannelOrder)).one()
+    assert (waits.intake, waits.order.state) == ("trouble", "packing")
+    with transaction():
+        stock.receive(waits.lines[0].variant_id, Decimal(5), source="test:more")
+    answer = cast.ours.post(f"/ban-hang/san/don/{waits.ref}/thu-lai")
+    assert "Đang thử lại với hàng có trong kho." in cast.ours.get(answer.headers["Location"]).text
+    run_tasks()
+    db.session.expire_all()
+    assert (waits.intake, waits.trouble, waits.order.state) == ("taken", None, "completed")
+    assert stock.on_hand([waits.lines[0].variant_id])[waits.lines[0].variant_id] == 3
+
+
+def test_every_page_of_a_portal_leads_to_all_the_others(cast, portal):
+    places = ("", "/chenh-lech", "/mau", "/nhap-don", "/don")
+    addresses = {f'href="/ban-hang/cong/{portal.ref}{place}"' for place in places}
+    for place in (*places, "/danh-sach"):
+        page = cast.ours.get(f"/ban-hang/cong/{portal.ref}{place}").text
+        assert {each for each in addresses if each in page} == addresses, place
 
 
 @pytest.mark.parametrize(
@@ -172,6 +200,7 @@ def test_an_order_is_typed_in_once(cast, portal):
         ({"sku-1": "", "quantity-1": "", "price_vnd-1": ""}, "Đơn cần ít nhất một dòng hàng."),
         ({"quantity-1": "1,5"}, "Ghi một số nguyên."),
         ({"discount_vnd": "999.000"}, "Giảm giá lớn hơn tiền hàng."),
+        ({"placed_on": "2099-01-01"}, "Ngày đặt chưa tới."),
     ],
 )
 def test_a_wrong_order_is_refused_and_nothing_is_kept(cast, portal, wrong, why):

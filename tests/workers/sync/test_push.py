@@ -16,6 +16,7 @@ from shop.settings import Settings
 from tests import make, make_certificates, make_channels
 from workers.channels import connections, listings
 from workers.channels.models import Health, Listing
+from workers.marketplaces.shopee import listings as shopee_listings
 from workers.sync import jobs, lanes, outcomes
 from workers.sync.errors import Away
 from workers.sync.models import Lane, LaneKind
@@ -266,6 +267,30 @@ def test_a_busy_marketplace_leaves_the_lanes_open_and_the_other_listings_go_on(s
     wait_over(shop)
     jobs.push(shop.id)
     assert len(market.items(shop.shop_id)) == 2
+
+
+def test_an_answer_that_makes_no_sense_is_asked_again_and_keeps_no_other_listing_waiting(
+    shop, market, monkeypatch
+):
+    make.variant(make.product(_seller(shop), name="Trà đinh"), on_hand=5, sku="DINH")
+    offered(shop)
+    create = shopee_listings.create
+
+    def odd(at, ground, wanted, *, key):
+        made = create(at, ground, wanted, key=key)
+        if wanted.sku == "CHE-200":
+            raise KeyError("item_id")
+        return made
+
+    monkeypatch.setattr(shopee_listings, "create", odd)
+    jobs.push(shop.id)
+    assert sorted(item["item_sku"] for item in market.items(shop.shop_id)) == ["CHE-200", "DINH"]
+    assert [listing_of(shop).state, listing_of(shop).external_id] == ["creating", None]
+    monkeypatch.undo()
+    wait_over(shop)
+    jobs.push(shop.id)
+    assert len(market.items(shop.shop_id)) == 2
+    assert listing_of(shop).state == "live"
 
 
 def test_what_changes_during_a_call_is_not_lost(shop, market):

@@ -156,11 +156,28 @@ def test_goods_there_are_none_of_are_listed_when_they_come(market, database):
     connection = offered(make_channels.connection(database, market, seller.id, platform="tiktok"))
     jobs.push(connection.id)
     assert market.items(connection.shop_id) == []
-    assert listing_of(connection).state == "waiting"
+    waits = listing_of(connection)
+    assert (waits.state, waits.trouble) == (
+        "waiting",
+        "Hết hàng nên chưa lên sàn này. Nhập kho, hàng tự lên.",
+    )
     receive(connection, 6)
     [item] = market.items(connection.shop_id)
     assert item["stock"] == 6
-    assert listing_of(connection).state == "live"
+    there = listing_of(connection)
+    assert (there.state, there.trouble) == ("live", None)
+
+
+def test_what_waits_for_goods_says_so_and_is_not_said_to_be_there(market, database, cast):
+    make.variant(make.product(cast.ours.seller), on_hand=0, sku="CHE-200")
+    shop = make_channels.connection(database, market, cast.ours.seller.id, platform="tiktok")
+    connection = offered(shop)
+    jobs.push(connection.id)
+    page = cast.ours.get(f"/ban-hang/san/san-pham/{listing_of(connection).ref}").text
+    assert page.count("Chưa lên sàn") == 5
+    assert "Đã khớp" not in page
+    for shown in (page, cast.ours.get("/ban-hang/san/bang").text):
+        assert "Hết hàng nên chưa lên sàn này. Nhập kho, hàng tự lên." in shown
 
 
 def test_a_token_that_ended_is_renewed_once_and_the_call_said_again(pushed, market):

@@ -122,17 +122,19 @@ def hint(partner: Partner, url: str, headers: Mapping[str, str], raw: bytes) -> 
 
     The console's own trial call comes unsigned or with another body: it is not a push.
     """
-    expected = sign.push(partner.push_key, url, raw) if partner.push_key else ""
-    if not expected or not hmac.compare_digest(headers.get("authorization", ""), expected):
+    expected = sign.push(partner.push_key, url, raw).encode() if partner.push_key else b""
+    given = headers.get("authorization", "").encode()
+    if not expected or not hmac.compare_digest(given, expected):
         raise BadSignature
     try:
         body = json.loads(raw)
         kind = HINTS.get(int(body["code"]), HintKind.OTHER)
         data, shop_id = body.get("data") or {}, str(body["shop_id"])
-    except (ValueError, KeyError, TypeError):
+        order, item = data.get("ordersn"), data.get("item_id")
+        # Of a push about neither an order nor an item, two shops may hear in one second.
+        said = f"{body['code']}:{order or item or shop_id}:{data.get('status', '')}"
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    order, item = data.get("ordersn"), data.get("item_id")
-    said = f"{body['code']}:{order or item}:{data.get('status', '')}"
     return Hint(
         kind,
         shop_id,
