@@ -7,7 +7,7 @@ them in one call, and settles them by what came back; until nothing is due.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -48,9 +48,6 @@ from workers.sync.models import Lane, LaneKind
 RUN_SECONDS = 300
 # Orders are being brought in by somebody else: so long is waited for it.
 PULL_SECONDS = 3
-# A create without an answer may still arrive there for so long. Who looked for it sooner would not
-# find it, and list the same thing twice.
-ARRIVES_WITHIN = timedelta(seconds=90)
 # Which preflight troubles keep a lane of something that is listed already from being told.
 CONCERNS: dict[LaneKind, tuple[str, ...]] = {
     LaneKind.STOCK: (),
@@ -366,7 +363,7 @@ def _noted(shop: Shop, listing_id: int) -> Shop:
     def before_call() -> None:
         shop.before_call()
         with transaction():
-            outcomes.locked(listing_id).unknown_until = clock.now() + ARRIVES_WITHIN
+            outcomes.locked(listing_id).unknown_until = clock.now() + lanes.ARRIVES_WITHIN
 
     return replace(shop, before_call=before_call)
 
