@@ -9,7 +9,7 @@ from shop import cli, http, outbox
 from workers import runner, schedule
 from workers.channels import pace
 from workers.schedule import Entry
-from workers.sync import outcomes, pull, push, retry
+from workers.sync import lanes, outcomes, pull, retry
 
 TIMEOUT_SECONDS = 1.0
 # Longer than any answer that the sandbox holds back, on a machine that is busy besides.
@@ -19,7 +19,7 @@ ARRIVES_SECONDS = 10.0
 def hurry() -> None:
     """Shorten every wait of this process."""
     http.TIMEOUT = (1.0, TIMEOUT_SECONDS)
-    push.ARRIVES_WITHIN = timedelta(seconds=ARRIVES_SECONDS)
+    lanes.ARRIVES_WITHIN = timedelta(seconds=ARRIVES_SECONDS)
     retry.FIRST_SECONDS, retry.LONGEST_SECONDS = 1, 2
     outcomes.LOCKED_FOR = timedelta(seconds=2)
     pace.FIRST_PAUSE, pace.LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=2)

@@ -4,7 +4,8 @@ Faults (`fault`, on calls whose path ends with `path`, the next `times` of them,
 or any): `error` answers `code` and `said`; `http` answers the status in `code`; `token_expired`;
 `failure_list` reports the line as failed with `said`; `slow` waits `seconds` before acting;
 `commit_then_timeout` acts, then waits `seconds` before it answers; `shift` answers a page of a list
-from which an entry ahead of it has gone; `promotion_lock` refuses price or stock as locked.
+from which an entry ahead of it has gone; `promotion_lock` refuses price or stock as locked. All of
+them work on all three marketplaces.
 
 Items: POST and DELETE /items/<id> do what a seller does by hand on the marketplace's pages, POST
 /items lists many at once. With `promotion` true an item's price and stock are locked.

@@ -29,9 +29,20 @@ CODE_SECONDS, ACCESS_SECONDS, REFRESH_SECONDS = 1800, 864_000, 4_320_000
 NEW_SHOPS_FROM = 910_000
 SYSTEM = ("app_key", "timestamp", "sign_method", "sign")
 
+# A seller's shops on two marketplaces may have the same number.
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS lazada_codes (
+  code TEXT PRIMARY KEY, shop_id INTEGER NOT NULL, expires_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS lazada_tokens (
+  shop_id INTEGER PRIMARY KEY, access TEXT NOT NULL, refresh TEXT NOT NULL,
+  access_expires_at REAL NOT NULL, refresh_expires_at REAL NOT NULL);
+"""
+
 
 def blueprint(store: Store) -> Blueprint:
     """The API and the consent page over `store`."""
+    with store.change() as db:
+        db.executescript(SCHEMA)
     bp = Blueprint("lazada", __name__, url_prefix="/lazada")
 
     @bp.get("/oauth/authorize")
@@ -54,7 +65,7 @@ def blueprint(store: Store) -> Blueprint:
     @bp.route("/rest/<path:call>", methods=["GET", "POST"])
     def business(call: str) -> ResponseReturnValue:
         token = request.values.get("access_token", "")
-        held = store.rows("SELECT * FROM tokens WHERE access = ?", token) if token else []
+        held = store.rows("SELECT * FROM lazada_tokens WHERE access = ?", token) if token else []
         shop_id = held[0]["shop_id"] if held else 0
         alive = bool(held) and held[0]["access_expires_at"] > time.time()
         return _run(store, shop_id, lambda: _call(store, call, shop_id if alive else 0))
@@ -65,6 +76,8 @@ def blueprint(store: Store) -> Blueprint:
 def _run(store: Store, shop_id: int | None, act: Callable[[], dict[str, Any]]) -> Response:
     """Check, disturb as ordered, act, note the call."""
     fault = _check()
+    if fault is None and shop_id and not store.meter.passes(shop_id):
+        fault = Fault("ApiCallLimit", "The request has exceeded the limit of calls per second")
     ordered = None if fault else control.due(store, request.path, shop_id)
     kind = ordered["fault"] if ordered else ""
     if ordered and kind == "slow":
@@ -93,6 +106,9 @@ def _ordered_fault(ordered: dict[str, Any] | None) -> Fault | None:
         return Fault(ordered["code"], ordered["said"])
     if ordered["fault"] == "token_expired":
         return Fault("IllegalAccessToken", "The specified access token is invalid or expired")
+    if ordered["fault"] == "promotion_lock":
+        detail = {"code": "998", "message": "E998: The SKU is locked by a campaign"}
+        return Fault("501", "E501: Update product failed", detail=[detail])
     if ordered["fault"] == "failure_list":
         return Fault("501", "E501: Update product failed", detail=[{"message": ordered["said"]}])
     return None
@@ -131,7 +147,7 @@ def _agreed(store: Store, shop_id: int) -> ResponseReturnValue:
         return _failed(Fault("MissingParameter", "No such shop"))
     code, until = f"0_{APP_KEY}_{secrets.token_hex(16)}", time.time() + CODE_SECONDS
     with store.change() as db:
-        db.execute("INSERT INTO codes VALUES (?, ?, ?)", (code, shop_id, until))
+        db.execute("INSERT INTO lazada_codes VALUES (?, ?, ?)", (code, shop_id, until))
     back = request.args["redirect_uri"]
     query = urlencode({"code": code, "state": request.args.get("state", "")})
     return redirect(f"{back}{'&' if '?' in back else '?'}{query}", 302)
@@ -154,9 +170,9 @@ def _consent_page(store: Store) -> str:
 
 def _first_tokens(store: Store) -> dict[str, Any]:
     code, now = request.values.get("code", ""), time.time()
-    found = store.rows("SELECT * FROM codes WHERE code = ? AND expires_at > ?", code, now)
+    found = store.rows("SELECT * FROM lazada_codes WHERE code = ? AND expires_at > ?", code, now)
     with store.change() as db:
-        spent = db.execute("DELETE FROM codes WHERE code = ?", (code,)).rowcount
+        spent = db.execute("DELETE FROM lazada_codes WHERE code = ?", (code,)).rowcount
     if not found or spent != 1:
         raise Fault("InvalidCode", "Invalid authorization code")
     shop_id = found[0]["shop_id"]
@@ -166,7 +182,7 @@ def _first_tokens(store: Store) -> dict[str, Any]:
 
 def _next_tokens(store: Store) -> dict[str, Any]:
     given, now = request.values.get("refresh_token", ""), time.time()
-    held = store.rows("SELECT * FROM tokens WHERE refresh = ?", given) if given else []
+    held = store.rows("SELECT * FROM lazada_tokens WHERE refresh = ?", given) if given else []
     if not held or held[0]["refresh_expires_at"] < now:
         raise Fault("IllegalRefreshToken", "The specified refresh token is invalid or expired")
     # The second token of a consent lives no longer than the first one did.
@@ -178,7 +194,7 @@ def _new_pair(store: Store, shop_id: int, refresh_until: float) -> dict[str, Any
     now, access, refresh = time.time(), secrets.token_hex(16), secrets.token_hex(16)
     with store.change() as db:
         db.execute(
-            "INSERT OR REPLACE INTO tokens VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO lazada_tokens VALUES (?, ?, ?, ?, ?)",
             (shop_id, access, refresh, now + ACCESS_SECONDS, refresh_until),
         )
     return {

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import request
 
-from workers.sandbox import market_orders
+from workers.sandbox import control, market_orders
 from workers.sandbox.lazada_told import Fault
 from workers.sandbox.store import Store
 
@@ -43,7 +43,8 @@ def orders(store: Store, shop_id: int) -> dict[str, Any]:
         key=lambda order: (order[by], order["order_id"]),
         reverse=given.get("sort_direction", "DESC").upper() == "DESC",
     )
-    page = found[offset : offset + limit]
+    start = offset + control.shift()
+    page = found[start : start + limit]
     return {"count": len(page), "countTotal": len(found), "orders": [_head(o) for o in page]}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import request
 
-from workers.sandbox import lazada_rules, lazada_told, market_orders
+from workers.sandbox import control, lazada_rules, lazada_told, market_orders
 from workers.sandbox.lazada_told import Fault
 from workers.sandbox.store import Store
 
@@ -249,7 +249,8 @@ def products(store: Store, shop_id: int) -> dict[str, Any]:
         for rows in by_product.values()
         if not wanted or any(json.loads(row["body"])["item_sku"] in wanted for row in rows)
     ]
-    return {"total_products": len(found), "products": found[offset : offset + limit]}
+    start = offset + control.shift()
+    return {"total_products": len(found), "products": found[start : start + limit]}
 
 
 def product(store: Store, shop_id: int) -> dict[str, Any]:

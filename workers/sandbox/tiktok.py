@@ -184,6 +184,8 @@ def _run(store: Store, path: str) -> Response:
     shop_id, fault = None, _check_signed(path)
     if fault is None:
         shop_id, fault = _check_shop(store, path)
+    if fault is None and shop_id and not store.meter.passes(shop_id):
+        fault = Fault(36009002, "Too many requests", 429)
     ordered = None if fault else control.due(store, path, shop_id)
     kind = ordered["fault"] if ordered else ""
     if ordered and kind == "slow":
@@ -212,6 +214,9 @@ def _ordered_fault(ordered: dict[str, Any] | None) -> Fault | None:
     if ordered and ordered["fault"] == "error":
         code = ordered["code"]
         return Fault(int(code) if code.isdecimal() else 36009003, ordered["said"])
+    if ordered and ordered["fault"] == "promotion_lock":
+        # No code of its own is documented: a promotion is told by its words alone.
+        return Fault(36009004, "The product is in a promotion and cannot be edited", 400)
     if ordered and ordered["fault"] == "token_expired":
         return Fault(105002, "access token has expired", 401)
     return None

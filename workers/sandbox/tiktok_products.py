@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import request
 
-from workers.sandbox import tiktok_rules
+from workers.sandbox import control, tiktok_rules
 from workers.sandbox.store import Store
 from workers.sandbox.tiktok_rules import Fault
 
@@ -174,8 +174,8 @@ def paged(rows: list[Any], size: int) -> tuple[list[Any], str]:
     if not re.fullmatch(r"p\d+", token):
         raise Fault(36009004, "page_token is invalid")
     offset = int(token[1:])
-    more = offset + size < len(rows)
-    return rows[offset : offset + size], f"p{offset + size}" if more else ""
+    more, start = offset + size < len(rows), offset + control.shift()
+    return rows[start : start + size], f"p{offset + size}" if more else ""
 
 
 def get_product(store: Store, shop_id: int, product_id: str) -> dict[str, Any]:

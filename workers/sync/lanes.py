@@ -5,9 +5,9 @@ become one call with the last number.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, Text, case, cast, func, literal, select, true, update
@@ -21,11 +21,16 @@ from workers.channels.models import Connection, Health, Listing, ListingState
 from workers.sync.models import Lane, LaneKind
 
 EVERY_KIND = tuple(LaneKind)
+# A call without an answer may still arrive there for so long.
+ARRIVES_WITHIN = timedelta(seconds=90)
 
 
 @dataclass(frozen=True)
 class Taken:
-    """A lane as it was when it was taken. `hash` of its value."""
+    """A lane as it was when it was taken. `hash` of its value.
+
+    `unheard_until`: till then a call made before, and never answered, may still arrive.
+    """
 
     lane_id: int
     kind: LaneKind
@@ -34,12 +39,14 @@ class Taken:
     hash: str
     cause: str
     request_id: str | None
+    unheard_until: datetime | None = None
 
 
 def taken(lane: Lane, hash: str) -> Taken:
     """The lane as it is now, about to be told a value of this hash."""
     kind, wanted = LaneKind(lane.kind), lane.wanted
-    return Taken(lane.id, kind, wanted, lane.tries, hash, lane.cause, lane.request_id)
+    told = (lane.cause, lane.request_id, lane.unheard_until)
+    return Taken(lane.id, kind, wanted, lane.tries, hash, *told)
 
 
 def mark(listing_ids: Iterable[int], kinds: Iterable[LaneKind], *, cause: str = "") -> None:
@@ -141,11 +148,12 @@ def next_due(connection_id: int) -> datetime | None:
 
 
 def about_to_tell(lane_ids: Collection[int]) -> None:
-    """These lanes are about to be told: until the answer nobody knows what the other side has."""
+    """These lanes are about to be told: until the answer nobody knows what the other side has, and
+    without one not when it gets it."""
     db.session.execute(
         update(Lane)
-        .where(among(Lane.id, lane_ids), Lane.acknowledged.is_not(None))
-        .values(acknowledged=None)
+        .where(among(Lane.id, lane_ids))
+        .values(acknowledged=None, unheard_until=clock.now() + ARRIVES_WITHIN)
         .execution_options(synchronize_session=False)
     )
 
@@ -158,6 +166,16 @@ def settle(seen: Mapping[int, int], hashes: Mapping[int, str]) -> None:
     for lane_id, wanted in seen.items():
         sure = case((Lane.wanted == wanted, hashes[lane_id]), else_=None)
         _close(lane_id, wanted, acknowledged=sure, trouble=None)
+
+
+def tell_after(lane_ids: Collection[int], until: datetime) -> None:
+    """Told, but an older call may arrive until then and undo it: told once more after that."""
+    db.session.execute(
+        update(Lane)
+        .where(among(Lane.id, lane_ids))
+        .values(wanted=Lane.wanted + 1, acknowledged=None, not_before=until, unheard_until=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def refuse(seen: Mapping[int, int], trouble: str) -> None:
@@ -175,22 +193,30 @@ def _close(lane_id: int, wanted: int, **values: Any) -> None:
             settled_at=clock.now(),
             tries=0,
             not_before=None,
+            unheard_until=None,
             **values,
         )
         .execution_options(synchronize_session=False)
     )
 
 
-def put_off(lane_ids: Collection[int], until: datetime, *, trouble: str | None = None) -> None:
-    """Not before `until` again. A try is counted where nobody is told why (`trouble`)."""
+def put_off(
+    found: Sequence[Taken], until: datetime, *, heard: bool, trouble: str | None = None
+) -> None:
+    """Not before `until` again. A try is counted where nobody is told why (`trouble`).
+
+    `heard`: the call was answered, so none but an earlier one may still arrive.
+    """
+    values: dict[str, Any] = {"not_before": until}
+    values |= {"trouble": trouble} if trouble else {"tries": Lane.tries + 1}
+    if heard:
+        values["unheard_until"] = max(
+            (taken.unheard_until for taken in found if taken.unheard_until), default=None
+        )
     db.session.execute(
         update(Lane)
-        .where(among(Lane.id, lane_ids))
-        .values(
-            not_before=until,
-            tries=Lane.tries + (0 if trouble else 1),
-            **({"trouble": trouble} if trouble else {}),
-        )
+        .where(among(Lane.id, [taken.lane_id for taken in found]))
+        .values(values)
         .execution_options(synchronize_session=False)
     )
 

@@ -60,6 +60,7 @@ class Lane(Model):
     settled_at: Mapped[Instant | None]
     marked_at: Mapped[Instant | None]
     not_before: Mapped[Instant | None]
+    unheard_until: Mapped[Instant | None]
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
     trouble: Mapped[str | None]
     cause: Mapped[str] = mapped_column(default="", server_default="")

@@ -95,6 +95,9 @@ def _settle(listing_id: int, found: Sequence[lanes.Taken]) -> None:
     listing = locked(listing_id)
     listing.pushed_at = clock.now()
     lanes.settle({t.lane_id: t.wanted for t in found}, {t.lane_id: t.hash for t in found})
+    unheard = {t.lane_id: t.unheard_until for t in found if t.unheard_until}
+    if late := [id for id, until in unheard.items() if until > clock.now()]:
+        lanes.tell_after(late, max(unheard[id] for id in late))
     if listing.state != ListingState.LIVE or listing.trouble is not None:
         letters.mended(listing_id, [taken.kind for taken in found])
         lanes.review(listing)
@@ -142,7 +145,7 @@ def _again(
         _refused(listing_id, found, exchanges, Refused(error.code, error.said))
         return
     wait = retry.delay(tries, error.after_seconds)
-    lanes.put_off([taken.lane_id for taken in found], clock.now() + wait)
+    lanes.put_off(found, clock.now() + wait, heard=not error.away)
 
 
 def _not_taken(
@@ -152,8 +155,8 @@ def _not_taken(
     error: MarketplaceError,
 ) -> None:
     if isinstance(error, Locked):
-        ids = [taken.lane_id for taken in found]
-        lanes.put_off(ids, clock.now() + LOCKED_FOR, trouble=_hint(listing_id, error))
+        until, hint = clock.now() + LOCKED_FOR, _hint(listing_id, error)
+        lanes.put_off(found, until, heard=True, trouble=hint)
         lanes.review(locked(listing_id))
     else:
         _refused(listing_id, found, exchanges, error)

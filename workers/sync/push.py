@@ -6,15 +6,11 @@ them in one call, and settles them by what came back; until nothing is due.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
-from shop import clock, http, references
+from shop import http
 from shop.database import db, transaction
 from workers.channels import (
-    categories,
     connections,
     facts,
     listings,
@@ -24,11 +20,8 @@ from workers.channels import (
     rules,
 )
 from workers.channels import jobs as channels
-from workers.channels.models import Connection, Health, ListingState
-from workers.marketplaces import known
+from workers.channels.models import Connection, Health
 from workers.marketplaces.protocol import (
-    CategoryRules,
-    Exists,
     Later,
     MarketplaceError,
     NeedsReconnect,
@@ -39,18 +32,15 @@ from workers.marketplaces.protocol import (
     Told,
     Unreadable,
 )
-from workers.marketplaces.protocol import Listing as Wanted
-from workers.sync import lanes, outcomes, pull
+from workers.sync import creates, lanes, outcomes, pull, steps
 from workers.sync.errors import Away
 from workers.sync.models import Lane, LaneKind
+from workers.sync.steps import Run, Step
 
 # A push longer than this ends and asks for the next one: a worker is never held for good.
 RUN_SECONDS = 300
 # Orders are being brought in by somebody else: so long is waited for it.
 PULL_SECONDS = 3
-# A create without an answer may still arrive there for so long. Who looked for it sooner would not
-# find it, and list the same thing twice.
-ARRIVES_WITHIN = timedelta(seconds=90)
 # Which preflight troubles keep a lane of something that is listed already from being told.
 CONCERNS: dict[LaneKind, tuple[str, ...]] = {
     LaneKind.STOCK: (),
@@ -59,47 +49,6 @@ CONCERNS: dict[LaneKind, tuple[str, ...]] = {
     LaneKind.CONTENT: ("name", "description", "weight", "attributes", "brand"),
     LaneKind.IMAGES: ("images",),
 }
-
-
-@dataclass
-class Run:
-    """One push of one shop. `skus`: SKU → external id of what is listed, asked at `asked_at`."""
-
-    connection_id: int
-    platform: str
-    skus: dict[str, str] | None = None
-    asked_at: datetime | None = None
-
-    @property
-    def market(self) -> known.Marketplace:
-        """The platform's connector."""
-        return known.MARKETPLACES[self.platform]
-
-    @property
-    def most(self) -> dict[LaneKind, int]:
-        """How many lanes of a kind one call may carry."""
-        there = self.market.listings
-        return {
-            LaneKind.STOCK: there.MOST_STOCKS,
-            LaneKind.PRICE: there.MOST_PRICES,
-            LaneKind.STATUS: there.MOST_STATES,
-        }
-
-
-@dataclass
-class Step:
-    """One call: the lanes it tells, by listing; `send` makes it and says what was refused.
-
-    `names`: external id → listing. `split`: the same as one call for each listing. A step that
-    lists something new puts its external id into `made`.
-    """
-
-    lanes: dict[int, list[lanes.Taken]]
-    names: dict[str, int]
-    send: Callable[[Shop], Told]
-    split: list["Step"] = field(default_factory=list)
-    creates: bool = False
-    made: list[str] = field(default_factory=list)
 
 
 def push(connection_id: int) -> None:
@@ -158,11 +107,11 @@ def _next(run: Run) -> Step | None:
             taken = lanes.take(run.connection_id, run.most)
             if not taken:
                 return None
-            creates = taken[0].listing.external_id is None
-            step = None if creates else _update(run, taken)
+            creates_one = taken[0].listing.external_id is None
+            step = None if creates_one else _update(run, taken)
             listing_id = taken[0].listing_id
-        if creates:
-            step = _create(run, listing_id)
+        if creates_one:
+            step = creates.step(run, listing_id)
         if step is not None:
             return step
 
@@ -179,7 +128,7 @@ def _update(run: Run, taken: list[Lane]) -> Step | None:
         value = values[lane.listing_id]
         if isinstance(value, Refused):
             outcomes.refuse_unsent(lane, value.said)
-        elif lane.acknowledged == (hash := lanes.digest(_plain(kind, value))):
+        elif lane.acknowledged == (hash := lanes.digest(steps.plain(kind, value))):
             lanes.settle({lane.id: lane.wanted}, {lane.id: hash})
             lanes.review(lane.listing)
         else:
@@ -232,16 +181,6 @@ def _values(kind: LaneKind, taken: list[Lane]) -> dict[int, Any]:
     return found
 
 
-def _plain(kind: LaneKind, value: object) -> object:
-    """What of a value makes a difference there."""
-    if kind is LaneKind.CONTENT and isinstance(value, Wanted):
-        attributes = sorted(value.attributes.items())
-        return (value.name, value.description, str(value.weight_kg), value.brand_id, attributes)
-    if kind is LaneKind.IMAGES and isinstance(value, Wanted):
-        return tuple(image.key for image in value.images)
-    return value
-
-
 def _call_of(run: Run, kind: LaneKind, sent: dict[str, Any]) -> Callable[[Shop], Told]:
     market = run.market.listings
 
@@ -258,117 +197,6 @@ def _call_of(run: Run, kind: LaneKind, sent: dict[str, Any]) -> Callable[[Shop],
         return Told()
 
     return send
-
-
-# — what is to be listed —
-
-
-def _create(run: Run, listing_id: int) -> Step | None:
-    """A call that lists something, after all that can be checked without one."""
-    asked = _asked(run, listing_id)
-    with transaction():
-        listing = outcomes.locked(listing_id)
-        taken = outcomes.open_lanes(listing_id)
-        wanted = listings.prepare(listing, asked.limits if asked else None)
-        offered = rules.stocks(listing.connection, [listing], orders.promised(run.connection_id))
-        wanted = listings.with_stock(wanted, offered[listing_id])
-        troubles = preflight.troubles(wanted, listing, asked)
-        if troubles or not rules.shown(listing, wanted.stock):
-            outcomes.leave(listing, taken, troubles)
-            return None
-        # Committed before the call: whatever happens to this process, it is known to be open.
-        listing.state = ListingState.CREATING
-        listing.attempt = listing.attempt or references.new()
-        key, since = listing.attempt, listing.unknown_until
-        found = [lanes.taken(lane, lanes.digest(_of_new(lane, wanted))) for lane in taken]
-    made: list[str] = []
-    send = _listing_call(run, wanted, _Attempt(listing_id, key, since), made)
-    return Step({listing_id: found}, {}, send, creates=True, made=made)
-
-
-def _of_new(lane: Lane, wanted: Wanted) -> object:
-    kind = LaneKind(lane.kind)
-    if kind in {LaneKind.CONTENT, LaneKind.IMAGES}:
-        return _plain(kind, wanted)
-    return {
-        LaneKind.STOCK: wanted.stock,
-        LaneKind.PRICE: wanted.price_vnd,
-        LaneKind.STATUS: wanted.on_sale,
-    }[kind]
-
-
-def _asked(run: Run, listing_id: int) -> CategoryRules | None:
-    """What the listing's category asks; one is guessed where nobody chose."""
-    leaves = connections.say(run.connection_id, partial(facts.categories, run.platform))
-    with transaction():
-        listing = outcomes.locked(listing_id)
-        if not listing.category_id:
-            product = listing.variant.product
-            guessed = categories.guess(leaves, product.name, product.criteria_set)
-            listing.category_id = guessed or ""
-        category_id = listing.category_id
-    if not category_id:
-        return None
-    ask = partial(facts.rules, run.platform, category_id=category_id)
-    return connections.say(run.connection_id, ask)
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """A create: its `key`, and until when one before it may have arrived unheard."""
-
-    listing_id: int
-    key: str
-    since: datetime | None
-
-
-def _listing_call(
-    run: Run, wanted: Wanted, attempt: _Attempt, made: list[str]
-) -> Callable[[Shop], Told]:
-    market = run.market.listings
-
-    def send(shop: Shop) -> Told:
-        # Asked first, always: an earlier create may have succeeded without our hearing of it,
-        # and the seller may have listed it by hand.
-        there = _skus(run, shop, attempt.since).get(wanted.sku)
-        if there is None:
-            try:
-                ground, noted = facts.ground(run.platform, shop), _noted(shop, attempt.listing_id)
-                made.append(market.create(noted, ground, wanted, key=attempt.key))
-            except Exists:
-                there = market.find(shop, [wanted.sku]).get(wanted.sku)
-                if there is None:
-                    raise
-        if there is not None:
-            made.append(there)
-            # It has other values than ours: they are still to be told.
-            return Told({there: Exists("linked")})
-        if run.skus is not None:
-            run.skus[wanted.sku] = made[0]
-        return Told()
-
-    return send
-
-
-def _skus(run: Run, shop: Shop, since: datetime | None) -> dict[str, str]:
-    """SKU → external id of what is listed, as asked once in a push, but not before `since`."""
-    before = since is not None and run.asked_at is not None and run.asked_at < since
-    if run.skus is None or before:
-        run.asked_at = clock.now()
-        items = run.market.listings.items(shop)
-        run.skus = {item.sku: item.external_id for item in items if item.sku}
-    return run.skus
-
-
-def _noted(shop: Shop, listing_id: int) -> Shop:
-    """The shop, each of whose calls is noted before it leaves: it may arrive after we are gone."""
-
-    def before_call() -> None:
-        shop.before_call()
-        with transaction():
-            outcomes.locked(listing_id).unknown_until = clock.now() + ARRIVES_WITHIN
-
-    return replace(shop, before_call=before_call)
 
 
 # — the call —

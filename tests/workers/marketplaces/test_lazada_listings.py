@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+import requests
 
 from tests import make_channels
 from workers.marketplaces import protocol
@@ -58,6 +59,48 @@ def test_a_sku_is_never_listed_twice(shop, sandbox, external_id):
     with pytest.raises(protocol.Exists):
         made(shop)
     assert len(sandbox.items(shop.shop_id)) == 1
+
+
+def test_a_list_that_moves_while_it_is_read_hides_nothing(shop, sandbox, monkeypatch):
+    monkeypatch.setattr(listings, "PAGE", 3)
+    skus = [f"MO-{number}" for number in range(7)]
+    for sku in skus:
+        listings.create(shop, NO_GROUND, replace(WANTED, sku=sku), key=sku)
+    found = listings.items(shop)
+    seen = {next(found).sku for _ in range(3)}
+    sandbox.fault("shift", "products/get", shop.shop_id)
+    assert seen | {item.sku for item in found} == set(skus)
+
+
+def test_a_list_that_never_comes_to_rest_is_read_later(shop, sandbox, monkeypatch):
+    monkeypatch.setattr(listings, "PAGE", 3)
+    for number in range(7):
+        listings.create(shop, NO_GROUND, replace(WANTED, sku=f"MO-{number}"), key=str(number))
+
+    def move(numbered):
+        if numbered[0] % 3 == 0:
+            sandbox.fault("shift", "products/get", shop.shop_id)
+
+    with pytest.raises(protocol.Retry, match="list_moves"):
+        list(map(move, enumerate(listings.items(shop))))
+
+
+def test_too_many_calls_a_second_are_refused_and_said_again(shop, sandbox):
+    requests.post(
+        f"{sandbox.host}/control/limits",
+        json={"shop_id": shop.shop_id, "per_second": 1},
+        timeout=10,
+    )
+    list(listings.items(shop))
+    with pytest.raises(protocol.Retry):
+        list(listings.items(shop))
+
+
+def test_a_promotion_locks_the_price_and_changes_nothing(shop, sandbox, external_id):
+    sandbox.fault("promotion_lock", "price_quantity/update", shop.shop_id)
+    told = listings.push_price(shop, {external_id: 99_000})
+    assert [type(error) for error in told.refused.values()] == [protocol.Locked]
+    assert [item["price"] for item in sandbox.items(shop.shop_id)] == [120_000]
 
 
 def test_the_leaves_of_the_tree_are_told_with_their_path(shop):

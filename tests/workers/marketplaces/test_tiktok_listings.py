@@ -3,6 +3,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+import requests
 from PIL import Image as Picture
 
 from workers.marketplaces import protocol
@@ -81,6 +82,46 @@ def test_words_become_paragraphs_and_weights_keep_their_grams(shop, sandbox, ext
 
 def test_goods_are_sold_from_the_sales_warehouse(shop):
     assert listings.ground(shop) == Ground(warehouse=SALES)
+
+
+def test_a_list_that_moves_while_it_is_read_hides_nothing(shop, sandbox, monkeypatch):
+    monkeypatch.setattr(listings, "PAGE", 3)
+    skus = [f"MO-{number}" for number in range(7)]
+    for sku in skus:
+        listings.create(shop, listings.ground(shop), replace(WANTED, sku=sku), key=sku)
+    found = listings.items(shop)
+    seen = {next(found).sku for _ in range(3)}
+    sandbox.fault("shift", "products/search", shop.shop_id)
+    assert seen | {item.sku for item in found} == set(skus)
+
+
+def test_a_list_that_never_comes_to_rest_is_read_later(shop, sandbox, monkeypatch):
+    monkeypatch.setattr(listings, "PAGE", 3)
+    for number in range(7):
+        listings.create(
+            shop, listings.ground(shop), replace(WANTED, sku=f"MO-{number}"), key=str(number)
+        )
+    sandbox.fault("shift", "products/search", shop.shop_id, times=99)
+    with pytest.raises(protocol.Retry, match="list_moves"):
+        list(listings.items(shop))
+
+
+def test_too_many_calls_a_second_are_refused_and_said_again(shop, sandbox):
+    requests.post(
+        f"{sandbox.host}/control/limits",
+        json={"shop_id": shop.shop_id, "per_second": 1},
+        timeout=10,
+    )
+    list(listings.items(shop))
+    with pytest.raises(protocol.Retry):
+        list(listings.items(shop))
+
+
+def test_a_promotion_locks_the_price_and_changes_nothing(shop, sandbox, on_shelf):
+    sandbox.fault("promotion_lock", "prices/update", shop.shop_id)
+    with pytest.raises(protocol.Locked):
+        listings.push_price(shop, {on_shelf: 99_000})
+    assert [item["price"] for item in sandbox.items(shop.shop_id)] == [120_000]
 
 
 def test_the_leaves_of_the_tree_are_told_with_their_path(shop):

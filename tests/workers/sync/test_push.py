@@ -68,6 +68,7 @@ def arrived(connection):
     """Whatever was sent and not answered has arrived by now, or never will."""
     of_connection = Listing.connection_id == connection.id
     db.session.execute(update(Listing).where(of_connection).values(unknown_until=None))
+    db.session.execute(update(Lane).values(unheard_until=None))
     db.session.commit()
 
 
@@ -141,6 +142,28 @@ def test_a_price_that_was_told_unheard_and_taken_back_is_told_again(shop, market
         jobs.push(shop.id)
         monkeypatch.undo()
     assert [item["price"] for item in market.items(shop.shop_id)] == [185_000]
+
+
+def test_a_call_that_arrives_after_a_later_one_is_made_good(shop, market, monkeypatch):
+    jobs.push(shop.id)
+    row = listing_of(shop)
+    monkeypatch.setattr(http, "TIMEOUT", (2, 0.4))
+    market.fault("commit_then_timeout", "update_price", shop.shop_id, seconds=0.8)
+    for price_vnd in (210_000, 190_000):
+        row.variant.price_vnd = price_vnd
+        db.session.commit()
+        jobs.mark(row.variant.product_id)
+        jobs.push(shop.id)
+        monkeypatch.undo()
+    [item] = market.items(shop.shop_id)
+    assert (item["price"], open_lanes(shop)) == (190_000, ["price"])
+    # The first call comes out of the marketplace's queue only now.
+    market.edit(item["item_id"], price=210_000)
+    jobs.push(shop.id)
+    assert market.items(shop.shop_id)[0]["price"] == 210_000
+    wait_over(shop)
+    jobs.push(shop.id)
+    assert market.items(shop.shop_id)[0]["price"] == 190_000
     assert open_lanes(shop) == []
 
 

@@ -22,11 +22,12 @@ from workers.marketplaces.protocol import (
     Refused,
     Remote,
     RemoteState,
+    Retry,
     Shop,
     Told,
 )
 
-PAGE = 50
+PAGE, MOST_SCANS = 50, 5
 # Fifty are allowed, twenty are advised.
 MOST_STOCKS = MOST_PRICES = 20
 MOST_STATES = 1
@@ -117,20 +118,27 @@ def ground(shop: Shop) -> Ground:
 
 
 def items(shop: Shop) -> Iterator[Remote]:
-    """Every SKU of everything the shop lists, page by page."""
+    """Every SKU of all the shop lists, page by page; one may come twice when the list moves."""
     yield from _products(shop)
 
 
 def _products(shop: Shop, **chosen: Any) -> Iterator[Remote]:
-    offset = 0
-    while True:
-        page = client.get(shop, "/products/get", filter="all", offset=offset, limit=PAGE, **chosen)
-        rows = (page or {}).get("products") or []
-        for row in rows:
-            yield from _remotes(row)
-        if len(rows) < PAGE:
-            return
-        offset += PAGE
+    """Pages that overlap by one product: where they do not meet the list moved while it was read,
+    and it is read once more from its beginning. Raises Retry when it does not come to rest."""
+    asked = {"filter": "all", "limit": PAGE, **chosen}
+    for _ in range(MOST_SCANS):
+        last, offset = None, 0
+        while True:
+            page = client.get(shop, "/products/get", offset=offset, **asked)
+            rows = (page or {}).get("products") or []
+            if last is not None and (not rows or rows[0]["item_id"] != last):
+                break
+            for row in rows:
+                yield from _remotes(row)
+            if len(rows) < PAGE:
+                return
+            last, offset = rows[-1]["item_id"], offset + PAGE - 1
+    raise Retry("list_moves", "/products/get")
 
 
 def find(shop: Shop, skus: Sequence[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from workers.marketplaces.protocol import (
+    Locked,
     MarketplaceError,
     NeedsReconnect,
     Refused,
@@ -33,7 +34,11 @@ KINDS: dict[str, type[MarketplaceError]] = {
 UMBRELLA = "36009004"
 # A code of our own: what is refused until the audit is over.
 IN_REVIEW = "in_review"
+IN_PROMOTION = "in_promotion"
 _SIGNED = re.compile(r"\bsign(ature)?\b|timestamp", re.IGNORECASE)
+# Prices and stock of what is in a promotion cannot be changed; which code says so is not
+# documented, so its words must do.
+_PROMOTION = re.compile(r"\b(promotion|campaign|flash sale)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"(?<!page_)(?<!page )token", re.IGNORECASE)
 
 # Code → what the cooperative can do about it.
@@ -44,6 +49,10 @@ HINTS = {
     "12052024": _l("Ngành hàng đã chọn chưa phải mục cuối trên TikTok Shop. Xin chọn lại."),
     "12052051": _l("Tên trên TikTok Shop dài từ 25 đến 255 ký tự. Xin ghi tên đầy đủ hơn."),
     "12052104": _l("TikTok Shop đòi thêm thông tin của ngành hàng này."),
+    IN_PROMOTION: _l(
+        "Sản phẩm đang trong chương trình khuyến mãi của TikTok Shop nên chưa đổi được. Hết khuyến"
+        " mãi, thay đổi này sẽ tự được đẩy tiếp."
+    ),
     IN_REVIEW: _l("TikTok Shop đang duyệt sản phẩm. Duyệt xong, thay đổi này sẽ tự được đẩy tiếp."),
 }
 
@@ -68,6 +77,8 @@ def _error(code: str, said: str, retry_after: str | None = None) -> MarketplaceE
         kind = Stopped
     elif code == UMBRELLA and _TOKEN.search(said):
         kind = TokenExpired
+    elif kind is Refused and _PROMOTION.search(said):
+        kind, code = Locked, IN_PROMOTION
     if kind is Retry:
         return Retry(code, said, after_seconds=_seconds(retry_after))
     return kind(code, said)

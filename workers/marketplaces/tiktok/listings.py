@@ -21,12 +21,13 @@ from workers.marketplaces.protocol import (
     Refused,
     Remote,
     RemoteState,
+    Retry,
     Shop,
     Told,
 )
 from workers.marketplaces.tiktok import client, errors
 
-PAGE = 100
+PAGE, MOST_SCANS = 100, 5
 # Stock and price calls name one product.
 MOST_STOCKS = MOST_PRICES = 1
 MOST_STATES = 20
@@ -124,7 +125,7 @@ def ground(shop: Shop) -> Ground:
 
 
 def items(shop: Shop) -> Iterator[Remote]:
-    """Everything the shop lists, page by page."""
+    """Everything the shop lists, page by page; an item may come twice when the list moves."""
     return _search(shop, {"status": "ALL"})
 
 
@@ -136,10 +137,20 @@ def find(shop: Shop, skus: Sequence[str]) -> dict[str, str]:
 
 
 def _search(shop: Shop, asked: dict[str, Any]) -> Iterator[Remote]:
+    """Whose pages hold less than they count moved while they were read, and is read once more.
+    Raises Retry when it does not come to rest."""
     path = "/product/202502/products/search"
-    for page in client.pages(shop, path, asked, page_size=PAGE):
-        for row in page.get("products") or []:
-            yield from _remotes(row)
+    for _ in range(MOST_SCANS):
+        seen: set[str] = set()
+        counted = 0
+        for page in client.pages(shop, path, asked, page_size=PAGE):
+            counted = int(page.get("total_count") or 0)
+            for row in page.get("products") or []:
+                seen.add(str(row["id"]))
+                yield from _remotes(row)
+        if len(seen) >= counted:
+            return
+    raise Retry("list_moves", path)
 
 
 def look(shop: Shop, external_ids: Sequence[str]) -> dict[str, Remote]:
