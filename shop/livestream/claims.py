@@ -4,26 +4,32 @@ Every verb runs under the locks of the variants concerned (`stock.lock_saleable`
 so the reader of comments, the buyer's page and the lapsing of holds never wait in a circle.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
-from flask import current_app
 from sqlalchemy import func, select
-from sqlalchemy.orm import Load, joinedload
 
 from shop import clock, references
-from shop.catalogue.models import Product, Variant
+from shop.catalogue.models import Variant
 from shop.database import db
 from shop.errors import NotFound
-from shop.inventory import reservations, stock
-from shop.livestream import broadcasts
-from shop.livestream.errors import BasketChanged, NotEnough, NothingHeld, NotWhole
-from shop.livestream.models import Buyer, Claim, ClaimState
-from shop.orders import checkout
-from shop.orders.models import Order
+from shop.inventory import stock
+from shop.livestream import broadcasts, caps, holds, waiting
+from shop.livestream.baskets import by_seller as by_seller
+from shop.livestream.baskets import digest as digest
+from shop.livestream.baskets import goods_vnd, usable
+from shop.livestream.baskets import holds_until as holds_until
+from shop.livestream.baskets import ordered as ordered
+from shop.livestream.baskets import source_of as source_of
+from shop.livestream.baskets import with_goods as with_goods
+from shop.livestream.errors import BasketChanged, NotEnough, NothingHeld, NotWhole, OverLimit
+from shop.livestream.holds import holder as holder
+from shop.livestream.models import Buyer, Claim, ClaimState, Comment, Pin
+from shop.orders import checkout, vouchers
+from shop.orders.models import Order, PayBy
 from shop.payments import requests
 
 LIVE = (ClaimState.HELD, ClaimState.WAITING)
@@ -31,32 +37,78 @@ LIVE = (ClaimState.HELD, ClaimState.WAITING)
 
 @dataclass(frozen=True)
 class Wish:
-    """So much (in the variant's unit) of what is pinned under `code`. `adds`: to what is there."""
+    """So much (in the variant's unit) of what is pinned under `code`. `adds`: to what is there.
+
+    `pin`: what the code meant when it was said, None as it was pinned last. `said`: the comment,
+    None for a word of now. `made_by`: who entered it, None the reader itself.
+    """
 
     code: str
     variant: Variant
     quantity: Decimal
     adds: bool = False
+    pin: Pin | None = None
+    said: Comment | None = None
+    made_by: int | None = None
+
+    @property
+    def said_at(self) -> datetime:
+        """The platform's time of the words."""
+        return self.said.posted_at if self.said else clock.now()
+
+
+class Outcome(StrEnum):
+    """What became of a wish.
+
+    HELD: all of it. LIMITED: as much of it as one buyer may have. WAITING: in its place in the
+    line. SHORT: there is not enough, and what was held before stays. FULL: this buyer has all that
+    one buyer may have already.
+    """
+
+    HELD = "held"
+    LIMITED = "limited"
+    WAITING = "waiting"
+    SHORT = "short"
+    FULL = "full"
 
 
 def claim(buyer: Buyer, wish: Wish) -> bool:
+    """Hold what the buyer wishes, in their one live claim of this variant; whether all is held."""
+    return enter(buyer, wish) is Outcome.HELD
+
+
+def enter(buyer: Buyer, wish: Wish) -> Outcome:
     """Hold what the buyer wishes, in their one live claim of this variant.
 
-    The same quantity again changes nothing, another one replaces it, `adds` adds to it. False:
-    there is not enough; a new claim then waits, an old one stays as it was.
+    The same quantity again changes nothing, another one replaces it, `adds` adds to it. More than
+    one buyer may have is brought down to that. Of who waits already, those who can be served whole
+    are served first. When there is not enough a new claim waits in its place, and an old one stays
+    as it was.
     """
     there = _live(buyer, wish.variant.id)
+    wished = wish.quantity + (there.quantity if there is not None and wish.adds else 0)
+    pin = wish.pin or caps.pin_of(buyer.broadcast_id, wish.code, wish.variant.id)
+    most = caps.allowed(buyer.id, pin, beside=there.ref if there else "")
+    quantity = wished if most is None else min(wished, most)
+    if there is not None and there.quantity == quantity and holds.stands(there):
+        return Outcome.HELD if quantity == wished else Outcome.FULL
+    if quantity <= 0:
+        return Outcome.FULL
+    became = _put(buyer, there, replace(wish, quantity=quantity, pin=pin))
+    return Outcome.LIMITED if became is Outcome.HELD and quantity < wished else became
+
+
+def _put(buyer: Buyer, there: Claim | None, wish: Wish) -> Outcome:
     found = there or _new(buyer, wish)
-    quantity = wish.quantity
-    if there is not None and wish.adds:
-        quantity += there.quantity
-    if _stands(found, quantity):
-        return True
-    if _hold(found, quantity):
-        return True
     if found.state == ClaimState.WAITING:
-        found.quantity = quantity
-    return False
+        held = _join(found, wish)
+        _price(found, wish)
+        return Outcome.HELD if held else Outcome.WAITING
+    if not _alter(found, wish.quantity):
+        return Outcome.SHORT
+    _price(found, wish)
+    _date(found, wish)
+    return Outcome.HELD
 
 
 def _live(buyer: Buyer, variant_id: int) -> Claim | None:
@@ -69,37 +121,54 @@ def _new(buyer: Buyer, wish: Wish) -> Claim:
         ref=references.new(),
         seller_id=wish.variant.seller_id,
         broadcast_id=buyer.broadcast_id,
-        buyer_id=buyer.id,
+        buyer=buyer,
         variant_id=wish.variant.id,
         code=wish.code,
         quantity=wish.quantity,
         state=ClaimState.WAITING,
+        said_at=wish.said_at,
+        comment_id=wish.said.id if wish.said else None,
         created_at=clock.now(),
     )
     db.session.add(made)
+    db.session.flush()
     return made
 
 
-def _stands(found: Claim, quantity: Decimal) -> bool:
-    if found.state != ClaimState.HELD or found.quantity != quantity:
-        return False
-    return found.held_until is not None and found.held_until > clock.now()
+def _price(found: Claim, wish: Wish) -> None:
+    """The claim costs what was pinned when these words were said."""
+    found.price_vnd = wish.pin.price_vnd if wish.pin else None
+    found.pin_id = wish.pin.id if wish.pin else None
+    found.made_by = wish.made_by or found.made_by
 
 
-def _hold(found: Claim, quantity: Decimal) -> bool:
-    mine = reservations.live(holder(found)).get(found.variant_id, stock.ZERO)
-    if stock.lock_saleable([found.variant_id])[found.variant_id] + mine < quantity:
-        return False
-    until = clock.now() + timedelta(minutes=current_app.config["SETTINGS"].hold_minutes)
-    reservations.release(holder(found))
-    reservations.hold({found.variant_id: quantity}, holder=holder(found), until=until)
-    found.state, found.quantity, found.held_until = ClaimState.HELD, quantity, until
-    return True
+def _date(found: Claim, wish: Wish) -> None:
+    """These words said it, unless later ones did."""
+    if found.said_at is None or wish.said_at >= found.said_at:
+        found.said_at = wish.said_at
+        found.comment_id = wish.said.id if wish.said else found.comment_id
 
 
-def holder(found: Claim) -> str:
-    """The name under which a claim holds stock."""
-    return f"claim:{found.ref}"
+def _join(found: Claim, wish: Wish) -> bool:
+    """Wait for what is wished, behind who said it earlier; whether it is there at once.
+
+    Who wants more than before stands where these words were said; who wants less keeps the place.
+    """
+    if wish.quantity > found.quantity:
+        _date(found, wish)
+    found.quantity = wish.quantity
+    free = stock.lock_saleable([found.variant_id])[found.variant_id]
+    waiting.serve(found.variant_id, free, new=found)
+    return found.state == ClaimState.HELD
+
+
+def _alter(found: Claim, quantity: Decimal) -> bool:
+    """Another quantity of what is held; what comes on top is nobody's who has waited for it."""
+    if quantity < found.quantity and holds.stands(found):
+        holds.lower(found, quantity)
+        return True
+    waiting.offer([found.variant_id])
+    return holds.take(found, quantity)
 
 
 def cancel(buyer: Buyer, code: str | None, quantity: Decimal | None = None) -> int:
@@ -110,15 +179,16 @@ def cancel(buyer: Buyer, code: str | None, quantity: Decimal | None = None) -> i
     concerned = [c for c in live(buyer) if code in (None, c.code)]
     for found in concerned:
         if quantity is None or quantity >= found.quantity:
-            _end(found, ClaimState.CANCELLED)
-        elif not _hold(found, found.quantity - quantity):
-            found.quantity -= quantity
+            holds.end(found, ClaimState.CANCELLED)
+        else:
+            _lower(found, found.quantity - quantity)
     return len(concerned)
 
 
-def _end(found: Claim, state: ClaimState) -> None:
-    reservations.release(holder(found))
-    found.state, found.held_until = state, None
+def _lower(found: Claim, quantity: Decimal) -> None:
+    holds.lower(found, quantity)
+    if found.state == ClaimState.WAITING:
+        waiting.offer([found.variant_id])
 
 
 def live(buyer: Buyer) -> list[Claim]:
@@ -129,16 +199,10 @@ def live(buyer: Buyer) -> list[Claim]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
-def with_goods() -> tuple[Load, ...]:
-    """Loader options: variant, product and seller of each claim in the same query."""
-    goods = Load(Claim).joinedload(Claim.variant).joinedload(Variant.product)
-    return goods.joinedload(Product.seller), goods.lazyload(Product.variants)
-
-
 def change(buyer: Buyer, ref: str, quantity: Decimal) -> None:
     """Correct the quantity of one claim before confirming it; 0 gives it back.
 
-    Raises NotFound, NotWhole, NotEnough.
+    Raises NotFound, NotWhole, OverLimit, NotEnough; who waits may wish for more and waits on.
     """
     lock([buyer.id])
     found = next((c for c in live(buyer) if c.ref == ref), None)
@@ -148,8 +212,15 @@ def change(buyer: Buyer, ref: str, quantity: Decimal) -> None:
     if quantity % 1 and broadcasts.sold_by_the_piece(unit):
         raise NotWhole(unit)
     if quantity == 0:
-        _end(found, ClaimState.CANCELLED)
-    elif not _stands(found, quantity) and not _hold(found, quantity):
+        holds.end(found, ClaimState.CANCELLED)
+        return
+    pin = caps.pin_of(found.broadcast_id, found.code, found.variant_id)
+    most = caps.allowed(buyer.id, pin, beside=found.ref)
+    if most is not None and quantity > most:
+        raise OverLimit(found.variant.product.name, most, unit)
+    if found.state == ClaimState.WAITING:
+        _join(found, Wish(found.code, found.variant, quantity))
+    elif not (quantity == found.quantity and holds.stands(found)) and not _alter(found, quantity):
         raise NotEnough(found.variant.product.name)
 
 
@@ -178,11 +249,16 @@ def confirm(
         return ordered(buyer) or _nothing()
     if seen and seen != digest(held):
         raise BasketChanged
+    for found in held:
+        # Its time is over, and the sweep was not there yet: others come first now.
+        if not holds.stands(found) and not _alter(found, found.quantity):
+            raise NotEnough(found.variant.product.name)
     buyer.name, buyer.phone = who.name, who.phone
-    agreed = terms or {}
+    grouped = by_seller(held)
+    agreed = terms or _plain_terms(buyer, who, grouped)
+    vouchers.lock((seller_id, each.voucher) for seller_id, each in agreed.items())
     return [
-        _order(buyer, who, claims, agreed.get(seller_id))
-        for seller_id, claims in by_seller(held).items()
+        _order(buyer, who, found, agreed.get(seller_id)) for seller_id, found in grouped.items()
     ]
 
 
@@ -190,18 +266,16 @@ def _nothing() -> list[Order]:
     raise NothingHeld
 
 
-def digest(held: Sequence[Claim]) -> str:
-    """What of the claims a buyer agrees to: references, quantities and prices, as text."""
-    lines = (f"{c.ref}:{c.quantity:.3f}:{c.variant.price_vnd}" for c in held)
-    return " ".join(sorted(lines))
-
-
-def by_seller(claims: Sequence[Claim]) -> dict[int, list[Claim]]:
-    """Claims by the seller of the goods, sellers in order of their number."""
-    grouped: dict[int, list[Claim]] = defaultdict(list)
-    for found in sorted(claims, key=lambda c: (c.seller_id, c.id)):
-        grouped[found.seller_id].append(found)
-    return grouped
+def _plain_terms(
+    buyer: Buyer, who: checkout.Buyer, grouped: Mapping[int, list[Claim]]
+) -> dict[int, checkout.Terms]:
+    """Nothing was agreed beside the goods: the session's voucher, where it may be used."""
+    code = buyer.broadcast.voucher_code
+    return {
+        seller_id: checkout.Terms(voucher=code)
+        for seller_id, found in grouped.items()
+        if code and usable(code, seller_id, goods_vnd(found), who.phone)
+    }
 
 
 def _order(
@@ -211,7 +285,7 @@ def _order(
     source = source_of(buyer.broadcast.ref)
     order = checkout.place(
         who,
-        [checkout.Want(c.variant, c.quantity) for c in claims],
+        [checkout.Want(c.variant, c.quantity, c.price_vnd) for c in claims],
         source=source,
         source_key=f"{source}:{buyer.id}:{seller_id}:{_orders_before(buyer, seller_id)}",
         holders=[holder(c) for c in claims],
@@ -219,13 +293,9 @@ def _order(
     )
     for found in claims:
         found.state, found.held_until, found.order_ref = ClaimState.ORDERED, None, order.ref
-    requests.open(order)
+    if order.pay_by == PayBy.CASHLESS:
+        requests.open(order)
     return order
-
-
-def source_of(broadcast_ref: str) -> str:
-    """What orders of a session say of where they came from."""
-    return f"livestream:{broadcast_ref}"
 
 
 def _orders_before(buyer: Buyer, seller_id: int) -> int:
@@ -235,15 +305,8 @@ def _orders_before(buyer: Buyer, seller_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-def ordered(buyer: Buyer) -> list[Order]:
-    """The orders that came of this buyer's claims, oldest first."""
-    refs = select(Claim.order_ref).where(Claim.buyer_id == buyer.id, Claim.order_ref.is_not(None))
-    query = select(Order).where(Order.ref.in_(refs)).options(joinedload(Order.seller))
-    return list(db.session.scalars(query.order_by(Order.id)))
-
-
 def lapse(limit: int = 1000) -> int:
-    """Give back claims whose time is over; returns how many."""
+    """Give back claims whose time is over, and offer what that frees; returns how many."""
     now = clock.now()
     over = [Claim.state == ClaimState.HELD, Claim.held_until <= now]
     due = db.session.execute(
@@ -254,10 +317,7 @@ def lapse(limit: int = 1000) -> int:
     query = select(Claim).where(*over, Claim.id.in_([claim_id for claim_id, _variant in due]))
     lapsed = list(db.session.scalars(query.with_for_update(skip_locked=True)))
     for found in lapsed:
-        _end(found, ClaimState.LAPSED)
+        holds.end(found, ClaimState.LAPSED)
+    db.session.flush()
+    waiting.offer({found.variant_id for found in lapsed})
     return len(lapsed)
-
-
-def holds_until(claims: Sequence[Claim]) -> datetime | None:
-    """When the first of these holds lapses, or None."""
-    return min((c.held_until for c in claims if c.held_until), default=None)
