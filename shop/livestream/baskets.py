@@ -2,17 +2,60 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from sqlalchemy import select
 from sqlalchemy.orm import Load, joinedload
 
+from shop import clock
 from shop.catalogue.models import Product, Variant
 from shop.database import db
-from shop.livestream.models import Buyer, Claim
+from shop.livestream.models import Buyer, Claim, ClaimState
 from shop.orders import checkout, vouchers
 from shop.orders.errors import NoVoucher
 from shop.orders.models import Order
+
+
+@dataclass(frozen=True)
+class Line:
+    """A held claim for its buyer: đồng, and what the pack costs otherwise where that is more.
+
+    `minutes`: so many are left of the hold, rounded up; 0 when its time is over.
+    """
+
+    claim: Claim
+    unit_price_vnd: int
+    amount_vnd: int
+    usual_vnd: int | None
+    minutes: int
+
+
+def lines(held: Sequence[Claim]) -> list[Line]:
+    """The held claims as their buyer sees them."""
+    return [_line(found) for found in held]
+
+
+def _line(found: Claim) -> Line:
+    price_vnd, usual_vnd = unit_price_vnd(found), found.variant.price_vnd
+    left = (found.held_until - clock.now()).total_seconds() if found.held_until else 0
+    return Line(
+        claim=found,
+        unit_price_vnd=price_vnd,
+        amount_vnd=amount_vnd(found),
+        usual_vnd=usual_vnd if usual_vnd > price_vnd else None,
+        minutes=max(0, ceil(left / 60)),
+    )
+
+
+def lost(buyer: Buyer) -> list[Claim]:
+    """What lapsed for the buyer and they have not claimed again, newest first."""
+    query = select(Claim).where(Claim.buyer_id == buyer.id).options(*with_goods())
+    newest: dict[int, Claim] = {}
+    for found in db.session.scalars(query.order_by(Claim.id.desc())):
+        newest.setdefault(found.variant_id, found)
+    return [found for found in newest.values() if found.state == ClaimState.LAPSED]
 
 
 def usable(code: str, seller_id: int, amount_vnd: int, phone: str | None) -> bool:

@@ -25,9 +25,16 @@ from shop.livestream.baskets import holds_until as holds_until
 from shop.livestream.baskets import ordered as ordered
 from shop.livestream.baskets import source_of as source_of
 from shop.livestream.baskets import with_goods as with_goods
-from shop.livestream.errors import BasketChanged, NotEnough, NothingHeld, NotWhole, OverLimit
+from shop.livestream.errors import (
+    BasketChanged,
+    Closed,
+    NotEnough,
+    NothingHeld,
+    NotWhole,
+    OverLimit,
+)
 from shop.livestream.holds import holder as holder
-from shop.livestream.models import Buyer, Claim, ClaimState, Comment, Pin
+from shop.livestream.models import BroadcastState, Buyer, Claim, ClaimState, Comment, Pin
 from shop.orders import checkout, vouchers
 from shop.orders.models import Order, PayBy
 from shop.payments import requests
@@ -222,6 +229,21 @@ def change(buyer: Buyer, ref: str, quantity: Decimal) -> None:
         _join(found, Wish(found.code, found.variant, quantity))
     elif not (quantity == found.quantity and holds.stands(found)) and not _alter(found, quantity):
         raise NotEnough(found.variant.product.name)
+
+
+def again(buyer: Buyer, ref: str) -> Outcome:
+    """The buyer wants after all what lapsed for them: a word of now, at the price of now.
+
+    Raises NotFound, Closed.
+    """
+    query = select(Claim).where(Claim.buyer_id == buyer.id, Claim.ref == ref)
+    lapsed = db.session.scalar(query.where(Claim.state == ClaimState.LAPSED))
+    if lapsed is None:
+        raise NotFound(ref=ref)
+    if buyer.broadcast.state == BroadcastState.CLOSED:
+        raise Closed
+    lock([buyer.id], [lapsed.variant_id])
+    return enter(buyer, Wish(lapsed.code, lapsed.variant, lapsed.quantity))
 
 
 def lock(buyer_ids: Collection[int], variant_ids: Collection[int] = ()) -> None:
