@@ -4,6 +4,7 @@ from shop.database import db, transaction
 from shop.jobs import job
 from shop.livestream import claims, comments, desk, waiting
 from shop.livestream.models import Broadcast
+from shop.orders import shortage
 
 BATCH = 300
 
@@ -41,6 +42,12 @@ def lapse_claims() -> None:
 
 @job("livestream")
 def offer_waiting(variant_ids: list[int]) -> None:
-    """The stock of these variants changed: what came free goes to who waits, in order."""
+    """The stock of these variants changed: what came free goes to who waits, in order.
+
+    Before all to who has paid for it, and found it gone.
+    """
+    for order_id in shortage.of(variant_ids):
+        with transaction():
+            shortage.refill(order_id)
     with transaction():
         waiting.offer(variant_ids)
