@@ -5,35 +5,20 @@ hundred pieces each: most of those who want something come too late, which is wh
 sells twice, or forgets somebody, would show.
 """
 
-import http.client
-import json
 import random
-import threading
-import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
-from urllib.parse import urlsplit
 
-from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from shop import clock
 from shop.accounts.access import SYSTEM
-from shop.accounts.models import Membership, Role, User
-from shop.bench import serving
 from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.inventory import stock
-from shop.inventory.models import Reservation
-from shop.livestream import broadcasts, resources
-from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState, Comment, CommentState
+from shop.livestream import broadcasts
+from shop.livestream.models import Broadcast
 from shop.sellers.models import Seller
-from shop.settings import Settings
 
 OURS = "shop.app:create_app"
 CODES, PIECES, BUYERS = 20, 200, 5_000
@@ -41,7 +26,14 @@ BATCH = 100
 SECONDS_TO_SETTLE = 600
 # What is said, and how often of a hundred: orders of one piece, and all that is none.
 ORDERS = ("{code}", "chốt {code}", "mã {code} lấy 1", "{code} x1 nhé shop", "cho em 1 {code}")
-OTHERS = ("{code} còn không shop?", "đẹp quá", "ship Hà Nội bao nhiêu ạ", "hóng", "❤️❤️", "chào cả nhà")
+OTHERS = (
+    "{code} còn không shop?",
+    "đẹp quá",
+    "ship Hà Nội bao nhiêu ạ",
+    "hóng",
+    "❤️❤️",
+    "chào cả nhà",
+)
 ORDERS_OF_A_HUNDRED = 45
 
 
@@ -81,7 +73,7 @@ class Watch:
 
 def recording(count: int, seed: int = 7) -> list[Said]:
     """So many comments, always the same."""
-    dice = random.Random(seed)  # noqa: S311 a recording, not a secret
+    dice = random.Random(seed)
     made = []
     for number in range(count):
         orders = dice.randrange(100) < ORDERS_OF_A_HUNDRED

@@ -4,7 +4,7 @@ A holder is text ("claim:7Q2M9K4TX", "order:OCPW5T7RN"), so that this room needs
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -41,6 +41,21 @@ def _hold(wanted: dict[int, Decimal], *, holder: str, until: datetime | None) ->
     ]
     insert_many(Reservation, held)
     outbox.record("stock_changed", variant_ids=sorted(wanted))
+
+
+def hold_counted(goods: Sequence[tuple[str, int, Decimal]], *, until: datetime | None) -> None:
+    """Many holds of one variant each (holder, variant id, quantity), in one statement.
+
+    The caller holds the locks of the variants, and has counted that all of it is free.
+    """
+    if not goods:
+        return
+    held = [
+        {"variant_id": variant_id, "quantity": quantity, "holder": holder, "expires_at": until}
+        for holder, variant_id, quantity in goods
+    ]
+    insert_many(Reservation, held)
+    outbox.record("stock_changed", variant_ids=sorted({variant_id for _, variant_id, _ in goods}))
 
 
 def release(holder: str) -> int:

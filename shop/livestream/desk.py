@@ -23,6 +23,7 @@ from shop.livestream.models import (
     CommentState,
     Pin,
 )
+from shop.livestream.rush import Rush
 from shop.livestream.understanding import reading
 from shop.livestream.understanding.reading import Item, Reading
 
@@ -76,6 +77,7 @@ def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
         comment.reading = comments.as_json(meaning)
         comment.state, comment.reason = desk.act(comment, meaning)
         comment.read_at = clock.now()
+    desk.rush.write()
 
 
 Outcome = tuple[CommentState, Reason | None]
@@ -97,6 +99,7 @@ class _Desk:
         claims.lock([buyer.id for buyer in self.buyers.values()], variants)
         self.goods = _variants(variants)
         self.later = _acted_after(broadcast, speaking)
+        self.rush = Rush(broadcast, [buyer.id for buyer in self.buyers.values()], variants)
 
     def act(self, comment: Comment, found: Reading) -> Outcome:
         """What becomes of one comment."""
@@ -141,9 +144,10 @@ class _Desk:
             return wish
         if item.op == "add" and _said_before(comment, buyer, wish, claims.LIVE):
             return Reason.REPEATED
-        if _said_before(comment, buyer, wish, (ClaimState.ORDERED,)):
+        ordered = self.rush.has_ordered(buyer, wish.variant.id)
+        if ordered and _said_before(comment, buyer, wish, (ClaimState.ORDERED,)):
             return Reason.ORDERED
-        return _REASONS[claims.enter(buyer, wish)]
+        return _REASONS[self.rush.enter(buyer, wish)]
 
     def _wish(self, comment: Comment, item: Item, *, adds: bool) -> claims.Wish | Reason:
         pin = _pin(self.broadcast, item.code, comment.posted_at)
@@ -175,7 +179,9 @@ class _Desk:
         return self._withdraw(buyer, item)
 
     def _withdraw(self, buyer: Buyer, item: Item) -> Reason | None:
+        self.rush.write()
         if claims.cancel(buyer, item.code, item.quantity):
+            self.rush.touched(buyer)
             return None
         return Reason.ORDERED if _has_ordered(buyer, item.code) else Reason.NOTHING_TO_CANCEL
 

@@ -46,8 +46,7 @@ def offer_waiting(variant_ids: list[int]) -> None:
 
     Before all to who has paid for it, and found it gone.
     """
-    for order_id in shortage.of(variant_ids):
-        with transaction():
-            shortage.refill(order_id)
+    with transaction():
+        shortage.serve(variant_ids)
     with transaction():
         waiting.offer(variant_ids)

@@ -5,7 +5,7 @@ away. It holds what is there, and is `short` of the rest.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -118,30 +118,6 @@ def _hold(order: Order, wanted: dict[int, Decimal]) -> bool:
             reservations.hold(some, holder=states.holder(order), until=None)
         return False
     return True
-
-
-# States in which an order still waits for its goods.
-_WAITING = (State.AWAITING_PAYMENT, State.PAID, State.CONFIRMED)
-
-
-def serve_short(variant_ids: Collection[int]) -> None:
-    """Goods came, or were let go: orders that lack them hold them before anybody buys them again,
-    the oldest first, as far as they reach."""
-    lines = select(OrderLine.order_id).where(OrderLine.variant_id.in_(variant_ids))
-    query = select(Order).where(
-        Order.short,
-        Order.seller_id.in_(select(Variant.seller_id).where(Variant.id.in_(variant_ids))),
-        Order.pay_by == PayBy.CHANNEL,
-        Order.state.in_(_WAITING),
-        Order.id.in_(lines),
-    )
-    query = query.order_by(Order.placed_at, Order.id).with_for_update(of=Order)
-    found = db.session.scalars(query.execution_options(populate_existing=True)).all()
-    # All at once, in one order with everybody else.
-    stock.lock({variant_id for order in found for variant_id in states.goods(order)})
-    for order in found:
-        lacking = reservations.keep(states.holder(order), states.goods(order), partly=True)
-        order.short = bool(lacking)
 
 
 # Where the marketplace has an order → the moves that lead there, one after the other.

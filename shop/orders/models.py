@@ -117,7 +117,6 @@ class Order(Owned, Model):
         Index("ix_orders_seller_id_placed_at", "seller_id", "placed_at"),
         Index("ix_orders_placed_at", "placed_at"),
         Index("ix_orders_source", "source"),
-        Index("ix_orders_short", "seller_id", postgresql_where=text("short")),
         Index("ix_orders_buyer_phone", "buyer_phone"),
         Index(
             "ix_orders_open",
@@ -133,7 +132,7 @@ class Order(Owned, Model):
             postgresql_where="collector_id IS NOT NULL",
         ),
         Index("ix_orders_checkout_id", "checkout_id", postgresql_where="checkout_id IS NOT NULL"),
-        Index("ix_orders_short", "id", postgresql_where="short"),
+        Index("ix_orders_short", "seller_id", postgresql_where="short"),
         Index("ix_orders_harvest_id", "harvest_id", postgresql_where="harvest_id IS NOT NULL"),
     )
 

@@ -1,33 +1,39 @@
-"""Orders whose money came when their goods were gone: they are first when goods come again."""
+"""Orders sold beyond the stock, or paid when their goods were gone: first when goods come again."""
 
 from collections.abc import Collection
 
 from sqlalchemy import select
 
+from shop.catalogue.models import Variant
 from shop.database import db
-from shop.inventory import reservations
+from shop.inventory import reservations, stock
 from shop.orders import states
-from shop.orders.models import Order, OrderLine, State
+from shop.orders.models import Order, OrderLine, PayBy, State
 
-_OPEN = (State.AWAITING_PAYMENT, State.PAID, State.CONFIRMED)
-
-
-def of(variant_ids: Collection[int]) -> list[int]:
-    """Ids of the orders that are short and want some of these variants, the oldest first."""
-    query = select(Order.id).join(OrderLine, OrderLine.order_id == Order.id)
-    query = query.where(Order.short, Order.state.in_(_OPEN), OrderLine.variant_id.in_(variant_ids))
-    return sorted(set(db.session.scalars(query)))
+# States in which an order still waits for its goods.
+_WAITING = (State.AWAITING_PAYMENT, State.PAID, State.CONFIRMED)
 
 
-def refill(order_id: int) -> bool:
-    """Hold for a short order what is there of its goods; whether it has all of them now.
-
-    Each order in a transaction of its own: the order is locked before its variants.
+def serve(variant_ids: Collection[int]) -> None:
+    """Goods came, or were let go: orders that lack them hold them before anybody buys them again,
+    the oldest first. One of a marketplace takes what there is, the others all of a pack or none.
     """
-    query = select(Order).where(Order.id == order_id, Order.short, Order.state.in_(_OPEN))
-    order = db.session.scalar(query.with_for_update(of=Order))
-    if order is None:
-        return False
-    until = states.held_until(order)
-    order.short = bool(reservations.keep(states.holder(order), states.goods(order), until=until))
-    return not order.short
+    lines = select(OrderLine.order_id).where(OrderLine.variant_id.in_(variant_ids))
+    query = select(Order).where(
+        Order.short,
+        Order.seller_id.in_(select(Variant.seller_id).where(Variant.id.in_(variant_ids))),
+        Order.state.in_(_WAITING),
+        Order.id.in_(lines),
+    )
+    query = query.order_by(Order.placed_at, Order.id).with_for_update(of=Order)
+    found = db.session.scalars(query.execution_options(populate_existing=True)).all()
+    # All at once, in one order with everybody else.
+    stock.lock({variant_id for order in found for variant_id in states.goods(order)})
+    for order in found:
+        lacking = reservations.keep(
+            states.holder(order),
+            states.goods(order),
+            until=states.held_until(order),
+            partly=order.pay_by == PayBy.CHANNEL,
+        )
+        order.short = bool(lacking)

@@ -9,7 +9,7 @@ from shop import clock, outbox, wiring
 from shop.catalogue.models import Product, Variant
 from shop.database import db, transaction
 from shop.jobs import job
-from shop.orders import channel_sales
+from shop.orders import shortage
 from workers.channels import connections, facts, payouts
 from workers.channels import jobs as channels
 from workers.channels.models import Connection, Health, Listing
@@ -60,7 +60,7 @@ def mark_stock(variant_ids: list[int]) -> None:
     hide_empty = [name for name, market in MARKETPLACES.items() if market.hides_empty]
     concerned = Listing.variant_id.in_(variant_ids)
     with transaction():
-        channel_sales.serve_short(variant_ids)
+        shortage.serve(variant_ids)
         _mark(concerned, [LaneKind.STOCK], "stock_changed")
         # Where nothing can stand without stock, stock shows and hides.
         there = concerned & Connection.platform.in_(hide_empty)
