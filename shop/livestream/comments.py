@@ -3,13 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from shop import outbox, phones, references
-from shop.database import db
+from shop.database import db, table_of
 from shop.livestream.models import Broadcast, BroadcastState, Comment, CommentState
 from shop.livestream.understanding.reading import Reading
 
@@ -36,15 +38,17 @@ def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, 
         # Always the same order, so that two deliveries never wait for each other in a circle.
         for said in sorted(batch, key=lambda s: (s["posted_at"], len(s["id"]), s["id"]))
     ]
-    statement = insert(Comment).values(rows)
-    new = db.session.scalars(
-        statement.on_conflict_do_nothing(index_elements=["broadcast_id", "platform_id"]).returning(
-            Comment.id
-        )
-    ).all()
+    new = db.session.scalars(_keep(), rows).all()
     if new:
         outbox.record("comments_arrived", broadcast_id=broadcast.id)
     return len(new), len(batch) - len(new)
+
+
+@cache
+def _keep() -> ReturningInsert[int]:
+    table = table_of(Comment)
+    known = insert(table).on_conflict_do_nothing(index_elements=["broadcast_id", "platform_id"])
+    return known.returning(table.c.id)
 
 
 def unread(broadcast: Broadcast, limit: int) -> list[Comment]:

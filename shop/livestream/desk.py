@@ -179,6 +179,8 @@ class _Desk:
         return self._withdraw(buyer, item)
 
     def _withdraw(self, buyer: Buyer, item: Item) -> Reason | None:
+        if not self.rush.knows(buyer):
+            return Reason.NOTHING_TO_CANCEL
         self.rush.write()
         if claims.cancel(buyer, item.code, item.quantity):
             self.rush.touched(buyer)

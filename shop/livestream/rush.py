@@ -56,6 +56,10 @@ class Rush:
         there = self._there.get((buyer.id, variant_id), [])
         return any(row["state"] == ClaimState.ORDERED for row in there)
 
+    def knows(self, buyer: Buyer) -> bool:
+        """Whether the buyer has anything: held, waiting or ordered."""
+        return any(buyer_id == buyer.id for buyer_id, _variant_id in self._there)
+
     def write(self) -> None:
         """Write what was noted; what is free is asked for anew after it."""
         if self._noted:
