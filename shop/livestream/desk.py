@@ -52,11 +52,15 @@ HARMLESS = {Reason.REPEATED, Reason.SUPERSEDED, Reason.NOTHING_TO_CANCEL}
 def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
     """Read a batch and act on it, comment by comment in its order.
 
-    The broadcast must be locked: one reader a session. Variants are locked once, ids in order.
+    A code means what it meant when the comment was written. What is said to a rehearsal is read and
+    shown, and nothing comes of it. The broadcast must be locked: one reader a session. Variants are
+    locked once, ids in order.
     """
-    pins, table = broadcasts.pinned(broadcast), broadcasts.table(broadcast)
-    found = [reading.read(c.text, pins, table.at(c.posted_at)) for c in batch]
-    desk = _Desk(broadcast, batch, found)
+    codes, table = broadcasts.codes(broadcast), broadcasts.table(broadcast)
+    found = [reading.read(c.text, codes.read_as(c.posted_at), table.at(c.posted_at)) for c in batch]
+    for comment in batch:
+        comment.rehearsal = broadcasts.rehearses(broadcast, comment)
+    desk = _Desk(broadcast, batch, found, codes)
     for comment, meaning in zip(batch, found, strict=True):
         comment.reading = comments.as_json(meaning)
         comment.state, comment.reason = desk.act(comment, meaning)
@@ -70,20 +74,26 @@ class _Desk:
     """Everything one batch needs, fetched and locked once."""
 
     def __init__(
-        self, broadcast: Broadcast, batch: Sequence[Comment], found: Sequence[Reading]
+        self,
+        broadcast: Broadcast,
+        batch: Sequence[Comment],
+        found: Sequence[Reading],
+        codes: broadcasts.Codes,
     ) -> None:
-        self.broadcast = broadcast
-        self.pins: dict[str, Pin] = {pin.code: pin for pin in broadcast.pins}
-        speaking = [c for c, r in zip(batch, found, strict=True) if r.kind in _ACTS]
+        self.broadcast, self.codes = broadcast, codes
+        acted = _acted_on(batch, found)
+        speaking = [comment for comment, _reading in acted]
         self.buyers = _buyers(broadcast, speaking)
-        codes = {item.code for r in found for item in r.items}
-        variants = {p.variant_id for p in broadcast.pins if p.code in codes and p.variant_id}
+        meant = [codes.pin(i.code or "", c.posted_at) for c, r in acted for i in r.items]
+        variants = {pin.variant_id for pin in meant if pin is not None and pin.variant_id}
         claims.lock([buyer.id for buyer in self.buyers.values()], variants)
         self.goods = _variants(variants)
         self.later = _acted_after(broadcast, speaking)
 
     def act(self, comment: Comment, found: Reading) -> Outcome:
         """What becomes of one comment."""
+        if comment.rehearsal:
+            return _REHEARSED[found.kind], None
         if found.kind not in _ACTS:
             return _IDLE[found.kind], None
         buyer = self.buyers[comment.author_id]
@@ -113,7 +123,8 @@ class _Desk:
             return Reason.SUPERSEDED
         if item.op == "remove":
             return self._withdraw(buyer, item)
-        wish = self._wish(item, adds=item.op == "add" or bool(later))
+        pin = self.codes.pin(item.code or "", comment.posted_at)
+        wish = self._wish(pin, item, adds=item.op == "add" or bool(later))
         if isinstance(wish, Reason):
             return wish
         if item.op == "add" and _said_before(comment, buyer, wish, claims.LIVE):
@@ -122,8 +133,7 @@ class _Desk:
             return Reason.ORDERED
         return None if claims.claim(buyer, wish) else Reason.OUT_OF_STOCK
 
-    def _wish(self, item: Item, *, adds: bool) -> claims.Wish | Reason:
-        pin = self.pins.get(item.code or "")
+    def _wish(self, pin: Pin | None, item: Item, *, adds: bool) -> claims.Wish | Reason:
         if pin is None or item.quantity is None:
             return Reason.NO_CODE
         if pin.variant_id is None:
@@ -165,6 +175,18 @@ class _Desk:
 
 _ACTS = {"order", "cancel", "phone"}
 _IDLE = {"question": CommentState.QUESTION, "noise": CommentState.IGNORED}
+# How what was said to a rehearsal is shown: as it would be, had it counted.
+_REHEARSED = _IDLE | {
+    "order": CommentState.CLAIMED,
+    "cancel": CommentState.CANCELLED,
+    "phone": CommentState.CONTACT,
+}
+
+
+def _acted_on(batch: Sequence[Comment], found: Sequence[Reading]) -> list[tuple[Comment, Reading]]:
+    """Comments that may change something, each with its reading."""
+    pairs = zip(batch, found, strict=True)
+    return [(c, r) for c, r in pairs if r.kind in _ACTS and not c.rehearsal]
 
 
 def _buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer]:
@@ -203,6 +225,7 @@ def _acted_after(broadcast: Broadcast, speaking: Sequence[Comment]) -> list[Comm
         Comment.posted_at >= min(c.posted_at for c in speaking),
         Comment.author_id.in_({c.author_id for c in speaking}),
         Comment.state.in_([CommentState.CLAIMED, CommentState.CANCELLED]),
+        Comment.rehearsal.is_(False),
     )
     return list(db.session.scalars(query))
 
@@ -245,6 +268,7 @@ def _said_before(
             Comment.broadcast_id == buyer.broadcast_id,
             Comment.author_id == buyer.author_id,
             Comment.state == CommentState.CLAIMED,
+            Comment.rehearsal.is_(False),
             Comment.read_at >= Claim.created_at,
         )
     )

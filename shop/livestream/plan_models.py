@@ -31,6 +31,11 @@ class Host(Owned, Model):
     ended_at: Mapped[Instant | None]
     created_at: Mapped[Recorded]
 
+    @property
+    def number_ends(self) -> str:
+        """The last three digits of the personal number: all of it that anybody is shown."""
+        return self.personal_number.decode()[-3:]
+
 
 class Festival(Model):
     """An event that groups sessions of any seller ("Lễ hội Võ Nhai mùa na chín").

@@ -8,7 +8,7 @@ import pytest
 
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Status
-from shop.livestream import broadcasts
+from shop.livestream import broadcasts, pins
 from shop.livestream.errors import CannotPin, Closed, NoSuchCode
 from tests import make, make_livestream
 
@@ -44,22 +44,21 @@ def test_only_published_goods_can_be_pinned(database: Any) -> None:
 
 def test_only_a_pinned_code_can_lie_on_the_table(database: Any) -> None:
     with pytest.raises(NoSuchCode):
-        broadcasts.focus(SYSTEM, make_livestream.broadcast(), "A1", at=make_livestream.START)
+        pins.focus(SYSTEM, make_livestream.broadcast(), "A1", at=make_livestream.START)
 
 
 def test_the_table_knows_what_lay_on_it_when(database: Any) -> None:
     session, start = make_livestream.broadcast(), make_livestream.START
     make_livestream.pin(session, "A1")
-    broadcasts.focus(SYSTEM, session, "A1", at=start)
-    broadcasts.focus(SYSTEM, session, None, at=start + timedelta(seconds=5))
+    pins.focus(SYSTEM, session, "A1", at=start)
+    pins.focus(SYSTEM, session, None, at=start + timedelta(seconds=5))
     table = broadcasts.table(session)
     seconds = [timedelta(seconds=s) for s in (-1, 0, 4, 5)]
     assert [table.at(start + s) for s in seconds] == [None, "A1", "A1", None]
 
 
 def test_a_closed_session_takes_no_more_pins(database: Any) -> None:
-    session = make_livestream.broadcast()
-    broadcasts.go_live(SYSTEM, session)
+    session = make_livestream.live(make_livestream.broadcast())
     broadcasts.close(SYSTEM, session)
     closed_at = session.closed_at
     broadcasts.close(SYSTEM, session)

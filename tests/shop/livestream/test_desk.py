@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from shop.database import db
 from shop.inventory import reservations, stock
-from shop.livestream import broadcasts, claims, comments, desk
+from shop.livestream import claims, comments, desk, pins
 from shop.livestream.models import Broadcast, Claim, Comment
 from tests import make, make_livestream
 
@@ -122,7 +122,7 @@ def test_cancel_of_a_code_gives_back_that_claim_only(session: Broadcast) -> None
         session, make_livestream.said("A1 x2, 2 kg na"), make_livestream.said("hủy A1", at=1)
     )
     assert claimed(session) == [("lan", "A1", 2, "cancelled"), ("lan", "03", 2, "held")]
-    variant_id = session.pins[0].variant_id
+    variant_id = next(pin.variant_id for pin in session.pins if pin.code == "A1")
     assert variant_id is not None
     assert stock.saleable([variant_id]) == {variant_id: Decimal(10)}
 
@@ -151,7 +151,7 @@ def test_what_lies_on_the_table_later_does_not_change_what_was_meant(session: Br
 
     for code, at in [("A1", 0), ("03", 10)]:
         instant = make_livestream.said("", at=at)["posted_at"]
-        broadcasts.focus(SYSTEM, session, code, at=instant)
+        pins.focus(SYSTEM, session, code, at=instant)
     make_livestream.hear(
         session,
         make_livestream.said("+1", at=12, author="an"),
