@@ -1,4 +1,4 @@
-"""Sessions: plan, rehearse, go live, pause, close; what each code meant when, what lay on the table.
+"""Sessions: plan, rehearse, go live, pause, close; what each code meant and what lay there when.
 
 Every move is made under the lock of the session's row.
 """
@@ -153,7 +153,10 @@ def rehearses(broadcast: Broadcast, comment: Comment) -> bool:
 
 
 def go_live(actor: Actor, broadcast: Broadcast) -> None:
-    """The session is on the air; twice is once. Raises NotReady with all that is missing, Closed."""
+    """The session is on the air; twice is once.
+
+    Raises NotReady with all that is missing, Closed, NotNow.
+    """
     if not _comes_from(broadcast, LIVE, (PLANNED, REHEARSING)):
         return
     checklist.expect_ready(broadcast)

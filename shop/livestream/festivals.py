@@ -10,12 +10,14 @@ from sqlalchemy import Select, String, func, literal, select
 from shop import clock
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
+from shop.accounts.models import Owned
 from shop.database import db
 from shop.errors import NotFound
 from shop.livestream.errors import FestivalOver
 from shop.livestream.models import Broadcast
 from shop.livestream.plan_models import Festival
 from shop.orders.models import Order, State
+from shop.sellers.models import Seller
 
 VOID = (State.CANCELLED, State.EXPIRED)
 
@@ -98,3 +100,9 @@ def total(actor: Actor, festival: Festival) -> Result:
 def _sums() -> tuple[Any, Any, Any]:
     total_vnd = func.coalesce(func.sum(Order.total_vnd), 0)
     return func.count(Order.id), total_vnd, func.coalesce(func.sum(Order.paid_vnd), 0)
+
+
+def sellers_of(rows: Iterable[Owned]) -> dict[int, Seller]:
+    """Seller id → the seller, of each of these sessions or hosts."""
+    query = select(Seller).where(Seller.id.in_({row.seller_id for row in rows}))
+    return {seller.id: seller for seller in db.session.scalars(query)}

@@ -7,7 +7,7 @@ digits with the card, over a call or in person; no picture of it is kept (Law 91
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from shop import clock
 from shop.accounts import access, audit
@@ -73,9 +73,3 @@ def waiting(actor: Actor) -> Select[Any]:
     """Who waits for a reviewer, oldest first."""
     undecided = (Host.checked_at.is_(None), Host.refused == "")
     return standing(actor, Permission.REVIEW).where(*undecided)
-
-
-def sellers_of(rows: list[Host]) -> dict[int, Seller]:
-    """Seller id → the seller, of each of these hosts."""
-    query = select(Seller).where(Seller.id.in_({row.seller_id for row in rows}))
-    return {seller.id: seller for seller in db.session.scalars(query)}

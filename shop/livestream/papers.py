@@ -38,7 +38,7 @@ WHY: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """Goods of `criteria_sets` need a paper of one of `kinds` from `since` to `until` (None: still).
+    """Goods of `criteria_sets` need a paper of one of `kinds`, `since` to `until` (None: still).
 
     Goods of no set of today's programme are known by `words` of their names, less `except_words`.
     """

@@ -77,9 +77,9 @@ def _expect_sensible(values: dict[str, Any], variant: Variant | None) -> None:
     cap, per_buyer = values["cap"], values["per_buyer"]
     if cap is not None and per_buyer is not None and per_buyer > cap:
         raise BadInput({"per_buyer": [_("Mỗi người không thể mua quá số bán trong phiên.")]})
-    if variant is not None and broadcasts.sold_by_the_piece(variant.unit):
-        if any(limit is not None and limit % 1 for limit in (cap, per_buyer)):
-            raise NotWhole(variant.unit)
+    parted = any(limit is not None and limit % 1 for limit in (cap, per_buyer))
+    if parted and variant is not None and broadcasts.sold_by_the_piece(variant.unit):
+        raise NotWhole(variant.unit)
 
 
 def _row(broadcast: Broadcast, before: Pin | None, code: str) -> Pin:

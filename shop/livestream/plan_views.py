@@ -84,6 +84,7 @@ def session(actor: Actor, ref: str) -> ResponseReturnValue:
         unpaid=UNPAID,
         usual_minutes=current_app.config["SETTINGS"].hold_minutes,
         may_run=may_run,
+        may_remove=actor.may(Permission.CATALOGUE_WRITE, row.seller_id),
         may_plan=may_run and row.state != BroadcastState.CLOSED,
         **_papers(row, list(goods.values())),
     )
@@ -93,9 +94,7 @@ def _papers(row: Broadcast, goods: list[Product]) -> dict[str, Any]:
     """The papers there are, and the form for one more where some are asked for."""
     asked = papers.needed(row, goods, clock.today())
     products = {need.product.ref: need.product for need in asked}
-    shown = documents.of_many(
-        [f"broadcast:{row.ref}", *(f"product:{ref}" for ref in products)]
-    )
+    shown = documents.of_many([f"broadcast:{row.ref}", *(f"product:{ref}" for ref in products)])
     kinds = list(dict.fromkeys(kind for need in asked for kind in need.rule.kinds))
     return {
         "papers": [paper for held in shown.values() for paper in held],

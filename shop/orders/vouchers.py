@@ -79,7 +79,8 @@ def exists(seller_id: int, code: str) -> bool:
 def to_give(seller_id: int) -> list[Voucher]:
     """The seller's vouchers that are not over, by code."""
     query = select(Voucher).where(Voucher.seller_id == seller_id, Voucher.active)
-    return list(db.session.scalars(query.where(Voucher.ends_at > clock.now()).order_by(Voucher.code)))
+    query = query.where(Voucher.ends_at > clock.now()).order_by(Voucher.code)
+    return list(db.session.scalars(query))
 
 
 def lock(named: Iterable[tuple[int, str]]) -> None:
