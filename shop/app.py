@@ -157,6 +157,7 @@ RESOURCES = (
     "shop.books.voucher_resources",
     "shop.storefront.checkout_resources",
     "shop.livestream.resources",
+    "shop.livestream.plan_resources",
     "traceability.lot_resources",
     "traceability.event_resources",
     "traceability.site_resources",

@@ -20,7 +20,7 @@ from shop.livestream import papers
 from shop.livestream.errors import NotReady
 from shop.livestream.models import Broadcast, Pin
 from shop.livestream.plan_models import Host
-from shop.sellers.models import ReviewState, Seller
+from shop.sellers.models import ReviewState
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _with_goods(broadcast: Broadcast) -> list[Pin]:
 
 
 def _seller(broadcast: Broadcast) -> Step:
-    seller = db.session.get_one(Seller, broadcast.seller_id)
+    seller = broadcast.seller
     return Step(
         "seller",
         _("Đơn vị “%(name)s” được duyệt", name=seller.name),

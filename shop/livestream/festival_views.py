@@ -6,14 +6,12 @@ import structlog
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import lazyload
 
 from shop import clock, pages, places
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.livestream import festivals as verbs
-from shop.livestream.models import Broadcast
 from shop.livestream.plan_schemas import FestivalSchema
 
 bp = Blueprint("festivals", __name__, url_prefix="/ban-hang/livestream/le-hoi")
@@ -72,15 +70,13 @@ def festival(actor: Actor, ref: str) -> ResponseReturnValue:
     """The festival's sessions that the actor may see, with what came of each and of all."""
     access.expect(actor, Permission.LIVESTREAM_READ)
     row = verbs.get(ref)
-    query = verbs.sessions(actor, row).options(lazyload(Broadcast.pins))
-    page = pages.paged(query)
+    page = pages.paged(verbs.sessions(actor, row))
     return pages.page(
         "festivals/festival.html",
         festival=row,
         place=_place_names().get(row.area_code or "", ""),
         page=page,
         results=verbs.results(page.items),
-        sellers=verbs.sellers_of(page.items),
         total=verbs.total(actor, row),
         may_operate=actor.may(Permission.OPERATE),
     )

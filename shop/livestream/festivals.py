@@ -6,18 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, String, func, literal, select
+from sqlalchemy.orm import joinedload, lazyload
 
 from shop import clock
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.accounts.models import Owned
 from shop.database import db
 from shop.errors import NotFound
 from shop.livestream.errors import FestivalOver
 from shop.livestream.models import Broadcast
 from shop.livestream.plan_models import Festival
 from shop.orders.models import Order, State
-from shop.sellers.models import Seller
 
 VOID = (State.CANCELLED, State.EXPIRED)
 
@@ -76,6 +75,7 @@ def sessions(actor: Actor, festival: Festival) -> Select[Any]:
     """The sessions of a festival that the actor may see, the newest first."""
     mine = access.rows(actor, Broadcast, Permission.LIVESTREAM_READ)
     mine = mine.where(Broadcast.festival_id == festival.id)
+    mine = mine.options(joinedload(Broadcast.seller), lazyload(Broadcast.pins))
     return mine.order_by(Broadcast.starts_at.desc().nulls_last(), Broadcast.id.desc())
 
 
@@ -100,9 +100,3 @@ def total(actor: Actor, festival: Festival) -> Result:
 def _sums() -> tuple[Any, Any, Any]:
     total_vnd = func.coalesce(func.sum(Order.total_vnd), 0)
     return func.count(Order.id), total_vnd, func.coalesce(func.sum(Order.paid_vnd), 0)
-
-
-def sellers_of(rows: Iterable[Owned]) -> dict[int, Seller]:
-    """Seller id → the seller, of each of these sessions or hosts."""
-    query = select(Seller).where(Seller.id.in_({row.seller_id for row in rows}))
-    return {seller.id: seller for seller in db.session.scalars(query)}

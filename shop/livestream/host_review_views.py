@@ -8,7 +8,6 @@ from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
-from shop.livestream import festivals
 from shop.livestream import hosts as verbs
 from shop.livestream.plan_models import Host
 from shop.livestream.plan_schemas import VerdictSchema
@@ -21,10 +20,7 @@ bp = Blueprint("host_reviews", __name__, url_prefix="/quan-tri/duyet/nguoi-dan")
 def queue(actor: Actor) -> ResponseReturnValue:
     """Who waits, the longest first."""
     access.expect(actor, Permission.REVIEW)
-    page = pages.paged(verbs.waiting(actor))
-    return pages.page(
-        "host_reviews/queue.html", page=page, sellers=festivals.sellers_of(page.items)
-    )
+    return pages.page("host_reviews/queue.html", page=pages.paged(verbs.waiting(actor)))
 
 
 @bp.route("/<ref>", methods=["GET", "POST"])
@@ -43,5 +39,4 @@ def host(actor: Actor, ref: str) -> ResponseReturnValue:
         if not form.errors:
             return pages.saved(".queue", _("Đã trả lời."))
         row = access.get(actor, Host, ref, Permission.REVIEW)
-    seller = festivals.sellers_of([row])[row.seller_id]
-    return pages.page("host_reviews/host.html", form=form, host=row, seller=seller)
+    return pages.page("host_reviews/host.html", form=form, host=row)

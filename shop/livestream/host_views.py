@@ -8,7 +8,6 @@ from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
-from shop.livestream import festivals
 from shop.livestream import hosts as verbs
 from shop.livestream.plan_models import Host
 from shop.livestream.plan_schemas import HostSchema
@@ -24,8 +23,7 @@ RUN = Permission.LIVESTREAM_RUN
 def hosts(actor: Actor) -> ResponseReturnValue:
     """Everybody who hosts, and what a reviewer said of them."""
     access.expect(actor, RUN)
-    page = pages.paged(verbs.standing(actor, RUN))
-    return pages.page("hosts/hosts.html", page=page, sellers=festivals.sellers_of(page.items))
+    return pages.page("hosts/hosts.html", page=pages.paged(verbs.standing(actor, RUN)))
 
 
 @bp.route("/them", methods=["GET", "POST"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import Select
+from sqlalchemy.orm import joinedload
 
 from shop import clock
 from shop.accounts import access, audit
@@ -66,7 +67,7 @@ def end(actor: Actor, host: Host) -> None:
 def standing(actor: Actor, permission: Permission) -> Select[Any]:
     """Everybody who hosts for the actor's sellers, oldest first."""
     query = access.rows(actor, Host, permission).where(Host.ended_at.is_(None))
-    return query.order_by(Host.id)
+    return query.options(joinedload(Host.seller)).order_by(Host.id)
 
 
 def waiting(actor: Actor) -> Select[Any]:

@@ -23,6 +23,7 @@ from shop.accounts.models import Owned
 from shop.catalogue.models import Variant
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
 from shop.livestream.plan_models import Festival, Host
+from shop.sellers.models import Seller
 
 
 class BroadcastState(StrEnum):
@@ -92,6 +93,7 @@ class Broadcast(Owned, Model):
         lazy="selectin",
         viewonly=True,
     )
+    seller: Mapped[Seller] = relationship()
     host: Mapped[Host | None] = relationship()
     festival: Mapped[Festival | None] = relationship()
 

@@ -4,10 +4,12 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import relationship
 
 from shop import references
 from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, SealedBytes, mapped_column
+from shop.sellers.models import Seller
 
 
 class Host(Owned, Model):
@@ -30,6 +32,8 @@ class Host(Owned, Model):
     refused: Mapped[str] = mapped_column(default="", server_default="")
     ended_at: Mapped[Instant | None]
     created_at: Mapped[Recorded]
+
+    seller: Mapped[Seller] = relationship()
 
     @property
     def number_ends(self) -> str:

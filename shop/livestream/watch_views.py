@@ -3,13 +3,13 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import lazyload
+from sqlalchemy.orm import joinedload, lazyload
 
 from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
-from shop.livestream import broadcasts, festivals, notices
+from shop.livestream import broadcasts, notices
 from shop.livestream.models import Broadcast
 from shop.livestream.plan_schemas import WordsSchema
 from shop.livestream.schemas import PLATFORMS
@@ -24,11 +24,10 @@ OPERATE = Permission.OPERATE
 def running(actor: Actor) -> ResponseReturnValue:
     """The sessions of all sellers that run now, the newest first."""
     access.expect(actor, OPERATE)
-    query = access.rows(actor, Broadcast, OPERATE).options(lazyload(Broadcast.pins))
+    query = access.rows(actor, Broadcast, OPERATE)
+    query = query.options(joinedload(Broadcast.seller), lazyload(Broadcast.pins))
     query = query.where(Broadcast.state.in_(broadcasts.RUNNING)).order_by(Broadcast.id.desc())
-    page = pages.paged(query)
-    sellers = festivals.sellers_of(page.items)
-    return pages.page("watch/running.html", page=page, sellers=sellers, where=PLATFORMS)
+    return pages.page("watch/running.html", page=pages.paged(query), where=PLATFORMS)
 
 
 @bp.get("/<ref>")
@@ -47,7 +46,6 @@ def _page(row: Broadcast, form: pages.Form, asked: str) -> ResponseReturnValue:
     return pages.page(
         "watch/watched.html",
         broadcast=row,
-        seller=festivals.sellers_of([row])[row.seller_id],
         notices=notices.of(row),
         runs=row.state in broadcasts.RUNNING,
         form=form,

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-
 from sqlalchemy import select
 
 from shop import clock
@@ -121,7 +120,8 @@ def test_in_a_rehearsal_comments_are_read_and_shown_and_nothing_is_held(database
     )
     heard = db.session.scalars(select(Comment).order_by(Comment.posted_at)).all()
     assert [(c.state, c.rehearsal) for c in heard] == [("claimed", True), ("question", True)]
-    assert heard[0].reading is not None and heard[0].reading["items"][0]["code"] == "A1"
+    assert heard[0].reading is not None
+    assert heard[0].reading["items"][0]["code"] == "A1"
     assert db.session.scalars(select(Claim.id)).all() == []
     assert db.session.scalars(select(Buyer.id)).all() == []
 
