@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 from flask.views import MethodView
 from marshmallow import fields
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from shop import api, clock, cursors
 from shop.accounts import access, tokens
@@ -15,7 +15,7 @@ from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import transaction
 from shop.fields import Choice, Quantity, Schema, Text
 from shop.livestream import broadcasts, checklist, pins
-from shop.livestream.models import Broadcast, BroadcastState
+from shop.livestream.models import Broadcast, BroadcastState, Pin
 from shop.livestream.plan_schemas import BroadcastSchema, PlanSchema, UnpinSchema
 from shop.livestream.schemas import FocusSchema, PinSchema
 from shop.sellers.models import Seller
@@ -115,6 +115,7 @@ class Sessions(MethodView):
             joinedload(Broadcast.seller),
             joinedload(Broadcast.host),
             joinedload(Broadcast.festival),
+            selectinload(Broadcast.pins).joinedload(Pin.variant),
         )
         return cursors.piece(query, [Broadcast.id], wanted, of="livestreams")
 
@@ -198,7 +199,7 @@ class SessionPins(MethodView):
     @blp.arguments(PinIn)
     @blp.response(200, PinOut)
     @api.refuses(blp, 404, 409)
-    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> pins.Pin:
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> Pin:
         """Put a pack under a code, or change what is under it; the same again changes nothing."""
         with transaction():
             row = access.get(actor, Broadcast, ref, RUN, lock=True)
