@@ -96,6 +96,7 @@ VIEWS = (
     "shop.livestream.host_review_views",
     "shop.livestream.festival_views",
     "shop.livestream.watch_views",
+    "shop.livestream.complaint_views",
     "shop.livestream.public",
     "shop.admin.views",
     "shop.admin.queue_views",

@@ -16,7 +16,7 @@ from shop.invoices.models import Invoice, InvoiceTerms
 from shop.ledger import accounts, entries
 from shop.ledger.models import Entry, Kind
 from shop.livestream.models import Broadcast, Buyer, Claim
-from shop.livestream.plan_models import Host
+from shop.livestream.plan_models import Complaint, Host
 from shop.media.models import Document, Photo
 from shop.orders.models import DeliveryTerms, Order, OrderLine, State, Voucher
 from shop.payments.models import FeedConnection, GatewayConnection, GatewayPayment, Payout, Refund
@@ -155,6 +155,7 @@ def _claim(seller: Seller, variant_id: int) -> None:
     born_on, number = date(1971, 5, 20), b"019171004321"
     declared = {"name": "Người dẫn", "born_on": born_on, "personal_number": number}
     _add(Host(seller_id=seller.id, **declared, agreed_at=clock.now()))
+    _add(Complaint(seller_id=seller.id, broadcast_id=live.id, text="Hàng khác lời", contact=""))
     buyer = _add(Buyer(broadcast_id=live.id, author_id="a", name="Khách"))
     _add(
         Claim(

@@ -154,6 +154,7 @@ ACTION_NAMES = {
     "host.enter": _l("khai người dẫn"),
     "host.check": _l("nhận người dẫn"),
     "host.refuse": _l("từ chối người dẫn"),
+    "complaint.handle": _l("xử lý phản ánh"),
     "host.end": _l("bớt người dẫn"),
     "member.add": _l("thêm thành viên"),
     "member.remove": _l("bớt thành viên"),

@@ -178,6 +178,14 @@ class VerdictSchema(Schema):
     reason = Text(longest=500, load_default="")
 
 
+class ComplaintSchema(Schema):
+    """What a viewer says against a session. `website` is a trap for machines."""
+
+    text = Text(longest=2000, shortest=5, required=True)
+    contact = Text(longest=200, load_default="")
+    website = Text(longest=0, load_default="")
+
+
 class FestivalSchema(Schema):
     """An event of some days; `area_code`: the province where it is, may be empty."""
 

@@ -14,7 +14,7 @@ from shop.accounts.access import Actor, Permission
 from shop.catalogue.models import Product
 from shop.database import db, transaction
 from shop.livestream import broadcasts as verbs
-from shop.livestream import checklist, console, festivals, hosts, notices, papers
+from shop.livestream import checklist, complaints, console, festivals, hosts, notices, papers
 from shop.livestream import pins as codes
 from shop.livestream.models import Broadcast, BroadcastState, Pin
 from shop.livestream.plan_models import Host
@@ -79,6 +79,7 @@ def session(actor: Actor, ref: str) -> ResponseReturnValue:
         missing=checklist.missing(steps),
         past=codes.past(row),
         notices=notices.of(row),
+        complaints=complaints.counted(row),
         replay=pages.Form(values={"replay_url": row.replay_url}),
         where=PLATFORMS,
         unpaid=UNPAID,

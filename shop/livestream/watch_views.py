@@ -9,7 +9,7 @@ from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
-from shop.livestream import broadcasts, notices
+from shop.livestream import broadcasts, complaints, notices
 from shop.livestream.models import Broadcast
 from shop.livestream.plan_schemas import WordsSchema
 from shop.livestream.schemas import PLATFORMS
@@ -47,6 +47,7 @@ def _page(row: Broadcast, form: pages.Form, asked: str) -> ResponseReturnValue:
         "watch/watched.html",
         broadcast=row,
         notices=notices.of(row),
+        complaints=complaints.counted(row),
         runs=row.state in broadcasts.RUNNING,
         form=form,
         **forms,

@@ -36,6 +36,7 @@ ROOMS = {
     "channel_payouts": (P.MONEY_READ, P.MONEY_WRITE),
     "channels": (P.CHANNELS_READ, P.CHANNELS_WRITE),
     "closing": (P.MONEY_READ, P.MONEY_WRITE),
+    "complaints": (P.LIVESTREAM_READ, P.LIVESTREAM_RUN),
     "containers": (P.STAMPS_READ, P.TRACE_WRITE),
     "delivery": (P.ORDERS_READ, P.ORDERS_WRITE),
     "delivery_api": (P.ORDERS_READ, P.ORDERS_WRITE),
