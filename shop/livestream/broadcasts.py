@@ -135,13 +135,13 @@ def end_rehearsal(actor: Actor, broadcast: Broadcast) -> None:
 
 
 def _clear_rehearsal(broadcast: Broadcast) -> None:
-    broadcast.rehearsal_ended_at = clock.now()
+    now = broadcast.rehearsal_ended_at = clock.now()
+    mine = update(Comment).where(Comment.broadcast_id == broadcast.id)
     # What was taken in and not read yet was said to the rehearsal too, whatever its clock says.
-    db.session.execute(
-        update(Comment)
-        .where(Comment.broadcast_id == broadcast.id, Comment.state == CommentState.NEW)
-        .values(rehearsal=True)
-    )
+    db.session.execute(mine.where(Comment.state == CommentState.NEW).values(rehearsal=True))
+    # Nothing of it waits for anybody.
+    waits = (Comment.rehearsal, Comment.handled_at.is_(None))
+    db.session.execute(mine.where(*waits).values(handled_at=now))
 
 
 def rehearses(broadcast: Broadcast, comment: Comment) -> bool:

@@ -14,6 +14,7 @@ from shop.database import db
 from shop.livestream import broadcasts, claims, comments
 from shop.livestream.models import (
     Broadcast,
+    BroadcastState,
     Buyer,
     Claim,
     ClaimState,
@@ -65,6 +66,8 @@ def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
         comment.reading = comments.as_json(meaning)
         comment.state, comment.reason = desk.act(comment, meaning)
         comment.read_at = clock.now()
+        if comment.rehearsal and broadcast.state != BroadcastState.REHEARSING:
+            comment.handled_at = comment.read_at  # the rehearsal is over: it waits for nobody
 
 
 Outcome = tuple[CommentState, Reason | None]

@@ -12,7 +12,7 @@ from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Status
 from shop.database import db
 from shop.errors import BadInput
-from shop.livestream import broadcasts, comments, hosts, pins
+from shop.livestream import broadcasts, comments, console, hosts, pins
 from shop.livestream.errors import CannotPin, Closed, NoSuchCode, NotNow, NotReady
 from shop.livestream.models import Buyer, Claim, Comment
 from shop.orders.models import Voucher
@@ -145,6 +145,21 @@ def test_what_was_said_to_a_rehearsal_is_no_order_however_late_it_comes(
     assert set(db.session.scalars(select(Comment.rehearsal))) == {True}
     make_livestream.hear(session, make_livestream.said("A1 x4", at=300, author="chi"))
     assert db.session.scalars(select(Claim.quantity)).all() == [4]
+
+
+def test_a_rehearsal_is_shown_while_it_is_on_and_leaves_nothing_to_do(database: Any) -> None:
+    session = make_livestream.ready(make_livestream.broadcast())
+    with clock.at(make_livestream.START):
+        broadcasts.rehearse(SYSTEM, session)
+    make_livestream.hear(session, make_livestream.said("A1 giá bao nhiêu?", at=1))
+    open_comments = select(Comment.id).where(Comment.handled_at.is_(None))
+    assert len(console.snapshot(session).lines) == 1
+    assert len(db.session.scalars(open_comments).all()) == 1
+    with clock.at(make_livestream.START + timedelta(seconds=10)):
+        broadcasts.go_live(SYSTEM, session)
+    make_livestream.hear(session, make_livestream.said("còn hàng không?", at=2, author="binh"))
+    assert console.snapshot(session).lines == []
+    assert db.session.scalars(open_comments).all() == []
 
 
 def test_the_same_words_after_the_rehearsal_count(database: Any) -> None:

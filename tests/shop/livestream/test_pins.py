@@ -13,6 +13,7 @@ from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.errors import BadInput
+from shop.inventory import stock
 from shop.livestream import broadcasts, comments, desk, pins
 from shop.livestream.errors import Closed, NoSuchCode, NotWhole
 from shop.livestream.models import Broadcast, Claim, Pin
@@ -99,6 +100,7 @@ def test_a_comment_of_before_the_change_that_comes_late_gets_the_old_goods(
         make_livestream.said("A1 x2", at=599),
     )
     assert claimed(session) == [("A1", tea.id, 2), ("A1", noodles.id, 3)]
+    assert stock.saleable([tea.id, noodles.id]) == {tea.id: 8, noodles.id: 7}
 
 
 def test_a_late_comment_read_in_a_batch_of_its_own_gets_the_old_goods_too(
