@@ -106,6 +106,8 @@ def _voucher(broadcast: Broadcast, code: str) -> str:
 def _take_host(broadcast: Broadcast, host: Host | None) -> None:
     if host is not None and (host.seller_id != broadcast.seller_id or host.ended_at is not None):
         raise BadInput({"host": [_("Chọn người dẫn của đơn vị mở phiên.")]})
+    if broadcast.state in RUNNING and not checklist.stands(host):
+        raise BadInput({"host": [_("Phiên đang chạy: chọn người đã được đối chiếu.")]})
     broadcast.host = host
 
 

@@ -66,6 +66,18 @@ def expect_ready(broadcast: Broadcast) -> None:
         raise NotReady([step.label for step in lacking])
 
 
+def expect_papers(broadcast: Broadcast, product: Product) -> None:
+    """Raises NotReady naming the papers that these goods lack: for what is pinned on the air."""
+    lacking = [n for n in papers.needed(broadcast, [product], clock.today()) if not n.held]
+    if lacking:
+        raise NotReady([_paper_for(need) for need in lacking])
+
+
+def stands(host: Host | None) -> bool:
+    """Whether this is somebody whom a reviewer has compared, and who still hosts."""
+    return _about_host(host)[1]
+
+
 def _with_goods(broadcast: Broadcast) -> list[Pin]:
     query = select(Pin).where(
         Pin.broadcast_id == broadcast.id, Pin.until_at.is_(None), Pin.variant_id.is_not(None)
@@ -138,11 +150,15 @@ def _papers(broadcast: Broadcast, pins: list[Pin], on: date) -> list[Step]:
     return [
         Step(
             "paper",
-            _("%(paper)s cho “%(name)s”", paper=lack.label, name=lack.product.name),
-            lack.why,
-            lack.held,
+            _paper_for(need),
+            need.why,
+            need.held,
             "sessions.session",
             {"ref": broadcast.ref, "_anchor": "giay-to"},
         )
-        for lack in papers.needed(broadcast, list(products.values()), on)
+        for need in papers.needed(broadcast, list(products.values()), on)
     ]
+
+
+def _paper_for(need: papers.Need) -> str:
+    return _("%(paper)s cho “%(name)s”", paper=need.label, name=need.product.name)

@@ -15,7 +15,7 @@ from shop.accounts.access import Actor
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.errors import BadInput
-from shop.livestream import broadcasts
+from shop.livestream import broadcasts, checklist
 from shop.livestream.errors import CannotPin, NoSuchCode, NotWhole
 from shop.livestream.models import Broadcast, Claim, Focus, Pin
 
@@ -33,11 +33,13 @@ def pin(actor: Actor, broadcast: Broadcast, data: dict[str, Any], variant: Varia
     was ever meant by the code.
 
     Raises CannotPin for goods that are not on sale, NotWhole, BadInput (`label`, `unit`,
-    `per_buyer`), Closed after the session.
+    `per_buyer`), NotReady on the air for goods that lack papers, Closed after the session.
     """
     broadcasts.must_be_open(broadcast)
     if variant is not None and not (variant.active and variant.product.on_sale):
         raise CannotPin(variant.product.name)
+    if variant is not None and broadcast.state in broadcasts.RUNNING:
+        checklist.expect_papers(broadcast, variant.product)
     before = _current(broadcast, data["code"])
     values = _values(before, data, variant)
     _expect_sensible(values, variant)

@@ -9,6 +9,7 @@ import pytest
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db
+from shop.errors import BadInput
 from shop.livestream import broadcasts, checklist, hosts, papers
 from shop.livestream.errors import NotReady
 from shop.livestream.models import Broadcast
@@ -173,6 +174,21 @@ def test_a_paper_that_ends_before_the_planned_day_is_told_while_planning(
     assert on == date(2026, 11, 29)
     assert [s.name for s in checklist.missing(checklist.steps(session, on))] == ["paper"]
     assert lacking(session) == []
+
+
+def test_the_gate_is_not_walked_around_on_the_air(session: Broadcast) -> None:
+    broadcasts.go_live(SYSTEM, session)
+    before, codes = session.host, [pin.code for pin in session.pins]
+    with pytest.raises(NotReady) as refused:
+        product(session, "Rượu dâu")
+    assert refused.value.facts["missing"] == [
+        "Giấy phép sản xuất rượu / Giấy phép bán buôn, bán lẻ rượu cho “Rượu dâu”"
+    ]
+    stranger = make_livestream.host(seller_of(session), checked=False)
+    for host in (stranger, None):
+        with pytest.raises(BadInput):
+            broadcasts.change(SYSTEM, session, {"host": host})
+    assert (session.host, [pin.code for pin in session.pins]) == (before, codes)
 
 
 def test_a_rule_asks_from_its_first_day_on(session: Broadcast) -> None:
