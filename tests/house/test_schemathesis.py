@@ -256,4 +256,4 @@ def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
         good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 69, sorted(seen.keys() - good)
+        assert len(good) == 73, sorted(seen.keys() - good)
