@@ -161,4 +161,4 @@ def _papers(broadcast: Broadcast, pins: list[Pin], on: date) -> list[Step]:
 
 
 def _paper_for(need: papers.Need) -> str:
-    return _("%(paper)s cho “%(name)s”", paper=need.label, name=need.product.name)
+    return str(_("%(paper)s cho “%(name)s”", paper=need.label, name=need.product.name))

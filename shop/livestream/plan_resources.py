@@ -17,7 +17,7 @@ from shop.fields import Choice, Quantity, Schema, Text
 from shop.livestream import broadcasts, checklist, pins
 from shop.livestream.models import Broadcast, BroadcastState, Pin
 from shop.livestream.plan_schemas import BroadcastSchema, PlanSchema, UnpinSchema
-from shop.livestream.schemas import FocusSchema, PinSchema
+from shop.livestream.schemas import FocusSchema, PinnedSchema
 from shop.sellers.models import Seller
 
 blp = api.Blueprint(
@@ -89,8 +89,8 @@ class SessionMoveIn(Schema):
     to = Choice([str(state) for state in BroadcastState], required=True)
 
 
-class PinIn(PinSchema):
-    """A code and the pack that is sold under it, as a list of words a program sends."""
+class PinIn(PinnedSchema):
+    """A code and the pack sold under it (`variant`), with other names and sizes as lists."""
 
     aliases = fields.List(Text(longest=80, shortest=1), load_default=list)
     variants = fields.List(Text(longest=80, shortest=1), load_default=list)

@@ -73,7 +73,7 @@ class Said(plain.String):
         return unicodedata.normalize("NFC", said)[: self.longest]
 
 
-class PinSchema(Schema):
+class PinnedSchema(Schema):
     """A code, what is called by it, and the variant sold under it (reference, may be empty).
 
     Without label and unit those of the goods hold. `price_vnd`: the session's price of one unit,
@@ -84,12 +84,17 @@ class PinSchema(Schema):
     code = Code(longest=12, required=True)
     label = Shown(name=True, longest=160, load_default="")
     unit = Text(longest=20, load_default="")
-    aliases = Words(longest=400, load_default=list)
-    variants = Words(longest=200, load_default=list)
     variant = Text(longest=40, load_default="")
     price_vnd = Vnd(allow_none=True)
     cap = Quantity(least="0.001", most="1000000", allow_none=True)
     per_buyer = Quantity(least="0.001", most="1000000", allow_none=True)
+
+
+class PinSchema(PinnedSchema):
+    """The same as a form sends it: other names and sizes with commas between."""
+
+    aliases = Words(longest=400, load_default=list)
+    variants = Words(longest=200, load_default=list)
 
 
 class FocusSchema(Schema):
