@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
 
-from shop import api, database, embedded, settings, storage, supervisor
+from shop import api, database, embedded, settings, storage, streams, supervisor
 from shop.settings import BadSettings, Settings
 from shop.supervisor import Child, Plan
 
@@ -108,9 +108,10 @@ def web() -> None:
         address=chosen.host,
         port=chosen.port,
         workers=chosen.web_workers,
-        blocking_threads=chosen.web_threads,
+        # An open stream sleeps in a thread of its own, beside those that ordinary requests have.
+        blocking_threads=chosen.web_threads + streams.MOST_OPEN,
         # Waiting requests beyond this queue in the kernel instead of in memory.
-        backpressure=max(64, chosen.web_threads * 4),
+        backpressure=max(64, chosen.web_threads * 4) + streams.MOST_OPEN,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
         websockets=False,

@@ -19,7 +19,7 @@ from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.errors import NotFound
 from shop.inventory import reservations, stock
-from shop.livestream import broadcasts
+from shop.livestream import broadcasts, screens
 from shop.livestream.errors import BasketChanged, NotEnough, NothingHeld, NotWhole
 from shop.livestream.models import Buyer, Claim, ClaimState
 from shop.orders import checkout
@@ -255,6 +255,7 @@ def lapse(limit: int = 1000) -> int:
     lapsed = list(db.session.scalars(query.with_for_update(skip_locked=True)))
     for found in lapsed:
         _end(found, ClaimState.LAPSED)
+    screens.tell_of({found.broadcast_id for found in lapsed})
     return len(lapsed)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload, lazyload
 from shop import limits, pages, phones
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.livestream import claims, quotes
+from shop.livestream import claims, quotes, screens
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState
 from shop.livestream.schemas import ChangeSchema, ConfirmSchema
 from shop.notifications import send
@@ -50,6 +50,7 @@ def confirm(token: str) -> ResponseReturnValue:
                 seen=form.data["seen"],
                 terms=quotes.terms(shown["quotes"]),
             )
+            screens.tell(buyer.broadcast)
             _send_copy(placed, form.data["email"])
         if not form.errors:
             return pages.saved("buyer.confirm", _("Đã đặt hàng. Mời bạn trả tiền."), token=token)
@@ -147,6 +148,7 @@ def change(token: str) -> ResponseReturnValue:
     if form.data:
         with form.guard(), transaction():
             claims.change(buyer, form.data["claim"], form.data["quantity"])
+            screens.tell(buyer.broadcast)
     if form.errors:
         return pages.refused("buyer.confirm", form, token=token)
     return pages.saved("buyer.confirm", _("Đã sửa."), token=token)
