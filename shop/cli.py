@@ -1,8 +1,12 @@
 """The `ocop` command. Commands are imported when they are called, so that each starts fast."""
 
+import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
+from types import FrameType
+from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -101,7 +105,7 @@ def web() -> None:
     from granian.log import LogLevels
 
     chosen = settings.load()
-    Granian(
+    server = Granian(
         "shop.app:create_app",
         factory=True,
         interface=Interfaces.WSGI,
@@ -117,7 +121,20 @@ def web() -> None:
         websockets=False,
         log_access=False,
         log_level=LogLevels.error,
-    ).serve()
+    )
+    server.on_startup(_end_streams_first)
+    server.serve()
+
+
+def _end_streams_first() -> None:
+    # Granian waits for open answers, so an open screen would keep a restart for ten seconds.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, partial(_stop_web, signal.getsignal(number)))
+
+
+def _stop_web(then: Any, number: int, frame: FrameType | None) -> None:
+    streams.end_all()
+    then(number, frame)
 
 
 def attached(chosen: Settings | None = None) -> Settings:

@@ -9,6 +9,7 @@ the same (`kind`); fifty consoles cost one rendering. Without Redis the stream e
 asks for the piece itself.
 """
 
+import mmap
 import threading
 import time
 import zlib
@@ -29,8 +30,9 @@ from shop.errors import DomainError
 
 log = structlog.get_logger()
 
-# Open streams a process: each takes a thread, beside those of ordinary requests.
-MOST_OPEN = 64
+# Open streams a process: each takes a sleeping thread, beside those of ordinary requests. Twice as
+# many as we promise: one whose browser has gone is noticed only when something is sent.
+MOST_OPEN = 128
 # A piece that nobody told of is made anew after this: what no event names still shows.
 STALE_MS = 15_000
 KEPT_SECONDS = 120
@@ -59,6 +61,8 @@ return tostring(mark)
 """
 
 _TOPICS = "streams_to_tell"
+# Shared with the workers that the web server forks: it waits for every open answer before it ends.
+_ending = mmap.mmap(-1, 1)
 _open = threading.BoundedSemaphore(MOST_OPEN)
 _making = tuple(threading.Lock() for _each in range(32))
 
@@ -209,7 +213,7 @@ class _Stream:
         begun = admitted = time.monotonic()
         spoke = begun
         yield f"retry: {RETRY_MS}\n\n"
-        while (now := time.monotonic()) - begun < LIFE_SECONDS:
+        while (now := time.monotonic()) - begun < LIFE_SECONDS and not _ending[0]:
             if now - admitted > ADMIT_SECONDS:
                 self.kind, admitted = self.admit(), now
             fresh = self._fresh()
@@ -248,6 +252,11 @@ class _Stream:
 def _frame(piece: Piece) -> str:
     lines = "".join(f"data: {line}\n" for line in piece.html.splitlines())
     return f"id: {piece.mark}\nevent: piece\n{lines}\n"
+
+
+def end_all() -> None:
+    """The server stops: every stream of its workers ends, and its browser comes back later."""
+    _ending[0] = 1
 
 
 class Gate:

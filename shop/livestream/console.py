@@ -171,8 +171,9 @@ def _lately(broadcast: Broadcast) -> list[Sale]:
 
 def _given(name: str, phone: str) -> str:
     """ "Nguyễn Thị Lan", "+84912345678" → "Lan •••678": the given name stands last."""
-    words = comments.hidden(name).split()
-    return f"{words[-1] if words else '–'} •••{phone[-3:]}"
+    words = comments.hidden(name).split() or ["–"]
+    given = words[-1] if words[-1].isalpha() else " ".join(words)
+    return f"{given} •••{phone[-3:]}"
 
 
 def _lines(broadcast: Broadcast) -> list[Line]:
