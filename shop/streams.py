@@ -139,7 +139,7 @@ def _kept(topic: str, kind: str, mark: str) -> Piece | None:
     return None if html is None else Piece(html.decode(), mark)
 
 
-def _mark(topic: str, stale_ms: int = STALE_MS) -> str:
+def _mark(topic: str, stale_ms: int) -> str:
     found: Any = broker.connection().eval(_LOOK, 1, _key(topic), stale_ms)
     return str(found.decode())
 
@@ -229,7 +229,7 @@ class _Stream:
             time.sleep(LOOK_SECONDS)
 
     def _fresh(self) -> Piece | None:
-        mark = _mark(self.topic)
+        mark = _mark(self.topic, STALE_MS)
         if mark == self.seen:
             return None
         found = self._shared(mark)

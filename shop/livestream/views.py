@@ -51,6 +51,7 @@ def console(actor: Actor, ref: str) -> ResponseReturnValue:
         goods=[("", _("Chưa gắn hàng")), *board_of.goods(actor)] if may_run else [],
         ingest=_ingest(row) if may_run else None,
         may_run=pieces.runs(actor, row),
+        may_print=actor.may(Permission.ORDERS_WRITE),
     )
 
 

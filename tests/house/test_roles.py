@@ -100,6 +100,8 @@ ROOMS = {
     "settlements_api": (P.MONEY_READ, P.MONEY_WRITE),
     "sites": (P.STAMPS_READ, P.TRACE_WRITE),
     "sites_api": (P.STAMPS_READ, P.TRACE_WRITE),
+    "session_slips": (P.ORDERS_WRITE, P.ORDERS_WRITE),
+    "slips": (P.ORDERS_WRITE, P.ORDERS_WRITE),
     "stage": (P.LIVESTREAM_READ, P.LIVESTREAM_RUN),
     "stalls": (P.SELLER_READ, P.SELLER_WRITE),
     "stamps_api": (P.STAMPS_READ, P.STAMPS_PRINT),
