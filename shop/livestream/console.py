@@ -19,7 +19,8 @@ from shop.livestream.plan_models import Notice
 from shop.orders.models import Order, State
 
 LATEST = 30
-SHOWN_CLAIMS = 200
+# Sent whole at every change, to phones on slow lines; older ones are found in the queue.
+SHOWN_CLAIMS = 60
 LATELY = 5
 _VOID = (State.CANCELLED, State.EXPIRED)
 # In words of the statement, so that the index of what waits for a person is seen to fit.
