@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from shop import clock
@@ -24,7 +24,7 @@ SHOWN_CLAIMS = 60
 LATELY = 5
 _VOID = (State.CANCELLED, State.EXPIRED)
 # In words of the statement, so that the index of what waits for a person is seen to fit.
-_REVIEW = bindparam("review", CommentState.REVIEW, literal_execute=True)
+_REVIEW: BindParameter[str] = bindparam("review", CommentState.REVIEW, literal_execute=True)
 
 
 @dataclass(frozen=True)

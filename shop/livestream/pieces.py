@@ -36,8 +36,8 @@ def answer(piece: streams.Piece) -> Response:
     """The piece alone, or that nothing changed (`If-None-Match`)."""
     response = make_response(piece.html)
     response.add_etag()
-    response.headers["X-Mark"] = piece.mark
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def follow(row: Broadcast, view: str) -> Response:
