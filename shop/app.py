@@ -36,6 +36,7 @@ from shop import (
     phones,
     quantities,
     storage,
+    streams,
     wiring,
 )
 from shop import settings as settings_module
@@ -71,6 +72,7 @@ VIEWS = (
     "shop.inventory.views",
     "shop.inventory.bulk_views",
     "shop.orders.views",
+    "shop.orders.slip_views",
     "shop.orders.delivery_views",
     "shop.orders.harvest_views",
     "shop.payments.views",
@@ -91,6 +93,8 @@ VIEWS = (
     "shop.books.views",
     "shop.books.file_views",
     "shop.livestream.views",
+    "shop.livestream.stage_views",
+    "shop.livestream.slip_views",
     "shop.livestream.plan_views",
     "shop.livestream.host_views",
     "shop.livestream.host_review_views",
@@ -202,7 +206,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("shop", static_folder=str(ROOT / "static"), static_url_path="/static")
     app.config.from_mapping(_config(settings))
     # Within the proxies, who say who asks.
-    app.wsgi_app = lane.Lane(app)  # type: ignore[method-assign]
+    app.wsgi_app = streams.Gate(lane.Lane(app), settings.web_threads)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
@@ -335,6 +339,7 @@ def _pages(app: Flask) -> None:
         "phone": phones.show,
         "day": lambda value: value.strftime("%d/%m/%Y") if value else "",
         "instant": lambda value: clock.vietnam(value).strftime("%d/%m/%Y %H:%M") if value else "",
+        "clock_seconds": lambda value: clock.vietnam(value).strftime("%H:%M:%S") if value else "",
         "clock_time": lambda value: clock.vietnam(value).strftime("%H:%M") if value else "",
     }
     app.context_processor(_shell)

@@ -1,14 +1,18 @@
 """The `ocop` command. Commands are imported when they are called, so that each starts fast."""
 
+import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
+from types import FrameType
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
 
-from shop import api, database, embedded, settings, storage, supervisor
+from shop import api, database, embedded, settings, storage, streams, supervisor
 from shop.settings import BadSettings, Settings
 from shop.supervisor import Child, Plan
 
@@ -101,22 +105,36 @@ def web() -> None:
     from granian.log import LogLevels
 
     chosen = settings.load()
-    Granian(
+    server = Granian(
         "shop.app:create_app",
         factory=True,
         interface=Interfaces.WSGI,
         address=chosen.host,
         port=chosen.port,
         workers=chosen.web_workers,
-        blocking_threads=chosen.web_threads,
+        # An open stream sleeps in a thread of its own, beside those that ordinary requests have.
+        blocking_threads=chosen.web_threads + streams.MOST_OPEN,
         # Waiting requests beyond this queue in the kernel instead of in memory.
-        backpressure=max(64, chosen.web_threads * 4),
+        backpressure=max(64, chosen.web_threads * 4) + streams.MOST_OPEN,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
         websockets=False,
         log_access=False,
         log_level=LogLevels.error,
-    ).serve()
+    )
+    server.on_startup(_end_streams_first)
+    server.serve()
+
+
+def _end_streams_first() -> None:
+    # Granian waits for open answers, so an open screen would keep a restart for ten seconds.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, partial(_stop_web, signal.getsignal(number)))
+
+
+def _stop_web(then: Any, number: int, frame: FrameType | None) -> None:
+    streams.end_all()
+    then(number, frame)
 
 
 def attached(chosen: Settings | None = None) -> Settings:

@@ -96,6 +96,33 @@ def wrap(
     return [line for line in lines if line]
 
 
+def broken(text: str, room: float, *, font: str = REGULAR, size: float = 10.0) -> list[str]:
+    """All of `text` in lines of `room` points: between words, and within a word that is too long.
+
+    For paper on which nothing may be missing, however long somebody's name is.
+    """
+    lines, now = [], ""
+    for word in unicodedata.normalize("NFC", text).split():
+        longer = f"{now} {word}" if now else word
+        if width(longer, font, size) <= room:
+            now = longer
+            continue
+        if now:
+            lines.append(now)
+        *whole, now = _chopped(word, room, font, size)
+        lines += whole
+    return [*lines, now] if now else lines
+
+
+def _chopped(word: str, room: float, font: str, size: float) -> list[str]:
+    parts = [""]
+    for letter in word:
+        if parts[-1] and width(parts[-1] + letter, font, size) > room:
+            parts.append("")
+        parts[-1] += letter
+    return parts
+
+
 def line(page: Canvas, text: str, at: tuple[float, float], *, font: str, size: float) -> None:
     """Write `text` with its base line beginning at `at` (points from the lower left corner)."""
     page.setFont(font, size)

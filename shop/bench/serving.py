@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import click
 
+from shop import streams
 from shop.settings import Settings
 
 
@@ -22,7 +23,7 @@ def served(factory: str, settings: Settings) -> Iterator[str]:
     port = free_port()
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", factory]
     argv += ["--port", str(port), "--workers", "1", "--log-level", "warning"]
-    argv += ["--blocking-threads", str(settings.web_threads), "--no-ws"]
+    argv += ["--blocking-threads", str(settings.web_threads + streams.MOST_OPEN), "--no-ws"]
     with _running(argv, settings):
         _wait(f"http://127.0.0.1:{port}/")
         yield f"http://127.0.0.1:{port}"

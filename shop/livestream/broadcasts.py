@@ -19,7 +19,7 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db
 from shop.errors import BadInput
-from shop.livestream import checklist, festivals
+from shop.livestream import checklist, festivals, screens
 from shop.livestream.errors import Closed, NotNow
 from shop.livestream.models import Broadcast, BroadcastState, Comment, CommentState, Focus, Pin
 from shop.livestream.plan_models import Host
@@ -50,6 +50,7 @@ def plan(actor: Actor, seller: Seller, data: dict[str, Any]) -> Broadcast:
     db.session.add(broadcast)
     db.session.flush()
     audit.note(actor, "livestream.plan", broadcast, broadcast.title)
+    screens.tell(broadcast)
     return broadcast
 
 
@@ -63,6 +64,7 @@ def change(actor: Actor, broadcast: Broadcast, data: dict[str, Any]) -> None:
     must_be_open(broadcast)
     _fill(broadcast, data)
     audit.note(actor, "livestream.change", broadcast, broadcast.title)
+    screens.tell(broadcast)
 
 
 def named(actor: Actor, data: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +128,7 @@ def rehearse(actor: Actor, broadcast: Broadcast) -> None:
         broadcast.rehearsed_at = broadcast.rehearsed_at or clock.now()
         broadcast.rehearsal_ended_at = None
         audit.note(actor, "livestream.rehearse", broadcast, broadcast.title)
+        screens.tell(broadcast)
 
 
 def end_rehearsal(actor: Actor, broadcast: Broadcast) -> None:
@@ -134,6 +137,7 @@ def end_rehearsal(actor: Actor, broadcast: Broadcast) -> None:
         broadcast.state = PLANNED
         _clear_rehearsal(broadcast)
         audit.note(actor, "livestream.end_rehearsal", broadcast, broadcast.title)
+        screens.tell(broadcast)
 
 
 def _clear_rehearsal(broadcast: Broadcast) -> None:
@@ -166,6 +170,7 @@ def go_live(actor: Actor, broadcast: Broadcast) -> None:
         _clear_rehearsal(broadcast)
     broadcast.state, broadcast.live_at = LIVE, clock.now()
     audit.note(actor, "livestream.go_live", broadcast, broadcast.title)
+    screens.tell(broadcast)
 
 
 def go_on(actor: Actor, broadcast: Broadcast) -> None:
@@ -173,6 +178,7 @@ def go_on(actor: Actor, broadcast: Broadcast) -> None:
     if _comes_from(broadcast, LIVE, (PAUSED,)):
         broadcast.state = LIVE
         audit.note(actor, "livestream.go_on", broadcast, broadcast.title)
+        screens.tell(broadcast)
 
 
 def pause(actor: Actor, broadcast: Broadcast) -> None:
@@ -180,6 +186,7 @@ def pause(actor: Actor, broadcast: Broadcast) -> None:
     if _comes_from(broadcast, PAUSED, (LIVE,)):
         broadcast.state = PAUSED
         audit.note(actor, "livestream.pause", broadcast, broadcast.title)
+        screens.tell(broadcast)
 
 
 def close(actor: Actor, broadcast: Broadcast) -> None:
@@ -190,12 +197,14 @@ def close(actor: Actor, broadcast: Broadcast) -> None:
         _clear_rehearsal(broadcast)
     broadcast.state, broadcast.closed_at = CLOSED, clock.now()
     audit.note(actor, "livestream.close", broadcast, broadcast.title)
+    screens.tell(broadcast)
 
 
 def keep_replay(actor: Actor, broadcast: Broadcast, url: str) -> None:
     """Where the recording can be watched; empty: nowhere."""
     broadcast.replay_url = url
     audit.note(actor, "livestream.keep_replay", broadcast, broadcast.title)
+    screens.tell(broadcast)
 
 
 def must_be_open(broadcast: Broadcast) -> None:

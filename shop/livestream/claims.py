@@ -13,7 +13,7 @@ from shop import clock
 from shop.database import db
 from shop.errors import NotFound
 from shop.inventory import stock
-from shop.livestream import broadcasts, caps, holds, waiting
+from shop.livestream import broadcasts, caps, holds, screens, waiting
 from shop.livestream.baskets import by_seller as by_seller
 from shop.livestream.baskets import digest as digest
 from shop.livestream.baskets import goods_vnd, usable
@@ -211,4 +211,5 @@ def lapse(limit: int = 1000) -> int:
         holds.end(found, ClaimState.LAPSED)
     db.session.flush()
     waiting.offer({found.variant_id for found in lapsed})
+    screens.tell_of({found.broadcast_id for found in lapsed})
     return len(lapsed)

@@ -12,6 +12,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from shop import outbox, phones, references
 from shop.database import db, table_of
+from shop.livestream import screens
 from shop.livestream.models import Broadcast, BroadcastState, Comment, CommentState
 from shop.livestream.understanding.reading import Reading
 
@@ -41,6 +42,7 @@ def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, 
     new = db.session.scalars(_keep(), rows).all()
     if new:
         outbox.record("comments_arrived", broadcast_id=broadcast.id)
+        screens.tell(broadcast)
     return len(new), len(batch) - len(new)
 
 
@@ -91,6 +93,25 @@ _PHONE = re.compile(r"(?:\+?84|0084|0|(?<![^\W\d_])[oO])(?:[\s.\-()]{0,3}[\doO])
 def hidden(said: str) -> str:
     """Words for the screen: the middle of every phone number in them is dots."""
     return _PHONE.sub(_masked, unicodedata.normalize("NFKC", said))
+
+
+def marked(said: str, spans: Sequence[Sequence[Any]]) -> list[tuple[str, str]]:
+    """The same in pieces: the words, and what the reader saw there ("" where nothing).
+
+    `spans` as they are kept with the reading: start and end in the NFC form, and what.
+    """
+    words = unicodedata.normalize("NFKC", said)
+    if len(words) != len(unicodedata.normalize("NFC", said)):
+        return [(hidden(said), "")]
+    cuts = [(m.start(), m.end(), _masked(m), "phone") for m in _PHONE.finditer(words)]
+    for start, end, what in spans:
+        if what != "phone" and not any(a < end and start < b for a, b, *_more in cuts):
+            cuts.append((start, end, words[start:end], what))
+    pieces, at = [], 0
+    for start, end, shown, what in sorted(cuts):
+        pieces += [(words[at:start], ""), (shown, what)]
+        at = end
+    return [piece for piece in [*pieces, (words[at:], "")] if piece[0]]
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -2,7 +2,7 @@
 
 from shop.database import db, transaction
 from shop.jobs import job
-from shop.livestream import claims, comments, desk, waiting
+from shop.livestream import claims, comments, desk, screens, waiting
 from shop.livestream.models import Broadcast
 from shop.orders import shortage
 
@@ -27,6 +27,7 @@ def _read_some(broadcast_id: int) -> bool:
         batch = comments.unread(broadcast, BATCH)
         if batch:
             desk.serve(broadcast, batch)
+            screens.tell(broadcast)
         return len(batch) == BATCH
 
 

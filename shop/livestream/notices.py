@@ -11,7 +11,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.errors import NotFound
-from shop.livestream import broadcasts
+from shop.livestream import broadcasts, screens
 from shop.livestream.errors import Closed, NotNow
 from shop.livestream.models import Broadcast, BroadcastState
 from shop.livestream.plan_models import Notice, NoticeKind
@@ -25,6 +25,7 @@ def warn(actor: Actor, broadcast: Broadcast, words: str) -> Notice:
     if broadcast.state not in broadcasts.RUNNING:
         raise NotNow
     audit.note(actor, "livestream.warn", broadcast, broadcast.title)
+    screens.tell(broadcast)
     return _say(actor, broadcast, NoticeKind.WARNING, words)
 
 
@@ -35,6 +36,7 @@ def stop(actor: Actor, broadcast: Broadcast, words: str) -> Notice:
     broadcasts.close(actor, broadcast)
     broadcast.stopped_at, broadcast.stop_reason = broadcast.closed_at, words
     audit.note(actor, "livestream.stop", broadcast, broadcast.title)
+    screens.tell(broadcast)
     return _say(actor, broadcast, NoticeKind.STOP, words)
 
 
@@ -56,6 +58,7 @@ def acknowledge(actor: Actor, broadcast: Broadcast, ref: str) -> None:
     if row.seen_at is None:
         row.seen_at = clock.now()
         audit.note(actor, "livestream.acknowledge", broadcast, broadcast.title)
+        screens.tell(broadcast)
 
 
 def unseen(broadcast: Broadcast) -> list[Notice]:

@@ -15,7 +15,7 @@ from shop.accounts.access import Actor
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.errors import BadInput
-from shop.livestream import broadcasts, checklist
+from shop.livestream import broadcasts, checklist, screens
 from shop.livestream.errors import CannotPin, NoSuchCode, NotWhole
 from shop.livestream.models import Broadcast, Claim, Focus, Pin
 
@@ -54,6 +54,7 @@ def pin(actor: Actor, broadcast: Broadcast, data: dict[str, Any], variant: Varia
         # A higher cap may have room for who waits.
         outbox.record("pin_changed", variant_ids=[variant.id])
     audit.note(actor, "livestream.pin", broadcast, f"{broadcast.title}: {row.code}")
+    screens.tell(broadcast)
     return row
 
 
@@ -126,6 +127,7 @@ def unpin(actor: Actor, broadcast: Broadcast, code: str) -> None:
     db.session.flush()
     db.session.expire(broadcast, ["pins"])
     audit.note(actor, "livestream.unpin", broadcast, f"{broadcast.title}: {code}")
+    screens.tell(broadcast)
 
 
 def _is_used(row: Pin) -> bool:
@@ -142,6 +144,7 @@ def focus(actor: Actor, broadcast: Broadcast, code: str | None, *, at: datetime)
         raise NoSuchCode(code)
     db.session.add(Focus(broadcast_id=broadcast.id, code=code, at=at))
     audit.note(actor, "livestream.focus", broadcast, f"{broadcast.title}: {code or '–'}")
+    screens.tell(broadcast)
 
 
 def at(broadcast: Broadcast, code: str, instant: datetime) -> Pin | None:

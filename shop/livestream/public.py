@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload, lazyload
 from shop import limits, pages, phones
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.livestream import baskets, claims, quotes
+from shop.livestream import baskets, claims, quotes, screens
 from shop.livestream import waiting as line_of
 from shop.livestream.models import Broadcast, BroadcastState, Buyer, Claim, ClaimState
 from shop.livestream.schemas import AgainSchema, ChangeSchema, ConfirmSchema
@@ -53,6 +53,7 @@ def confirm(token: str) -> ResponseReturnValue:
                 seen=form.data["seen"],
                 terms=quotes.terms(shown["quotes"]),
             )
+            screens.tell(buyer.broadcast)
             _send_copy(placed, form.data["email"])
         if not form.errors:
             return _ordered(token, placed)
@@ -167,6 +168,7 @@ def change(token: str) -> ResponseReturnValue:
     if form.data:
         with form.guard(), transaction():
             claims.change(buyer, form.data["claim"], form.data["quantity"])
+            screens.tell(buyer.broadcast)
     if form.errors:
         return pages.refused("buyer.confirm", form, token=token)
     return pages.saved("buyer.confirm", _("Đã sửa."), token=token)

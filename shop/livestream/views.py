@@ -12,8 +12,8 @@ from shop.catalogue.models import Variant
 from shop.database import transaction
 from shop.livestream import broadcasts as verbs
 from shop.livestream import console as board_of
-from shop.livestream import notices, pins
-from shop.livestream.models import Broadcast, BroadcastState, Pin
+from shop.livestream import pieces, pins
+from shop.livestream.models import Broadcast, Pin
 from shop.livestream.schemas import PLATFORMS, FocusSchema, PinSchema, TrySchema
 from shop.livestream.understanding import reading
 
@@ -44,12 +44,14 @@ def console(actor: Actor, ref: str) -> ResponseReturnValue:
     return pages.page(
         "livestream/console.html",
         broadcast=row,
-        board=board_of.snapshot(row),
+        piece=pieces.of(actor, row, "board", anew=True),
+        on_table=verbs.table(row).at(clock.now()),
+        at=clock.now(),
         form=pages.Form(),
         goods=[("", _("Chưa gắn hàng")), *board_of.goods(actor)] if may_run else [],
         ingest=_ingest(row) if may_run else None,
-        notices=notices.unseen(row),
-        may_run=may_run and row.state != BroadcastState.CLOSED,
+        may_run=pieces.runs(actor, row),
+        may_print=actor.may(Permission.ORDERS_WRITE),
     )
 
 
@@ -63,14 +65,7 @@ def _ingest(broadcast: Broadcast) -> dict[str, str]:
 def board(actor: Actor, ref: str) -> ResponseReturnValue:
     """The living part of the console, as a fragment."""
     row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_READ)
-    may_run = actor.may(Permission.LIVESTREAM_RUN, row.seller_id)
-    return pages.page(
-        "livestream/board.html",
-        broadcast=row,
-        board=board_of.snapshot(row),
-        notices=notices.unseen(row),
-        may_run=may_run,
-    )
+    return pieces.answer(pieces.of(actor, row, "board"))
 
 
 @bp.post("/<ref>/ghim")

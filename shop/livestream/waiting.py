@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from shop import clock
 from shop.database import db
 from shop.inventory import stock
-from shop.livestream import caps, holds
+from shop.livestream import caps, holds, screens
 from shop.livestream.models import Broadcast, Claim, ClaimState
 
 # Also after the close what comes free is offered in turn; the day after, nobody waits any more.
@@ -53,16 +53,18 @@ def serve(variant_id: int, free: Decimal, *, new: Claim | None = None) -> int:
 
     `new` has only just joined it: to be served is no offer. The caller holds the variant's lock.
     """
-    served = 0
+    served, sessions = 0, set()
     while free > 0 and (fitting := _fitting(variant_id, free)):
         before = free
         for found in fitting:
             if found.quantity <= free and holds.take(found, found.quantity):
                 free, served = free - found.quantity, served + 1
+                sessions.add(found.broadcast_id)
                 if found is not new:
                     found.offered_at = clock.now()
         if free == before:
             break
+    screens.tell_of(sessions)
     return served
 
 

@@ -8,8 +8,8 @@ from functools import cache
 
 from sqlalchemy import Select, Update, bindparam, select, update
 
-from shop import clock, outbox
-from shop.database import among_given, db, insert_many
+from shop import clock, outbox, streams
+from shop.database import among, among_given, db, insert_many
 from shop.inventory import reservations
 from shop.orders import dues, states
 from shop.orders.dues import CLOSED, open_vnd
@@ -31,6 +31,7 @@ def pay(order: Order, amount_vnd: int, *, who: str, why: str) -> None:
     All of it, come after the order expired (`dues.late_vnd`), takes it up again.
     """
     order.paid_vnd += amount_vnd
+    streams.tell(order.source)
     _settle(order, who, why)
     if amount_vnd <= 0 or order.state != State.AWAITING_PAYMENT:
         return
@@ -75,6 +76,7 @@ def pay_many(seller_id: int, came: Mapping[str, tuple[int, str]], *, who: str) -
     ]
     insert_many(OrderEvent, events)
     _tell(sorted(paid.values()))
+    _tell_screens(list(paid.values()))
     return paid
 
 
@@ -92,6 +94,12 @@ def _tell(order_ids: list[int]) -> None:
         outbox.record("order_paid", order_id=order_ids[0])
     else:
         outbox.record("orders_paid", order_ids=order_ids)
+
+
+def _tell_screens(order_ids: list[int]) -> None:
+    sources = select(Order.source).where(among(Order.id, order_ids)).distinct()
+    for source in db.session.scalars(sources):
+        streams.tell(source)
 
 
 def _plain(seller_id: int, came: Mapping[str, tuple[int, str]]) -> dict[str, int]:

@@ -80,6 +80,13 @@ class SendSchema(Schema):
     tracking_no = Text(longest=60, load_default="")
 
 
+class SlipSchema(Schema):
+    """On what paper slips are printed; `which`: only those never printed before, or all again."""
+
+    paper = Choice(["a6", "80mm"], load_default="a6")
+    which = Choice(["new", "all"], load_default="new")
+
+
 class WeighSchema(Schema):
     """Why the final quantity is another one, for the buyer to read; quantities stand per line."""
 

@@ -28,7 +28,7 @@ def label(order: Order, out: BinaryIO) -> None:
     top = _text(page, f"Từ: {order.seller.name}", top, room - side, 9, bold=True, most=2)
     sender = [
         addresses.today(order.seller) or order.seller.address or "",
-        _phone(order.seller.phone),
+        phone(order.seller.phone),
     ]
     for words in filter(None, sender):
         top = _text(page, words, top, room - side, 8, most=2)
@@ -36,11 +36,11 @@ def label(order: Order, out: BinaryIO) -> None:
     page.line(MARGIN, top, A6[0] - MARGIN, top)
     top -= pdf.mm(1)
     top = _text(page, f"Đến: {order.buyer_name}", top, room, 15, bold=True, most=2)
-    top = _text(page, _phone(order.buyer_phone), top, room, 15, bold=True)
+    top = _text(page, phone(order.buyer_phone), top, room, 15, bold=True)
     top = _text(page, order.address, top, room, 12, most=4)
     if order.note:
         top = _text(page, f"Lời nhắn: {order.note}", top, room, 9, most=2)
-    _text(page, _to_collect(order), MARGIN + pdf.mm(14), room, 14, bold=True, most=2)
+    _text(page, to_collect(order), MARGIN + pdf.mm(14), room, 14, bold=True, most=2)
     page.showPage()
     page.save()
 
@@ -51,7 +51,7 @@ def packing_slip(order: Order, out: BinaryIO) -> None:
     room, top = A5[0] - 2 * MARGIN, A5[1] - MARGIN
     top = _text(page, f"Phiếu đóng gói {order.ref}", top, room, 16, bold=True)
     top = _text(page, order.seller.name, top, room, 10, most=2)
-    who = f"Giao cho: {order.buyer_name}, {_phone(order.buyer_phone)}, {order.address}"
+    who = f"Giao cho: {order.buyer_name}, {phone(order.buyer_phone)}, {order.address}"
     top = _text(page, who, top, room, 10, most=4) - pdf.mm(3)
     for line in order.lines:
         if top < pdf.mm(30):
@@ -65,12 +65,13 @@ def packing_slip(order: Order, out: BinaryIO) -> None:
     top = _text(
         page, f"Tổng tiền: {money.show(order.total_vnd)}", top - pdf.mm(3), room, 12, bold=True
     )
-    _text(page, _to_collect(order), top, room, 12, bold=True, most=2)
+    _text(page, to_collect(order), top, room, 12, bold=True, most=2)
     page.showPage()
     page.save()
 
 
-def _to_collect(order: Order) -> str:
+def to_collect(order: Order) -> str:
+    """What whoever hands the parcel over must collect, or that there is nothing."""
     open_vnd = dues.open_vnd(order)
     if not open_vnd:
         return "Đã trả đủ, không thu tiền"
@@ -81,7 +82,8 @@ def _to_collect(order: Order) -> str:
     return f"CHƯA TRẢ TIỀN, còn {money.show(open_vnd)}: không giao"
 
 
-def _phone(e164: str | None) -> str:
+def phone(e164: str | None) -> str:
+    """A number as it stands on paper, nothing when there is none."""
     return phones.show(e164) if e164 else ""
 
 

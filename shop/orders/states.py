@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, select
 
-from shop import clock, outbox
+from shop import clock, outbox, streams
 from shop.database import db, insert_many
 from shop.inventory import harvests, reservations
 from shop.inventory.errors import OutOfStock
@@ -76,6 +76,7 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
         vouchers.give_back(order)
         outbox.record("order_fell_through", order_id=order.id)
     collecting.withhold(order, who)
+    streams.tell(order.source)
 
 
 def expire(*which: ColumnElement[bool], limit: int = 500) -> int:

@@ -85,6 +85,7 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         sources=words.ENTRY_SOURCES,
         deeds=[(to, words.DEEDS[to]) for to in words.DEEDS if to in allowed - SENDS - ENDS],
         may_cancel=State.CANCELLED in allowed,
+        may_print=may_write,
         sends=State.SHIPPED in allowed,
         lapsed=_lapsed(row),
         on_its_way=may_write and State(row.state) in parcels.ON_ITS_WAY,

@@ -3,6 +3,7 @@ import * as confirm from "./confirm.js";
 import * as copy from "./copy.js";
 import * as draft from "./draft.js";
 import * as keys from "./keys.js";
+import * as live from "./live.js";
 import * as once from "./once.js";
 import * as refresh from "./refresh.js";
 
@@ -12,3 +13,4 @@ once.start();
 copy.start();
 keys.start();
 refresh.start();
+live.start();

@@ -1,5 +1,6 @@
-// Elements with data-refresh="url" data-every="seconds" keep themselves fresh.
-// The answer is a piece of HTML; [data-done] in it ends the asking.
+// Elements with data-refresh="url" data-every="seconds" keep themselves fresh by asking.
+// The answer is a piece of HTML; [data-done] in it ends the asking. Those with data-live are
+// kept fresh by a stream (live.js), which falls back to asking here.
 
 const DEFAULT_SECONDS = 5;
 const SLOWEST_SECONDS = 60;
@@ -7,65 +8,90 @@ const PATIENCE_MS = 15000;
 
 /** Begin with every such element of the page. */
 export function start() {
-  for (const region of document.querySelectorAll("[data-refresh]")) follow(region);
+  for (const region of document.querySelectorAll("[data-refresh]:not([data-live])")) follow(region);
 }
 
-function follow(region) {
+/** Ask for the region again and again, until what this returns is called. */
+export function follow(region, soonMs) {
   const every = Number(region.dataset.every) || DEFAULT_SECONDS;
   let wait = every;
   let timer = 0;
-  const plan = () => {
+  let over = false;
+  const plan = (ms) => {
     clearTimeout(timer);
-    if (!done(region)) timer = setTimeout(turn, wait * 1000);
+    if (!over && !done(region)) timer = setTimeout(turn, ms);
   };
   const turn = async () => {
     if (!document.hidden) {
-      const fresh = await renew(region);
+      const fresh = await renew(region, () => over);
       wait = fresh ? every : Math.min(wait * 2, SLOWEST_SECONDS);
     }
-    plan();
+    plan(wait * 1000);
   };
   const soon = () => {
     wait = every;
-    clearTimeout(timer);
-    if (!done(region)) timer = setTimeout(turn, 0);
+    plan(0);
   };
-  document.addEventListener("visibilitychange", () => document.hidden || soon());
+  const shown = () => document.hidden || soon();
+  const lost = () => stale(region);
+  document.addEventListener("visibilitychange", shown);
   window.addEventListener("online", soon);
-  window.addEventListener("offline", () => mark(region, true));
-  plan();
+  window.addEventListener("offline", lost);
+  if (!region.heardAt) heard(region);
+  plan(soonMs === undefined ? wait * 1000 : soonMs);
+  return () => {
+    over = true;
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", shown);
+    window.removeEventListener("online", soon);
+    window.removeEventListener("offline", lost);
+  };
 }
 
-function done(region) {
+/** Whether nothing more will come. */
+export function done(region) {
   return "done" in region.dataset || region.querySelector("[data-done]") !== null;
 }
 
-async function renew(region) {
+async function renew(region, over) {
   try {
-    const html = await load(region.dataset.refresh);
-    if (html !== region.fragment && !typing(region)) {
-      const open = [...region.querySelectorAll("details[open][id]")].map((each) => each.id);
-      region.innerHTML = html;
-      region.fragment = html;
-      for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-      region.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
-    }
-    mark(region, false);
+    const html = await load(region);
+    if (over()) return true;
+    if (html !== null) put(region, html);
+    heard(region);
     return true;
   } catch {
-    mark(region, true);
+    if (!over()) stale(region);
     return false;
   }
 }
 
-async function load(url) {
+/** Show `html` in the region, unless it is there already or somebody types in it. */
+export function put(region, html) {
+  if (html === region.fragment || typing(region)) return;
+  const open = [...region.querySelectorAll("details[open][id]")].map((each) => each.id);
+  region.innerHTML = html;
+  region.fragment = html;
+  for (const id of open) {
+    const again = document.getElementById(id);
+    if (again) again.setAttribute("open", "");
+  }
+  region.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
+}
+
+async function load(region) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  const headers = { "X-Fragment": "1" };
+  if (region.tag) headers["If-None-Match"] = region.tag;
   try {
-    const answer = await fetch(url, { headers: { "X-Fragment": "1" }, signal: stop.signal });
+    const answer = await fetch(region.dataset.refresh, { headers, signal: stop.signal });
+    if (answer.status === 304) return null;
     // A redirect leads to the sign-in page: a whole page is no fragment.
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-    return await answer.text();
+    const html = await answer.text();
+    region.tag = answer.headers.get("ETag");
+    return html;
   } finally {
     clearTimeout(timer);
   }
@@ -75,15 +101,36 @@ function typing(region) {
   return region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
 }
 
-function mark(region, stale) {
-  region.classList.toggle("is-stale", stale);
-  const note = region.previousElementSibling;
-  if (note?.matches("[data-stale-note]")) note.hidden = !stale;
-  else if (stale) region.before(staleNote());
+/** The server has just said how things are: the region is fresh. */
+export function heard(region) {
+  region.heardAt = Date.now();
+  clearInterval(region.aging);
+  region.classList.remove("is-stale");
+  const note = noteOf(region);
+  if (note) note.hidden = true;
 }
 
-function staleNote() {
-  const note = document.getElementById("stale-note").content.firstElementChild.cloneNode(true);
+/** The line is lost: say so, and of when the figures are, until something is heard again. */
+export function stale(region) {
+  if (region.classList.contains("is-stale")) return;
+  region.classList.add("is-stale");
+  if (!noteOf(region)) {
+    region.before(document.getElementById("stale-note").content.firstElementChild.cloneNode(true));
+  }
+  const note = noteOf(region);
+  note.querySelector("[data-stale-at]").textContent = new Date(region.heardAt).toLocaleTimeString("vi-VN", { hour12: false });
+  age(note, region.heardAt);
   note.hidden = false;
-  return note;
+  region.aging = setInterval(() => age(note, region.heardAt), 1000);
+}
+
+function noteOf(region) {
+  const note = region.previousElementSibling;
+  return note && note.matches("[data-stale-note]") ? note : null;
+}
+
+function age(note, since) {
+  const seconds = Math.max(0, Math.round((Date.now() - since) / 1000));
+  const words = seconds < 90 ? note.dataset.seconds : note.dataset.minutes;
+  note.querySelector("[data-stale-age]").textContent = words.replace("#", String(seconds < 90 ? seconds : Math.round(seconds / 60)));
 }

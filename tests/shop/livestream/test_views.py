@@ -153,10 +153,12 @@ def test_the_board_shows_numbers_comments_and_links_with_phones_hidden(
     )
     db.session.commit()
     page = cast.ours.get(f"{HOME}/{session.ref}/bang").text
-    assert "A1 x2 09•••••678" in page
+    words = re.sub(r"</?mark[^>]*>", "", page)
+    assert "A1 x2 09•••••678" in words
+    assert '<mark class="seen-code">A1</mark>' in page
     assert "0912345678" not in page
     assert "0387654321" not in page
-    assert "&lt;b&gt;giá?&lt;/b&gt;" in page
+    assert "&lt;b&gt;giá?&lt;/b&gt;" in words
     assert f"/chot/{make_livestream.buyer(session).token}" in page
     assert re.findall(r'figure-value">(.*?)<', page) == ["0", "0\u00a0₫", "1", "1"]
     assert "cần người xem" not in page
@@ -191,7 +193,7 @@ def test_the_console_asks_as_many_queries_for_many_comments_as_for_few(
         make_livestream.pin(session, f"A{number}", goods)
     db.session.commit()
     assert queries() == few
-    assert few <= 16
+    assert few <= 18
 
 
 def test_the_list_asks_as_many_queries_for_many_sessions_as_for_few(
