@@ -37,11 +37,11 @@ CANCEL = (
     rf"\bhuy\b|(?<!\d )\bbo\b(?! vao| trong| them| vo\b| sung| qua| chung| ra)"
     rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
     rf"|\b{NO} (?:co )?(?:{BUY}|can|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
-    r"|\bdung (?:gui|giao|ship|len don|dong|chot|lay)\b|^(?:(?:a|u|da|DA|y|e|em|c|chi|shop) )*"
-    r"thoi\b(?! (?:lay|chot|cho|mua|dat|cung|thi|de|ok))"
+    r"|\bdung (?:gui|giao|ship|len don|dong|chot don)\b|\bkhoi (?:lay|gui|giao|ship|mua)\b|^(?:(?:a|u|da|DA|y|e|em|c|chi|shop) )*"
+    r"thoi\b(?! (?:lay|chot|cho|mua|dat|cung|thi|de (?:em|e|minh|cho|chi)|ok))"
 )
 NOT_CANCEL = (
-    rf"(?:dung|{NO}|chua|kg|dau|ai|dau co) (?:co |he |phai |ai )?(?:bo|huy)\b[^,;?!.]*"
+    rf"(?:dung|{NO}|chua|kg|dau) (?:co |he |phai |ai )?(?:bo|huy)\b[^,;?!.]*"
     rf"|\b{NO} (?:lay|can|bo|dung)(?: them)? (?:hop|tui|bao bi|da|duong|hoa don|bill|vat|qua|gio)\b"
     r"(?! \d)"
 )
@@ -53,12 +53,12 @@ INSTEAD = (
 
 # What may stand beside an order, or after its end, without changing it.
 FILLER = (
-    r"(?:a|ah|ak|ạ|u|uh|oi|oii|nha|nhe|nhen|nhak|nghen|nghe|ngh|hen|he|hi|ha|hihi|haha|shop|sop|ad"
-    r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|co|bac|chu|di|cau|ong|ba|ban|nguoi|dep|don|hang"
+    r"(?:a|ah|ak|ạ|à|u|uh|oi|oii|nha|nhe|nhen|nhak|nghen|nghe|ngh|hen|he|hi|ha|hihi|haha|shop|sop|ad"
+    r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|CO|bac|chu|di|cau|ong|ban|nguoi|dep|don|hang"
     r"|luon|ngay|lien|voi|vs|gap|giup|dum|gium|ho|cho|va|la|thi|ok|oke|oki|okie|yes|vang|DA|da|do"
-    r"|day|nay|nhanh|tay|them|nua|thoi|size|sz|mau|loai|phan|suat|bo|con|cai|sdt|dt|sđt|so|tên|ten"
-    r"|y|dc|ne|ma|xin|cam|on|thanks|tks|ib|gui|xac|nhan|huy|dang|ky|muon|can|v|z|roi|r|nhom|het|nhat|giu"
-    r"|de|sua|lai|doi|thanh|sang|qua|mua|hop|moi)"
+    r"|day|nay|nhanh|tay|them|nua|thoi|size|sz|mau|loai|phan|suat|cai|sdt|dt|sđt|so|ten"
+    r"|y|dc|ne|ma|xin|cam|on|thanks|tks|gui|xac|nhan|huy|dang|ky|muon|can|v|z"
+    r"|de|sua|lai|doi|thanh|sang|qua|mua)"
 )
 COUNTER = r"(?:phan|suat|don|slot|mon|combo|sp|lon|vi|khay|ro|con|bo|em|be|sét|dia|coc|gio)"
 
@@ -68,20 +68,21 @@ _PARTICLES = (
 )
 QUESTION = (
     r"(?<!lay )(?<!ban )\bhet (?:chua|hang|roi|r)\b"
-    r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may (?:ngay|gio|tien|k|hom|bua)\b"
-    r"|(?:gia|het|la|co|con|ban|tam|khoang) (?:may|nhieu)|may (?:hop|goi|kg|ky|ki|can|gam|qua|cai)"
+    r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may(?! (?:chi|ban|anh|em|e|bac|me|ba|c|b|co|ae|chau)\b)"
+    r"|(?:gia|het|la|co|con|ban|tam|khoang) nhieu|ai(?! cung)|toi dau|dau roi"
     r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|shop|the))|(?<!\bhe )(?<!bang )gia(?! dinh| ?~)"
     r"|gia s\b|ib|inbox|rep|bao (?:lau|gio)|khi nao|chung nao|lam sao|sao(?! cung)|the nao|o dau"
     r"|cho nao|gi|j|nao(?! cung)|check|stk|so tai khoan|tin nhan|han su dung|hsd|hdsd|kieu gi"
     r"|bang gia|ai biet|hả|phai khong|dung khong)\b"
-    rf"|\b{NO}\b{_PARTICLES}"
-    rf"|\bkg(?= *(?:$|(?:a|shop|c|e) *$))(?<!\d kg)(?<!\dkg)"
+    rf"|\b(?:{NO}|chua)\b{_PARTICLES}|(?:(?<!chi )(?<!em )(?<!shop )(?<!anh )|(?<=cua em ))\bà\b{_PARTICLES}"
+    r"|\b(?:con|co|duoc|dc|ngon|hang) kg(?= *(?:$|(?:a|shop|c|e) *$))"
     rf"|\b(?:co|con|duoc|dc) [^,]*\b(?:khong|ko|k|hok|hong|hông|khum|hk)\b(?! {BUY})"
     rf"|\bcho (?:{ME} )?(?:hoi|xem|coi|biet)\b"
-    r"|\bxin (?:so|stk|gia|dia chi|dc|link|thong tin|tt|info|anh|hinh|menu|bang|sdt|ib|zalo|fb|shop)\b"
+    r"|\bxin (?:so|stk|gia|dia ch[iỉ]|dc|link|thong tin|tt|info|anh|hinh|menu|bang|sdt|ib|zalo|fb|shop)\b"
     r"|\b(?:giao|gui|nhan|ship|chin|ve|den|len|di|thay|xong|toi|co|rep|tra loi) (?:\w+ )?chua\b"
     r"|\bchua (?:nhan|thay|toi|den|giao|gui|ship|ve|co (?:hang|ma|don))\b|\btu van\b|\bco ai\b"
     r"|\b(?:gui|chup|quay|cho) (?:\w+ )?(?:anh|hinh|video|clip|bang gia)\b|\bkhac nhau\b"
+    r"|\b(?:giao|gui|nhan) (?:\w+ )?(?:(?:thieu|nham|sai|lon|hong|vo|be)\b|co \d)"
 )
 SIDE = (
     r"\b(?:free ?ship|ship|phi|cod|giao|(?:co )?(?:duoc|dc)|co (?:tang|ship|qua|giao|freeship)|tang"
@@ -92,6 +93,8 @@ CONDITION = (
     rf"\b(?:neu|gia su|gia ma)\b|\b{BUY}\b.*\b(?:(?<!co )(?<!duoc )(?:tang|giam|bot)|thi)\b"
     rf"|\b{BUY}\b.*\b(?:co|duoc|dc) (?:duoc |dc )?(?:giam|bot|re hon|chiet khau|uu dai)\b"
     r"|\btro len\b|\b(?:khi nao|bao gio|chung nao|neu|co .*) (?:moi|thi) (?:lay|chot|mua|dat)\b"
+    rf"|\bcon thi\b|~ ?(?:duoc|dc) {NO}\b|\b(?:bot|giam|doi|thay|sua)\b.*\b(?:duoc|dc) {NO}\b"
+    rf"|^(?!.*\b(?:{BUY}|cho|gui|de)\b).*\b(?:duoc|dc) {NO}\b"
 )
 PROMOTION = rf"\b{BUY} (?:\w+ ){{1,3}}(?:duoc |dc )?tang \w|\btro len\b|\btu \d+ \w+ \w+ giam"
 PAST = (
@@ -99,17 +102,18 @@ PAST = (
     r"|\b(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|phien|buoi) "
     r"(?:qua|truoc|no|kia|roi|bua|kìa)\b|\bhom bua\b"
     rf"|\b(?:{BUY}|nhan)\b.*\b(?:r|roi)\b|\b(?:da|vua|moi|tung|hay|toan) (?:{BUY}|nhan|an|dung)\b"
-    r"|\bdon (?:cua )?(?:em|e|minh|mk|chi|c|tui|toi)\b(?!.*\bgom\b)"
+    r"|\b(?:da|vua|moi) (?:ck|chuyen|tra|thanh toan)\b|\b(?:ck|chuyen khoan|chuyen)\b.*\b(?:r|roi)\b"
+    r"|^(?:\w+ )?don\b.*\bcua\b|\bdon (?:cua )?(?:em|e|minh|mk|chi|c|tui|toi)\b(?!.*\bgom\b)"
 )
 OTHER = (
     rf"\b(?:ban|chi|anh|c|nguoi|ba|ong|bac|co|me) (?:kia|do|ay|nay|tren|khac|ta|duoi|dau|nao)\b.*\b{BUY}\b"
     rf"|\b(?:may|nhieu|cac|toan|ai|mn|moi|thay|hoi) ?(?:chi|ban|nguoi|me|ba|anh|c|b|em)?\b(?<!thoi)"
     rf"[^,]*\b(?:{BUY}|tranh)\b|\bco (?:nguoi|ban|chi|ai)\b.*\b{BUY}\b"
     rf"|^ban (?!oi|cho|a |chot|giup|lay|nhe|de|gui|len)[a-zA-Z]+ (?:\w+ )?{BUY}\b|\b{BUY}\b.*\bkìa\b"
-    r"|\bnguoi ta\b"
+    rf"|\bnguoi ta\b|\bben (?:kia|do|ay|khac)\b|\b(?:dung|nen|dam) (?:co )?{BUY}\b(?! don)"
 )
 WAITING = rf"\b(?:hong|hóng|chờ)\b|\bcho (?:ma|live|toi|den|len|shop)\b(?! {BUY})|\b(?:lat|chut|ti|mai|sau) (?:nua )?(?:moi )?{BUY}\b"
-SET = r"\bdoi thanh\b|\bsua (?:lai|thanh)\b|\b(?:doi|sua)\b.*\bthanh\b|\bchi {BUY}\b|\bthoi\b".replace(
+SET = r"\bdoi thanh\b|\bsua (?:lai|thanh)\b|\b(?:doi|sua)\b.*\bthanh\b|\bchỉ {BUY}\b|\bthoi\b".replace(
     "{BUY}", BUY
 )
 ADD = r"\bthem\b|\bnua\b(?! (?:ky|kg|can|ki|kilo|lang|yen)\b)"
@@ -126,13 +130,13 @@ ADDRESS = (
     r" ?(?:(?<=toa )[a-z] ?)?\d+[a-z]?(?:/\d+)*\b"
     r"|\bso (?:nha )?\d+[a-z]?(?:/\d+)*,? ?(?=(?:ngo|ngach|duong|pho|hem|to|thon|khu|xom|ap|toa)\b)"
     r"|\b(?:giao|ship|gui|nhan) (?:hang )?(?:den|toi|ve|qua|ra|vao|o|tai|cho)? ?(?:nha |so )+\d+[a-z]?(?:/\d+)*\b"
-    r"|\b(?:nha|o|tai|dia chi|dc|d/c) ?:? ?(?:em |e |minh |o |so |nha |tai )*:? ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! (?:hop|goi|chai|kg|tui|cai)\b)"
+    r"|\b(?:nha|o|tai|dia ch[iỉ]|dc|d/c) ?:? ?(?:em |e |minh |o |so |nha |tai )*:? ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! (?:hop|goi|chai|kg|tui|cai)\b)"
     r"|(?<![\d,.])\d+[a-z]?(?:/\d+)+(?! ?(?:kg|ky|ki|can|lang|yen|cai|hop|goi)\b)(?!\d)"
     r"|\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang|nam|tuan)\b"
     r"|\b\d+h\d+\b|\bngay \d+\b"
 )
 MONEY = (
-    r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?= tien))(?![a-z0-9])"
+    r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?= tien))(?!\w)"
     r"|(?<![\w])\d+(?:k|tr|trieu)\d+(?![a-z0-9])"
     r"|(?<![\w])\d{1,3}(?:\.\d{3})+(?![a-z0-9])"
 )
@@ -144,7 +148,7 @@ SPELLED = (
     " cặp nửa nữa rưỡi rưởi giá gì sao nào bao nhiêu nhiều mấy ngày giờ tiền hộp hôp họp hợp gói túi ký kí"
     " kì cân lạng yến tấn chai hũ hủ lọ cây lít cái chiếc thùng tệp trái bịch thêm đổi"
     " sửa thành sang nếu rồi đã vừa hôm qua mã số đồng nghìn ngàn đường phố tổ ngõ thôn xóm hẻm quận"
-    " phường tặng chưa chị anh bạn bán mỗi thứ loại mới từng lần trước nhận giảm bớt xin hỏi"
+    " phường tặng chưa chị anh khỏi nên dám thiếu nhầm bạn bán mỗi thứ loại mới từng lần trước nhận giảm bớt xin hỏi"
     " xem hình ảnh vay nhà tư vấn số đúng phải đâu thấy người giao dạ vậy thế dùng dụng để định hay"
     " chỉ khi với và muốn lát mai sau thì là lại tháng tuần đơn xóa xoá rút trả còn hết ở đến tới có được"
     " quà ngách ấp khu tòa huyện xã lầu gia đình tài khoản nhắn biết"
@@ -161,6 +165,8 @@ KEPT = {
     "hả": "hả",
     "kìa": "kìa",
     "ạ": "ạ",
+    "à": "à",
     "nửa": "nửa",
+    "chỉ": "chỉ",
     "tớ": "tớ",
 }

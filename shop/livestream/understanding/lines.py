@@ -58,6 +58,7 @@ class _Line:
 
 
 _FIGURES = 4
+_WHERE = {"ve", "giao", "ship", "den"}
 _BESIDE = {"filler", "sep", "money"}
 
 
@@ -68,11 +69,14 @@ def find(body: str, pins: tuple[PinnedCode, ...], focus: str | None) -> Found:
     on_table = next((pin for pin in pins if pin.code == focus), None)
     lines = _put_together(seen, on_table, marks.table(pins))
     named, amounts = "code" in what, [m for m in seen if m.what == "amount"]
-    counted = any(m.firm for m in amounts) or (bool(amounts) and (named or _alone(seen)))
+    counted = any(m.firm for m in amounts) or (bool(amounts) and named)
+    counted = counted or (len(amounts) == 1 and _alone(seen))
     counted = (counted and not _had(body, amounts)) or (named and "each" in what)
     bought = "verb" in what or ("weak" in what and (named or bool(amounts)))
     first = amounts[0].start if amounts else len(body)
-    words = [m.start for m in seen if m.what == "word"]
+    # Where the goods go needs not be understood.
+    ends = next((m.start for m in seen if m.said in _WHERE), len(body))
+    words = [m.start for m in seen if m.what == "word" and m.start < ends]
     before = sum(start < first for start in words)
     items = tuple(_item(line, focus) for line in lines)
     return Found(
@@ -93,7 +97,9 @@ def _alone(seen: Sequence[Mark]) -> bool:
 
 def _had(body: str, amounts: Sequence[Mark]) -> bool:
     """Whether the amounts are how many there are, or come with it: "còn 2 hộp", "tặng 2 hộp"."""
-    return bool(amounts) and all(re.search(r"\b" + lexicon.NOT_WANTED, body[: m.start]) for m in amounts)
+    return bool(amounts) and all(
+        re.search(r"\b" + lexicon.NOT_WANTED, body[: m.start]) for m in amounts
+    )
 
 
 def _settled(seen: list[Mark]) -> list[Mark]:
@@ -116,9 +122,18 @@ def _number(seen: list[Mark], at: int, *, alone: bool, coded: bool) -> Mark:
     before = next((m for m in reversed(seen[:at]) if m.what not in _BESIDE), None)
     after = next((m for m in seen[at + 1 :] if m.what not in _BESIDE), None)
     near = seen[at + 1].what if at + 1 < len(seen) else ""
-    fits = before is None or before.what in {"verb", "weak", "code", "variant", "each", "amount", "plus"}
+    fits = before is None or before.what in {
+        "verb",
+        "weak",
+        "code",
+        "variant",
+        "each",
+        "amount",
+        "plus",
+    }
     fits = fits or (after is not None and near in {"code", "variant"})
-    follows = near != "word" and len(mark.said) <= _FIGURES
+    zero = mark.said.startswith("0") and len(mark.said) > 1
+    follows = near != "word" and len(mark.said) <= _FIGURES and not zero
     return mark if fits and follows else replace(mark, what="word")
 
 

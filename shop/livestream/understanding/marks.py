@@ -52,9 +52,13 @@ class Table:
 UNITS = {word: unit for word, unit in quantities.FOLDED_UNITS.items() if word != "ta"}
 UNITS |= {kept: unit for kept, unit in quantities.UNITS.items() if kept in lexicon.KEPT}
 UNIT = "|".join(sorted((re.escape(word) for word in UNITS), key=len, reverse=True))
+_FILLER = re.compile(lexicon.FILLER)
 _PARTED = {"kg", "yến", "tạ", "tấn", "lít", "lạng"}
+_AFTER_TAIL = {"", "code", "filler", "sep"}
 _HALF = Decimal("0.5")
-_SIGNS = r"sl\b|so luong\b|×|\*|[:=-](?= ?\d)|x(?= ?\d)|(?<=\d)x(?![a-z])|(?<=\d )x(?= )"
+_SIGNS = (
+    r"sl(?= ?\d|:)|sl\b|so luong\b|×|\*|[:=-](?= ?\d)|x(?= ?\d)|(?<=\d)x(?![a-z])|(?<=\d )x(?= )"
+)
 
 
 @lru_cache(maxsize=256)
@@ -86,7 +90,7 @@ def _parts(
     direct = [_glued(code) for code in codes if not code.isdigit() or code.startswith("0")]
     ends = r"(?![\da-wyz]|x[a-z])"
     if codes:
-        yield rf"(?P<marked>{mark}(?P<bare>{marked})(?!\w|[.,/]\d))"
+        yield rf"(?P<marked>{mark}(?P<bare>{marked})(?![\da-wyz_]|x[a-z]|[.,/]\d))"
     if direct:
         yield rf"(?P<code>(?:{'|'.join(direct)}){ends})"
     if aliases:
@@ -99,7 +103,7 @@ def _parts(
         yield rf"(?P<variant>(?:{worded}|(?<!cho )(?<!gui )(?:{bare}))(?![a-z\d]))"
     unit = rf"(?:{UNIT})(?:(?![a-z])|(?=(?:{glued})(?![a-z\d])))"
     yield rf"(?P<num>1/2(?= ?{unit})|\d+[.,]\d+(?= ?{unit})|\d+(?=$|[\W_]|x(?![a-z])|{unit}|{glued}))"
-    yield rf"(?P<half>(?:nửa|nua) (?=(?:{UNIT})(?![a-z])))"
+    yield rf"(?P<half>(?:nửa|nua) (?=(?:{UNIT}|ta|chuc)(?![a-z])))"
     yield rf"(?P<unit>{unit})"
     yield rf"(?P<numword>(?:{'|'.join(lexicon.NUMBERS)})(?!\w))"
     yield rf"(?P<count>(?:{'|'.join(lexicon.COUNTS)})(?!\w))"
@@ -158,8 +162,9 @@ def _amounts(raw: list[Mark]) -> list[Mark]:
         took, mark = _amount(raw, index)
         if mark is None:
             mark = raw[index]
-            plain = {"unit": "word", "half": "word", "more": "word", "counter": "filler"}
-            mark = replace(mark, what=plain.get(mark.what, mark.what))
+            plain = {"unit", "half", "more", "counter"}
+            what = "filler" if _FILLER.fullmatch(mark.said) else "word"
+            mark = replace(mark, what=what) if mark.what in plain else mark
             took = 1
         found.append(mark)
         index += took
@@ -174,18 +179,18 @@ def _amount(raw: list[Mark], at: int) -> tuple[int, Mark | None]:
     if number is None:
         return 0, None
     last = what[used - 1]
-    if what[used] == "count" and last in {"num", "numword"} and _counts(raw, at + used):
+    if what[used] == "count" and last in {"num", "numword", "half"} and _counts(raw, at + used):
         number *= lexicon.COUNTS[raw[at + used].said]
-        used, firm = used + 1, True
-        if what[used] == "more":
-            number += lexicon.COUNTS[raw[at + used - 1].said] * _HALF
-            used += 1
+        used, firm, last = used + 1, True, "count"
+    if last == "count" and what[used] == "more":
+        number += lexicon.COUNTS[raw[at + used - 1].said] * _HALF
+        used += 1
     unit = None
     if what[used] == "unit":
         unit = UNITS[raw[at + used].said]
         used, firm = used + 1, True
         tail = raw[at + used] if what[used] == "num" else None
-        if tail and unit in _PARTED and len(tail.said) == 1 and tail.start == raw[at + used - 1].end:
+        if tail and unit in _PARTED and len(tail.said) == 1 and what[used + 1] in _AFTER_TAIL:
             number += Decimal(tail.said) / 10
             used += 1
     elif what[used] == "counter":
@@ -228,9 +233,10 @@ def _worded(raw: list[Mark], at: int, what: list[str]) -> tuple[Decimal | None, 
     if value % 10 == 0 and what[used] == "numword" and raw[at + used].said != "muoi":
         value, used = value + lexicon.NUMBERS[raw[at + used].said], used + 1
     follows = what[used] in {"unit", "count", "counter", "code", "variant"}
-    before = raw[at - 1].what if at else ""
-    after_verb = before in {"verb", "each", "times"} and raw[at].said not in {"nam"}
-    after_code = before == "code" and raw[at].said not in lexicon.AMBIGUOUS_NUMBERS
+    before = next((m.what for m in reversed(raw[:at]) if m.what != "filler"), "")
+    after_verb = before in {"verb", "weak", "each", "times"} and raw[at].said not in {"nam"}
+    plain = at > 0 and raw[at - 1].said[-1:].isdigit()
+    after_code = before == "code" and (plain or raw[at].said not in lexicon.AMBIGUOUS_NUMBERS)
     ends = what[used] in {"", "filler", "sep", "plus"}
     if follows and what[used] in {"code", "counter", "variant"} and not _said_to_buy(raw, at):
         follows = False
@@ -252,7 +258,7 @@ def _counts(raw: list[Mark], at: int) -> bool:
     before = raw[at - 1].what if at else ""
     if said == "doi" and any(mark.said in {"sang", "thanh", "qua"} for mark in raw[at:]):
         return False
-    if before in {"num", "numword"}:
+    if before in {"num", "numword", "half"}:
         return said not in {"ta", "doi"} or after in {"unit", "code", "word"}
     if said == "doi":
         return after in {"unit", "code"} and raw[at + 1].said[:1].isalpha()
@@ -270,7 +276,11 @@ def places(body: str, pins: tuple[PinnedCode, ...]) -> list[tuple[int, int, str]
         what = shown.get("marked" if match.lastgroup == "bare" else str(match.lastgroup))
         start, end = match.start(), match.start() + len(match[0].rstrip())
         if what and end > start:
-            if found and found[-1][2] == what == "quantity" and body[found[-1][1] : start].strip() == "":
+            if (
+                found
+                and found[-1][2] == what == "quantity"
+                and body[found[-1][1] : start].strip() == ""
+            ):
                 start = found.pop()[0]
             found.append((start, end, what))
     return found

@@ -10,13 +10,17 @@ from shop import text as texts
 from shop.livestream.understanding import lexicon
 
 # Digits that may be (part of) a phone: alone, with the letter o for 0, or glued to a word.
-_DIGITS = re.compile(r"(?<![a-z\d~])[\do]*\d[\do]*(?![a-z\d])|(?<![a-z\d~])o+(?![a-z\d])|(?<!\d)\d{10,12}(?!\d)")
+_DIGITS = re.compile(
+    r"(?<![a-z\d~])[\do]*\d[\do]*(?![a-z\d])|(?<![a-z\d~])o+(?![a-z\d])|(?<!\d)\d{10,12}(?!\d)"
+)
 _GAP = re.compile(r"[ .\-()]{0,3}")
 _LONGEST, _SHORTEST = 14, 10
 # Stretched letters: three of any, two of those that never stand twice in Vietnamese words.
-_LONG = re.compile(r"([a-np-z!])\1{2,}|([b-df-hj-np-tvwyz])\2(?![\w]*\d)|(?<=[a-z])([aeiu])\3(?=[^\w]|$)")
+_LONG = re.compile(
+    r"([a-np-z!])\1{2,}|([b-df-hj-np-tvwyz])\2(?![\w]*\d)|(?<=[a-z])([aeiu])\3(?=[^\w]|$)"
+)
 _GLUED = re.compile(
-    r"\b(?:chot|lay|mua|dat|cho)(?=[a-z]?\d)|(?<=\d)(?=(?:chot|lay|mua|dat|huy|size|sz)\b)"
+    r"\b(?:chot|lay|mua|dat|cho)(?=(?:[a-z]|ma|ma )?\d)|(?<=\d)(?=(?:chot|lay|mua|dat|huy|size|sz)\b|sdt)"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 
