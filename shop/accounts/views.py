@@ -141,6 +141,8 @@ ACTION_NAMES = {
     "livestream.focus": _l("đổi hàng trên bàn"),
     "livestream.go_live": _l("lên sóng"),
     "livestream.close": _l("đóng phiên"),
+    "livestream.word": _l("thêm từ riêng"),
+    "livestream.word_remove": _l("bỏ từ riêng"),
     "member.add": _l("thêm thành viên"),
     "member.remove": _l("bớt thành viên"),
     "token.create": _l("tạo khóa API"),

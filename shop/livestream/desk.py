@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shop import clock, references, text
 from shop.catalogue.models import Variant
 from shop.database import db
-from shop.livestream import broadcasts, claims, comments
+from shop.livestream import broadcasts, claims, comments, words
 from shop.livestream.models import (
     Broadcast,
     Buyer,
@@ -55,7 +55,8 @@ def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
     The broadcast must be locked: one reader a session. Variants are locked once, ids in order.
     """
     pins, table = broadcasts.pinned(broadcast), broadcasts.table(broadcast)
-    found = [reading.read(c.text, pins, table.at(c.posted_at)) for c in batch]
+    own = words.own(broadcast.seller_id)
+    found = [reading.read(c.text, pins, table.at(c.posted_at), own) for c in batch]
     desk = _Desk(broadcast, batch, found)
     for comment, meaning in zip(batch, found, strict=True):
         comment.reading = comments.as_json(meaning)

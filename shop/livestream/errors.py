@@ -78,3 +78,12 @@ class BasketChanged(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Các món vừa thay đổi. Xin xem lại rồi xác nhận lần nữa."))
+
+
+class WordKnown(DomainError):
+    """The seller has this word already."""
+
+    status = 409
+
+    def __init__(self, phrase: str) -> None:
+        super().__init__(_("Đã có từ “%(phrase)s”.", phrase=phrase), phrase=phrase)

@@ -60,6 +60,7 @@ FILLER = (
     r"|y|dc|ne|ma|xin|cam|on|thanks|tks|gui|xac|nhan|huy|dang|ky|muon|can|v|z"
     r"|de|sua|lai|doi|thanh|sang|qua|mua)"
 )
+MARK = r"(?:ma so|ma|sp|so|code|m)"
 COUNTER = r"(?:phan|suat|don|slot|mon|combo|sp|lon|vi|khay|ro|con|bo|em|be|sét|dia|coc|gio)"
 
 _PARTICLES = (

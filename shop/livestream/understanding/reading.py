@@ -8,19 +8,14 @@ from functools import lru_cache
 from typing import Literal
 
 from shop.livestream.understanding import lexicon, lines, marks, tokens
+from shop.livestream.understanding import own as own_words
 from shop.livestream.understanding.lines import Item as Item
 from shop.livestream.understanding.marks import PinnedCode as PinnedCode
+from shop.livestream.understanding.own import NOTHING
+from shop.livestream.understanding.own import Own as Own
 
 Kind = Literal["order", "question", "cancel", "phone", "noise"]
 VERSION = "4"
-
-
-@dataclass(frozen=True)
-class Own:
-    """A cooperative's own words: phrases that mean to order, and to cancel."""
-
-    order: tuple[str, ...] = ()
-    cancel: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,6 @@ class Reading:
 
 
 _ONE, _MANY = Decimal(1), Decimal(50)
-NOTHING = Own()
 # A comma before a number with a unit is a decimal one, unless it follows a code ("01,2 kg").
 _CLAUSE_END = re.compile(
     rf"(?!(?<=\d)(?<![a-z0]\d),[1-9]\d? ?(?:{marks.UNIT})\b)(?:{lexicon.BREAK})"
@@ -77,8 +71,8 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
     """Return what the comment asks for; never raises, whatever the text."""
     pinned = tuple(pins)
     folded = tokens.fold(said, _spelled(pinned, own))
-    if own is not NOTHING:
-        folded = tokens.put(folded, _canonical(own))
+    if own != NOTHING:
+        folded = tokens.put(folded, own_words.patterns(own, pinned))
     phone, place, body = tokens.take_phone(folded.body)
     spans = [Span(*folded.place(*place), "phone")] if place else []
     linked = bool(_LINK.search(body))
@@ -106,19 +100,6 @@ def _spelled(pins: tuple[PinnedCode, ...], own: Own) -> dict[str, frozenset[str]
     words = tokens.spellings(*aliases, *own.order, *own.cancel)
     known = tokens.WORDS
     return {w: known.get(w, frozenset()) | words.get(w, frozenset()) for w in {*known, *words}}
-
-
-@lru_cache(maxsize=256)
-def _canonical(own: Own) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the own phrases as patterns, and the word of ours that each stands for."""
-    sides = ((own.cancel, "huy"), (own.order, "chot"))
-    found = [(re.compile(rf"\b(?:{p})\b"), word) for said, word in sides if (p := _phrases(said))]
-    return tuple(found)
-
-
-def _phrases(said: Sequence[str]) -> str:
-    bare = sorted({tokens.bare(phrase) for phrase in said} - {""}, key=len, reverse=True)
-    return "|".join(re.escape(phrase) for phrase in bare)
 
 
 def _seen(body: str, pins: tuple[PinnedCode, ...]) -> list[tuple[int, int, str]]:
@@ -169,8 +150,8 @@ def _meaning(body: str, pins: tuple[PinnedCode, ...], focus: str | None) -> Mean
         return "noise", (), 60
     if wanted:
         removed = [replace(i, op="remove") for i in withdrawn]
-        items = lines.merge(removed + wanted)
-        return "order", items, _confidence(items, doubts)
+        merged = lines.merge(removed + wanted)
+        return "order", merged, _confidence(merged, doubts)
     return ("question" if asked or "?" in body else "noise"), (), 80 if asked else 60
 
 
