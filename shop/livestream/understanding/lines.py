@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from shop.livestream.understanding import lexicon, marks
-from shop.livestream.understanding.marks import Mark
+from shop.livestream.understanding.marks import Mark, Table
 from shop.livestream.understanding.marks import PinnedCode as PinnedCode
 
 
@@ -58,16 +58,19 @@ class _Line:
 
 
 _FIGURES = 4
+_SWAP, _SET, _ADD = (re.compile(p) for p in (lexicon.SWAP, lexicon.SET, lexicon.ADD))
+_CHANGES = re.compile(f"{lexicon.SWAP}|{lexicon.SET}")
+_NOT_WANTED = re.compile(rf"\b{lexicon.NOT_WANTED}")
 _WHERE = {"ve", "giao", "ship", "den"}
 _BESIDE = {"filler", "sep", "money"}
 
 
-def find(body: str, pins: tuple[PinnedCode, ...], focus: str | None) -> Found:
+def find(body: str, known: Table, focus: str | None) -> Found:
     """Return what a clause wants; lines without a code or name take `focus`."""
-    seen = _settled(marks.row(body, pins))
+    seen = _settled(marks.row(body, known))
     what = {mark.what for mark in seen}
-    on_table = next((pin for pin in pins if pin.code == focus), None)
-    lines = _put_together(seen, on_table, marks.table(pins))
+    on_table = next((pin for pin in known.pins if pin.code == focus), None)
+    lines = _put_together(seen, on_table, known)
     named, amounts = "code" in what, [m for m in seen if m.what == "amount"]
     counted = any(m.firm for m in amounts) or (bool(amounts) and named)
     counted = counted or (len(amounts) == 1 and _alone(seen))
@@ -83,7 +86,7 @@ def find(body: str, pins: tuple[PinnedCode, ...], focus: str | None) -> Found:
         _swapped(body, lines, items, focus),
         named=named,
         counted=counted or (bought and bool(amounts)) or (named and "variant" in what),
-        bought=bought or bool(re.search(lexicon.SWAP + "|" + lexicon.SET, body) and named),
+        bought=bought or (named and bool(_CHANGES.search(body))),
         alone=_alone(seen),
         strange="strange" in what,
         foreign=(before, len(words) - before),
@@ -98,7 +101,7 @@ def _alone(seen: Sequence[Mark]) -> bool:
 def _had(body: str, amounts: Sequence[Mark]) -> bool:
     """Whether the amounts are how many there are, or come with it: "còn 2 hộp", "tặng 2 hộp"."""
     return bool(amounts) and all(
-        re.search(r"\b" + lexicon.NOT_WANTED, body[: m.start]) for m in amounts
+        _NOT_WANTED.search(body[: m.start]) for m in amounts
     )
 
 
@@ -150,7 +153,7 @@ def _has_amount(seen: list[Mark], at: int) -> bool:
 
 
 def _put_together(
-    seen: Sequence[Mark], on_table: PinnedCode | None, table: marks.Table
+    seen: Sequence[Mark], on_table: PinnedCode | None, table: Table
 ) -> list[_Line]:
     """Give every code its amount and variant: those after it, or those before it."""
     lines: list[_Line] = []
@@ -219,7 +222,7 @@ def _variants(pin: PinnedCode | None) -> tuple[str, ...]:
     return pin.variants if pin else ()
 
 
-def _variant(mark: Mark, table: marks.Table) -> str:
+def _variant(mark: Mark, table: Table) -> str:
     """Return the variant that a mark like "size M" or "đỏ" names."""
     words = re.sub(r"^(?:size|sz|mau|co) ?(?:so )?(?=.)", "", mark.said)
     return table.variants.get(mark.said) or table.variants[words]
@@ -236,10 +239,10 @@ def _swapped(
     body: str, lines: Sequence[_Line], items: tuple[Item, ...], focus: str | None
 ) -> tuple[Item, ...]:
     """Return the items with what is done with each: "đổi 01 sang 02" takes one away (R9)."""
-    if len(items) == 2 and re.search(lexicon.SWAP, body):
+    if len(items) == 2 and _SWAP.search(body):
         gone = replace(items[0], quantity=None, unit=None, op="remove")
         return gone, items[1]
-    op = "set" if re.search(lexicon.SET, body) else "add" if re.search(lexicon.ADD, body) else None
+    op = "set" if _SET.search(body) else "add" if _ADD.search(body) else None
     return tuple(replace(item, op=op) for item in items)
 
 

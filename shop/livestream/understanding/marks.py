@@ -43,6 +43,7 @@ class Mark:
 class Table:
     """What a session's codes add to the language: one pattern of all words, and their meaning."""
 
+    pins: tuple[PinnedCode, ...]
     pattern: re.Pattern[str]
     names: dict[str, PinnedCode]
     variants: dict[str, str]
@@ -75,7 +76,7 @@ def table(pins: tuple[PinnedCode, ...]) -> Table:
         for variant in pin.variants:
             for said in {text.fold(variant), tokens.bare(variant)} - {""}:
                 variants[said] = variant
-    return Table(re.compile("|".join(_parts(pins, names, variants))), names, variants)
+    return Table(pins, re.compile("|".join(_parts(pins, names, variants))), names, variants)
 
 
 def _parts(
@@ -131,9 +132,8 @@ def _glued(code: str) -> str:
     return rf"{code}|(?<!cho )(?<!gui )(?<!de ){apart}"
 
 
-def row(body: str, pins: tuple[PinnedCode, ...]) -> list[Mark]:
+def row(body: str, known: Table) -> list[Mark]:
     """Return the marks of a clause, amounts put together from their words."""
-    known = table(pins)
     raw: list[Mark] = []
     for match in known.pattern.finditer(body):
         what = str(match.lastgroup)
@@ -266,13 +266,13 @@ def _counts(raw: list[Mark], at: int) -> bool:
     return counted or (said in {"chuc", "cap", "đôi"} and before in {"verb", "code"})
 
 
-def places(body: str, pins: tuple[PinnedCode, ...]) -> list[tuple[int, int, str]]:
+def places(body: str, known: Table) -> list[tuple[int, int, str]]:
     """Return where codes, quantities, units, variants and verbs stand, for the screen."""
     shown = {"num": "quantity", "numword": "quantity", "count": "quantity", "half": "quantity"}
     shown |= {"times": "quantity", "plus": "quantity", "unit": "unit", "weak": "verb"}
     shown |= {w: w for w in ("code", "verb", "variant")} | {"marked": "code", "alias": "code"}
     found: list[tuple[int, int, str]] = []
-    for match in table(pins).pattern.finditer(body):
+    for match in known.pattern.finditer(body):
         what = shown.get("marked" if match.lastgroup == "bare" else str(match.lastgroup))
         start, end = match.start(), match.start() + len(match[0].rstrip())
         if what and end > start:

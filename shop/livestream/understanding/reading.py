@@ -11,6 +11,7 @@ from shop.livestream.understanding import lexicon, lines, marks, tokens
 from shop.livestream.understanding import own as own_words
 from shop.livestream.understanding.lines import Item as Item
 from shop.livestream.understanding.marks import PinnedCode as PinnedCode
+from shop.livestream.understanding.marks import Table
 from shop.livestream.understanding.own import NOTHING
 from shop.livestream.understanding.own import Own as Own
 
@@ -80,12 +81,13 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
         body = pattern.sub(_blank, body)
     if _SPAM.search(body):
         return Reading("noise", (), None, 90, ())
-    kind, items, confidence = _meaning(body, pinned, focus)
+    known = marks.table(pinned)
+    kind, items, confidence = _meaning(body, known, focus)
     if linked and kind in {"question", "noise"}:
         return Reading("noise", (), None, 80, ())
     if kind == "noise" and phone:
         kind, confidence = "phone", 85
-    spans += [Span(*folded.place(a, b), what) for a, b, what in _seen(body, pinned)]
+    spans += [Span(*folded.place(a, b), what) for a, b, what in _seen(body, known)]
     spans.sort(key=lambda span: span.start)
     return Reading(kind, items, None if kind == "noise" else phone, confidence, tuple(spans))
 
@@ -102,9 +104,9 @@ def _spelled(pins: tuple[PinnedCode, ...], own: Own) -> dict[str, frozenset[str]
     return {w: known.get(w, frozenset()) | words.get(w, frozenset()) for w in {*known, *words}}
 
 
-def _seen(body: str, pins: tuple[PinnedCode, ...]) -> list[tuple[int, int, str]]:
+def _seen(body: str, known: Table) -> list[tuple[int, int, str]]:
     """Return what was recognised, for the screen to underline."""
-    found = marks.places(body, pins)
+    found = marks.places(body, known)
     for match in _QUESTION.finditer(body):
         start, end = match.start(), match.start() + len(match[0].rstrip())
         if end > start and not any(a < end and start < b for a, b, _ in found):
@@ -115,7 +117,7 @@ def _seen(body: str, pins: tuple[PinnedCode, ...]) -> list[tuple[int, int, str]]
 Meaning = tuple[Kind, tuple[Item, ...], int]
 
 
-def _meaning(body: str, pins: tuple[PinnedCode, ...], focus: str | None) -> Meaning:
+def _meaning(body: str, known: Table, focus: str | None) -> Meaning:
     body = _NOT_CANCEL.sub(_blank, body)
     body = _INSTEAD.sub(r"\1,", body)
     body, each = _each(body)
@@ -127,13 +129,13 @@ def _meaning(body: str, pins: tuple[PinnedCode, ...], focus: str | None) -> Mean
     for clause, ended in _clauses(body):
         if _CANCEL.search(clause) and not _about_cancelling(clause):
             cancelled = True
-            withdrawn += _withdrawn(clause, pins)
+            withdrawn += _withdrawn(clause, known)
             continue
         head, question = _committed(clause)
         asked = asked or question
-        found = lines.find(head, pins, focus) if head else None
+        found = lines.find(head, known, focus) if head else None
         if found is not None and withdrawn and not wanted and _goes_on(head, found):
-            withdrawn += _withdrawn(head, pins)
+            withdrawn += _withdrawn(head, known)
             continue
         if found is None or not found.commits or (ended == "?" and not found.bought):
             asked = asked or ended == "?"
@@ -185,9 +187,9 @@ def _complete(item: Item, unsaid: bool, each: tuple[Decimal, str | None] | None)
     return replace(item, quantity=each[0], unit=each[1] or item.unit)
 
 
-def _withdrawn(clause: str, pins: tuple[PinnedCode, ...]) -> list[Item]:
+def _withdrawn(clause: str, known: Table) -> list[Item]:
     """Return the lines that a cancelling clause names; without a quantity: all of the line (R8)."""
-    found = lines.find(clause, pins, None)
+    found = lines.find(clause, known, None)
     taken = [replace(item, op=None) for item in found.items if item.code]
     return [i if i.quantity is not None else replace(i, unit=None) for i in taken]
 

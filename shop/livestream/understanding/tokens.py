@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shop import phones
 from shop import text as texts
@@ -44,8 +45,8 @@ def fold(text: str, spelled: Mapping[str, frozenset[str]]) -> Folded:
     spellings) is put in capitals, which no pattern matches: "bò" is not "bỏ".
     """
     whole = texts.nfc(text)
-    lower = "".join(_letter(c) for c in whole)
-    body = "".join(_bare(c) for c in lower)
+    lower = "".join(map(_letter, whole))
+    body = "".join(map(_bare, lower))
     if lower != body:
         body = _WORD.sub(lambda m: _word(m[0], body[m.start() : m.end()], spelled), lower)
     kept = _shortened(body)
@@ -63,6 +64,7 @@ def put(folded: Folded, words: Iterable[tuple[re.Pattern[str], str]]) -> Folded:
     return Folded(body, at)
 
 
+@lru_cache(maxsize=4096)
 def _letter(char: str) -> str:
     wide = unicodedata.normalize("NFKC", char).lower()
     if len(wide) != 1:
@@ -72,6 +74,7 @@ def _letter(char: str) -> str:
     return wide
 
 
+@lru_cache(maxsize=4096)
 def _bare(char: str) -> str:
     return "d" if char == "đ" else unicodedata.normalize("NFD", char)[0]
 
