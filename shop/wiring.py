@@ -36,6 +36,7 @@ REACTIONS: dict[str, list[str]] = {
         "workers.sync.jobs.mark_photos",
         "workers.feeds.jobs.note_photos",
     ],
+    "pin_changed": ["shop.livestream.jobs.offer_waiting"],
     "portal_changed": ["workers.portals.jobs.tidy"],
     "price_lowered": ["shop.invoices.jobs.price_lowered"],
     "problem_reported": ["traceability.scan_jobs.tell_of_problem"],
@@ -49,7 +50,11 @@ REACTIONS: dict[str, list[str]] = {
     "shop_connected": ["workers.sync.jobs.begin"],
     "statement_agreed": ["shop.reconciliation.jobs.apply_statement"],
     "statement_sent": ["shop.reconciliation.jobs.read_statement"],
-    "stock_changed": ["workers.sync.jobs.mark_stock", "workers.feeds.jobs.note_stock"],
+    "stock_changed": [
+        "shop.livestream.jobs.offer_waiting",
+        "workers.sync.jobs.mark_stock",
+        "workers.feeds.jobs.note_stock",
+    ],
 }
 
 # Place on a page → functions that lend it a piece of HTML.

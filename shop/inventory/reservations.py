@@ -56,6 +56,18 @@ def release(holder: str) -> int:
     return len(let_go)
 
 
+def lower(holder: str, variant_id: int, quantity: Decimal) -> None:
+    """`holder` wants only so much of what it has of a variant; until when stays as it was."""
+    mine = update(Reservation).where(
+        Reservation.holder == holder,
+        Reservation.variant_id == variant_id,
+        Reservation.quantity > quantity,
+        Reservation.released_at.is_(None),
+    )
+    if db.session.scalars(mine.values(quantity=quantity).returning(Reservation.id)).all():
+        outbox.record("stock_changed", variant_ids=[variant_id])
+
+
 def live(holder: str) -> dict[int, Decimal]:
     """What `holder` has now, lapsed holds left out: variant id → quantity."""
     query = select(Reservation).where(

@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from shop import clock, quantities, vault
+from shop import clock, outbox, quantities, vault
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.catalogue.models import Variant
@@ -52,6 +52,8 @@ def pin(actor: Actor, broadcast: Broadcast, data: dict[str, Any], variant: Varia
     found.label, found.unit = data["label"], data["unit"]
     found.aliases, found.variants = data["aliases"], data["variants"]
     found.variant = variant
+    if variant is not None:
+        outbox.record("pin_changed", variant_ids=[variant.id])
     audit.note(actor, "livestream.pin", broadcast, f"{broadcast.title}: {found.code}")
     return found
 

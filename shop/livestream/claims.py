@@ -4,102 +4,47 @@ Every verb runs under the locks of the variants concerned (`stock.lock_saleable`
 so the reader of comments, the buyer's page and the lapsing of holds never wait in a circle.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from flask import current_app
 from sqlalchemy import func, select
-from sqlalchemy.orm import Load, joinedload
 
-from shop import clock, references
-from shop.catalogue.models import Product, Variant
+from shop import clock
 from shop.database import db
 from shop.errors import NotFound
-from shop.inventory import reservations, stock
-from shop.livestream import broadcasts
-from shop.livestream.errors import BasketChanged, NotEnough, NothingHeld, NotWhole
-from shop.livestream.models import Buyer, Claim, ClaimState
-from shop.orders import checkout
-from shop.orders.models import Order
+from shop.inventory import stock
+from shop.livestream import broadcasts, caps, holds, waiting
+from shop.livestream.baskets import by_seller as by_seller
+from shop.livestream.baskets import digest as digest
+from shop.livestream.baskets import goods_vnd, usable
+from shop.livestream.baskets import holds_until as holds_until
+from shop.livestream.baskets import ordered as ordered
+from shop.livestream.baskets import source_of as source_of
+from shop.livestream.baskets import with_goods as with_goods
+from shop.livestream.errors import (
+    BasketChanged,
+    Closed,
+    NotEnough,
+    NothingHeld,
+    NotWhole,
+    OverLimit,
+)
+from shop.livestream.holds import holder as holder
+from shop.livestream.models import BroadcastState, Buyer, Claim, ClaimState
+from shop.livestream.settling import settle_unpaid as settle_unpaid
+from shop.livestream.wishes import LIVE as LIVE
+from shop.livestream.wishes import Outcome as Outcome
+from shop.livestream.wishes import Wish as Wish
+from shop.livestream.wishes import alter, join
+from shop.livestream.wishes import enter as enter
+from shop.orders import checkout, vouchers
+from shop.orders.models import Order, PayBy
 from shop.payments import requests
-
-LIVE = (ClaimState.HELD, ClaimState.WAITING)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """So much (in the variant's unit) of what is pinned under `code`. `adds`: to what is there."""
-
-    code: str
-    variant: Variant
-    quantity: Decimal
-    adds: bool = False
 
 
 def claim(buyer: Buyer, wish: Wish) -> bool:
-    """Hold what the buyer wishes, in their one live claim of this variant.
-
-    The same quantity again changes nothing, another one replaces it, `adds` adds to it. False:
-    there is not enough; a new claim then waits, an old one stays as it was.
-    """
-    there = _live(buyer, wish.variant.id)
-    found = there or _new(buyer, wish)
-    quantity = wish.quantity
-    if there is not None and wish.adds:
-        quantity += there.quantity
-    if _stands(found, quantity):
-        return True
-    if _hold(found, quantity):
-        return True
-    if found.state == ClaimState.WAITING:
-        found.quantity = quantity
-    return False
-
-
-def _live(buyer: Buyer, variant_id: int) -> Claim | None:
-    query = select(Claim).where(Claim.buyer_id == buyer.id, Claim.variant_id == variant_id)
-    return db.session.scalar(query.where(Claim.state.in_(LIVE)).with_for_update())
-
-
-def _new(buyer: Buyer, wish: Wish) -> Claim:
-    made = Claim(
-        ref=references.new(),
-        seller_id=wish.variant.seller_id,
-        broadcast_id=buyer.broadcast_id,
-        buyer_id=buyer.id,
-        variant_id=wish.variant.id,
-        code=wish.code,
-        quantity=wish.quantity,
-        state=ClaimState.WAITING,
-        created_at=clock.now(),
-    )
-    db.session.add(made)
-    return made
-
-
-def _stands(found: Claim, quantity: Decimal) -> bool:
-    if found.state != ClaimState.HELD or found.quantity != quantity:
-        return False
-    return found.held_until is not None and found.held_until > clock.now()
-
-
-def _hold(found: Claim, quantity: Decimal) -> bool:
-    mine = reservations.live(holder(found)).get(found.variant_id, stock.ZERO)
-    if stock.lock_saleable([found.variant_id])[found.variant_id] + mine < quantity:
-        return False
-    until = clock.now() + timedelta(minutes=current_app.config["SETTINGS"].hold_minutes)
-    reservations.release(holder(found))
-    reservations.hold({found.variant_id: quantity}, holder=holder(found), until=until)
-    found.state, found.quantity, found.held_until = ClaimState.HELD, quantity, until
-    return True
-
-
-def holder(found: Claim) -> str:
-    """The name under which a claim holds stock."""
-    return f"claim:{found.ref}"
+    """Hold what the buyer wishes, in their one live claim of this variant; whether all is held."""
+    return enter(buyer, wish) is Outcome.HELD
 
 
 def cancel(buyer: Buyer, code: str | None, quantity: Decimal | None = None) -> int:
@@ -110,15 +55,16 @@ def cancel(buyer: Buyer, code: str | None, quantity: Decimal | None = None) -> i
     concerned = [c for c in live(buyer) if code in (None, c.code)]
     for found in concerned:
         if quantity is None or quantity >= found.quantity:
-            _end(found, ClaimState.CANCELLED)
-        elif not _hold(found, found.quantity - quantity):
-            found.quantity -= quantity
+            holds.end(found, ClaimState.CANCELLED)
+        else:
+            _lower(found, found.quantity - quantity)
     return len(concerned)
 
 
-def _end(found: Claim, state: ClaimState) -> None:
-    reservations.release(holder(found))
-    found.state, found.held_until = state, None
+def _lower(found: Claim, quantity: Decimal) -> None:
+    holds.lower(found, quantity)
+    if found.state == ClaimState.WAITING:
+        waiting.offer([found.variant_id])
 
 
 def live(buyer: Buyer) -> list[Claim]:
@@ -129,16 +75,10 @@ def live(buyer: Buyer) -> list[Claim]:
     return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
-def with_goods() -> tuple[Load, ...]:
-    """Loader options: variant, product and seller of each claim in the same query."""
-    goods = Load(Claim).joinedload(Claim.variant).joinedload(Variant.product)
-    return goods.joinedload(Product.seller), goods.lazyload(Product.variants)
-
-
 def change(buyer: Buyer, ref: str, quantity: Decimal) -> None:
     """Correct the quantity of one claim before confirming it; 0 gives it back.
 
-    Raises NotFound, NotWhole, NotEnough.
+    Raises NotFound, NotWhole, OverLimit, NotEnough; who waits may wish for more and waits on.
     """
     lock([buyer.id])
     found = next((c for c in live(buyer) if c.ref == ref), None)
@@ -148,9 +88,31 @@ def change(buyer: Buyer, ref: str, quantity: Decimal) -> None:
     if quantity % 1 and broadcasts.sold_by_the_piece(unit):
         raise NotWhole(unit)
     if quantity == 0:
-        _end(found, ClaimState.CANCELLED)
-    elif not _stands(found, quantity) and not _hold(found, quantity):
+        holds.end(found, ClaimState.CANCELLED)
+        return
+    pin = caps.pin_of(found.broadcast_id, found.code, found.variant_id)
+    most = caps.allowed(buyer.id, pin, beside=found.ref)
+    if most is not None and quantity > most:
+        raise OverLimit(found.variant.product.name, most, unit)
+    if found.state == ClaimState.WAITING:
+        join(found, Wish(found.code, found.variant, quantity))
+    elif not (quantity == found.quantity and holds.stands(found)) and not alter(found, quantity):
         raise NotEnough(found.variant.product.name)
+
+
+def again(buyer: Buyer, ref: str) -> Outcome:
+    """The buyer wants after all what lapsed for them: a word of now, at the price of now.
+
+    Raises NotFound, Closed.
+    """
+    query = select(Claim).where(Claim.buyer_id == buyer.id, Claim.ref == ref)
+    lapsed = db.session.scalar(query.where(Claim.state == ClaimState.LAPSED))
+    if lapsed is None:
+        raise NotFound(ref=ref)
+    if buyer.broadcast.state == BroadcastState.CLOSED:
+        raise Closed
+    lock([buyer.id], [lapsed.variant_id])
+    return enter(buyer, Wish(lapsed.code, lapsed.variant, lapsed.quantity))
 
 
 def lock(buyer_ids: Collection[int], variant_ids: Collection[int] = ()) -> None:
@@ -178,11 +140,16 @@ def confirm(
         return ordered(buyer) or _nothing()
     if seen and seen != digest(held):
         raise BasketChanged
+    for found in held:
+        # Its time is over, and the sweep was not there yet: others come first now.
+        if not holds.stands(found) and not alter(found, found.quantity):
+            raise NotEnough(found.variant.product.name)
     buyer.name, buyer.phone = who.name, who.phone
-    agreed = terms or {}
+    grouped = by_seller(held)
+    agreed = terms or _plain_terms(buyer, who, grouped)
+    vouchers.lock((seller_id, each.voucher) for seller_id, each in agreed.items())
     return [
-        _order(buyer, who, claims, agreed.get(seller_id))
-        for seller_id, claims in by_seller(held).items()
+        _order(buyer, who, found, agreed.get(seller_id)) for seller_id, found in grouped.items()
     ]
 
 
@@ -190,18 +157,16 @@ def _nothing() -> list[Order]:
     raise NothingHeld
 
 
-def digest(held: Sequence[Claim]) -> str:
-    """What of the claims a buyer agrees to: references, quantities and prices, as text."""
-    lines = (f"{c.ref}:{c.quantity:.3f}:{c.variant.price_vnd}" for c in held)
-    return " ".join(sorted(lines))
-
-
-def by_seller(claims: Sequence[Claim]) -> dict[int, list[Claim]]:
-    """Claims by the seller of the goods, sellers in order of their number."""
-    grouped: dict[int, list[Claim]] = defaultdict(list)
-    for found in sorted(claims, key=lambda c: (c.seller_id, c.id)):
-        grouped[found.seller_id].append(found)
-    return grouped
+def _plain_terms(
+    buyer: Buyer, who: checkout.Buyer, grouped: Mapping[int, list[Claim]]
+) -> dict[int, checkout.Terms]:
+    """Nothing was agreed beside the goods: the session's voucher, where it may be used."""
+    code = buyer.broadcast.voucher_code
+    return {
+        seller_id: checkout.Terms(voucher=code)
+        for seller_id, found in grouped.items()
+        if code and usable(code, seller_id, goods_vnd(found), who.phone)
+    }
 
 
 def _order(
@@ -211,7 +176,7 @@ def _order(
     source = source_of(buyer.broadcast.ref)
     order = checkout.place(
         who,
-        [checkout.Want(c.variant, c.quantity) for c in claims],
+        [checkout.Want(c.variant, c.quantity, c.price_vnd) for c in claims],
         source=source,
         source_key=f"{source}:{buyer.id}:{seller_id}:{_orders_before(buyer, seller_id)}",
         holders=[holder(c) for c in claims],
@@ -219,13 +184,9 @@ def _order(
     )
     for found in claims:
         found.state, found.held_until, found.order_ref = ClaimState.ORDERED, None, order.ref
-    requests.open(order)
+    if order.pay_by == PayBy.CASHLESS:
+        requests.open(order)
     return order
-
-
-def source_of(broadcast_ref: str) -> str:
-    """What orders of a session say of where they came from."""
-    return f"livestream:{broadcast_ref}"
 
 
 def _orders_before(buyer: Buyer, seller_id: int) -> int:
@@ -235,15 +196,8 @@ def _orders_before(buyer: Buyer, seller_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-def ordered(buyer: Buyer) -> list[Order]:
-    """The orders that came of this buyer's claims, oldest first."""
-    refs = select(Claim.order_ref).where(Claim.buyer_id == buyer.id, Claim.order_ref.is_not(None))
-    query = select(Order).where(Order.ref.in_(refs)).options(joinedload(Order.seller))
-    return list(db.session.scalars(query.order_by(Order.id)))
-
-
 def lapse(limit: int = 1000) -> int:
-    """Give back claims whose time is over; returns how many."""
+    """Give back claims whose time is over, and offer what that frees; returns how many."""
     now = clock.now()
     over = [Claim.state == ClaimState.HELD, Claim.held_until <= now]
     due = db.session.execute(
@@ -254,10 +208,7 @@ def lapse(limit: int = 1000) -> int:
     query = select(Claim).where(*over, Claim.id.in_([claim_id for claim_id, _variant in due]))
     lapsed = list(db.session.scalars(query.with_for_update(skip_locked=True)))
     for found in lapsed:
-        _end(found, ClaimState.LAPSED)
+        holds.end(found, ClaimState.LAPSED)
+    db.session.flush()
+    waiting.offer({found.variant_id for found in lapsed})
     return len(lapsed)
-
-
-def holds_until(claims: Sequence[Claim]) -> datetime | None:
-    """When the first of these holds lapses, or None."""
-    return min((c.held_until for c in claims if c.held_until), default=None)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop import outbox, phones, references
 from shop.database import db
-from shop.livestream.models import Broadcast, Comment, CommentState
+from shop.livestream.models import Broadcast, BroadcastState, Comment, CommentState
 from shop.livestream.understanding.reading import Reading
 
 
@@ -31,6 +31,7 @@ def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, 
             "text": said["text"],
             "posted_at": said["posted_at"],
             "state": CommentState.NEW,
+            "rehearsal": broadcast.state == BroadcastState.REHEARSING,
         }
         # Always the same order, so that two deliveries never wait for each other in a circle.
         for said in sorted(batch, key=lambda s: (s["posted_at"], len(s["id"]), s["id"]))

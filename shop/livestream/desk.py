@@ -1,6 +1,7 @@
 """The desk: what becomes of each comment once it is read, in the platform's order of time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -14,6 +15,7 @@ from shop.database import db
 from shop.livestream import broadcasts, claims, comments, words
 from shop.livestream.models import (
     Broadcast,
+    BroadcastState,
     Buyer,
     Claim,
     ClaimState,
@@ -43,10 +45,23 @@ class Reason(StrEnum):
     ORDERED = "ordered"
     NOTHING_TO_CANCEL = "nothing_to_cancel"
     AFTER_CLOSE = "after_close"
+    UNSURE = "unsure"
+    DOUBTFUL = "doubtful"
+    REHEARSAL = "rehearsal"
+    WAITING = "waiting"
+    LIMITED = "limited"
+    LIMIT_REACHED = "limit_reached"
 
 
 # Reasons that need nobody: the comment simply changed nothing.
-HARMLESS = {Reason.REPEATED, Reason.SUPERSEDED, Reason.NOTHING_TO_CANCEL}
+HARMLESS = {
+    Reason.REPEATED,
+    Reason.SUPERSEDED,
+    Reason.NOTHING_TO_CANCEL,
+    Reason.LIMIT_REACHED,
+}
+# Something came of it, though not all that was said.
+CLAIMED = {None, Reason.WAITING, Reason.LIMITED}
 
 
 def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
@@ -74,8 +89,9 @@ class _Desk:
         self, broadcast: Broadcast, batch: Sequence[Comment], found: Sequence[Reading]
     ) -> None:
         self.broadcast = broadcast
-        self.pins: dict[str, Pin] = {pin.code: pin for pin in broadcast.pins}
-        speaking = [c for c, r in zip(batch, found, strict=True) if r.kind in _ACTS]
+        self.rehearses = broadcast.state == BroadcastState.REHEARSING
+        acting = [c for c, r in zip(batch, found, strict=True) if r.kind in _ACTS]
+        speaking = [] if self.rehearses else [c for c in acting if not c.rehearsal]
         self.buyers = _buyers(broadcast, speaking)
         codes = {item.code for r in found for item in r.items}
         variants = {p.variant_id for p in broadcast.pins if p.code in codes and p.variant_id}
@@ -87,6 +103,8 @@ class _Desk:
         """What becomes of one comment."""
         if found.kind not in _ACTS:
             return _IDLE[found.kind], None
+        if comment.rehearsal or self.rehearses:
+            return CommentState.IGNORED, Reason.REHEARSAL
         buyer = self.buyers[comment.author_id]
         if found.phone:
             buyer.phone = comments.e164(found.phone) or buyer.phone
@@ -95,17 +113,22 @@ class _Desk:
         closed_at = self.broadcast.closed_at
         if closed_at is not None and comment.posted_at > closed_at:
             return CommentState.REVIEW, Reason.AFTER_CLOSE
+        if found.confidence < self.broadcast.ask_from:
+            return CommentState.IGNORED, Reason.DOUBTFUL
+        if found.confidence < self.broadcast.claim_from:
+            return CommentState.REVIEW, _why_unsure(found)
         if found.kind == "cancel":
             return self._cancel(buyer, comment, found)
         return self._order(buyer, comment, found)
 
     def _order(self, buyer: Buyer, comment: Comment, found: Reading) -> Outcome:
         reasons = [self._line(buyer, comment, item) for item in found.items]
-        serious = [r for r in reasons if r is not None and r not in HARMLESS]
+        serious = [r for r in reasons if r not in CLAIMED and r not in HARMLESS]
         if serious:
             return CommentState.REVIEW, serious[0]
-        if None in reasons:
-            return CommentState.CLAIMED, None
+        claimed = [r for r in reasons if r in CLAIMED]
+        if claimed:
+            return CommentState.CLAIMED, next((r for r in claimed if r is not None), None)
         return CommentState.IGNORED, reasons[0]
 
     def _line(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
@@ -114,17 +137,17 @@ class _Desk:
             return Reason.SUPERSEDED
         if item.op == "remove":
             return self._withdraw(buyer, item)
-        wish = self._wish(item, adds=item.op == "add" or bool(later))
+        wish = self._wish(comment, item, adds=item.op == "add" or bool(later))
         if isinstance(wish, Reason):
             return wish
         if item.op == "add" and _said_before(comment, buyer, wish, claims.LIVE):
             return Reason.REPEATED
         if _said_before(comment, buyer, wish, (ClaimState.ORDERED,)):
             return Reason.ORDERED
-        return None if claims.claim(buyer, wish) else Reason.OUT_OF_STOCK
+        return _REASONS[claims.enter(buyer, wish)]
 
-    def _wish(self, item: Item, *, adds: bool) -> claims.Wish | Reason:
-        pin = self.pins.get(item.code or "")
+    def _wish(self, comment: Comment, item: Item, *, adds: bool) -> claims.Wish | Reason:
+        pin = _pin(self.broadcast, item.code, comment.posted_at)
         if pin is None or item.quantity is None:
             return Reason.NO_CODE
         if pin.variant_id is None:
@@ -133,7 +156,7 @@ class _Desk:
         if pin.variants:
             return Reason.OPTIONS
         reason = _unclear(item.quantity, item.unit, variant.unit)
-        return reason or claims.Wish(pin.code, variant, item.quantity, adds)
+        return reason or claims.Wish(pin.code, variant, item.quantity, adds, pin, comment)
 
     def _cancel(self, buyer: Buyer, comment: Comment, found: Reading) -> Outcome:
         items = found.items or (Item(None, None, None),)
@@ -162,6 +185,31 @@ class _Desk:
         mine = [c for c in self.later if c.author_id == comment.author_id and _after(c, comment)]
         lines = [line for c in mine for line in _lines(c)]
         return [line for line in lines if code is None or line["code"] in (code, None)]
+
+
+_REASONS = {
+    claims.Outcome.HELD: None,
+    claims.Outcome.LIMITED: Reason.LIMITED,
+    claims.Outcome.WAITING: Reason.WAITING,
+    claims.Outcome.SHORT: Reason.OUT_OF_STOCK,
+    claims.Outcome.FULL: Reason.LIMIT_REACHED,
+}
+
+
+def _why_unsure(found: Reading) -> Reason:
+    """Where there is a plainer word for what a person must see to than that it is not sure."""
+    unnamed = found.kind == "order" and any(item.code is None for item in found.items)
+    return Reason.NO_CODE if unnamed else Reason.UNSURE
+
+
+def _pin(broadcast: Broadcast, code: str | None, at: datetime) -> Pin | None:
+    """What `code` meant at `at`, in the platform's time."""
+    return next((p for p in broadcast.pins if p.code == code and _stood(p, at)), None)
+
+
+def _stood(pin: Pin, at: datetime) -> bool:
+    begun = pin.from_at is None or pin.from_at <= at
+    return begun and (pin.until_at is None or at < pin.until_at)
 
 
 _ACTS = {"order", "cancel", "phone"}

@@ -1,7 +1,10 @@
 """What the livestream room can refuse."""
 
+from decimal import Decimal
+
 from flask_babel import gettext as _
 
+from shop import quantities
 from shop.errors import DomainError
 
 
@@ -60,6 +63,17 @@ class NotEnough(DomainError):
 
     def __init__(self, name: str) -> None:
         super().__init__(_("“%(name)s” không còn đủ hàng.", name=name), name=name)
+
+
+class OverLimit(DomainError):
+    """One buyer may not have as much of these goods in this session."""
+
+    status = 409
+
+    def __init__(self, name: str, most: Decimal, unit: str) -> None:
+        left = quantities.show_with_unit(max(most, Decimal(0)), unit)
+        said = _("“%(name)s” có giới hạn mỗi người: bạn còn được %(left)s.", name=name, left=left)
+        super().__init__(said, name=name)
 
 
 class NotWhole(DomainError):

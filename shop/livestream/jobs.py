@@ -2,8 +2,9 @@
 
 from shop.database import db, transaction
 from shop.jobs import job
-from shop.livestream import claims, comments, desk
+from shop.livestream import claims, comments, desk, waiting
 from shop.livestream.models import Broadcast
+from shop.orders import shortage
 
 BATCH = 300
 
@@ -31,6 +32,22 @@ def _read_some(broadcast_id: int) -> bool:
 
 @job("livestream")
 def lapse_claims() -> None:
-    """Give back what was held too long."""
+    """Give back what was held too long, and offer whatever else came free unnoticed."""
     with transaction():
         claims.lapse()
+    with transaction():
+        waiting.end_lines()
+        waiting.offer_all()
+
+
+@job("livestream")
+def offer_waiting(variant_ids: list[int]) -> None:
+    """The stock of these variants changed: what came free goes to who waits, in order.
+
+    Before all to who has paid for it, and found it gone.
+    """
+    for order_id in shortage.of(variant_ids):
+        with transaction():
+            shortage.refill(order_id)
+    with transaction():
+        waiting.offer(variant_ids)

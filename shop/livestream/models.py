@@ -73,8 +73,8 @@ class Broadcast(Owned, Model):
     voucher_code: Mapped[str] = mapped_column(default="", server_default="")
     hold_minutes: Mapped[int | None]
     unpaid: Mapped[str] = mapped_column(default=Unpaid.RELEASE, server_default=Unpaid.RELEASE)
-    claim_from: Mapped[int] = mapped_column(SmallInteger, default=70, server_default="70")
-    ask_from: Mapped[int] = mapped_column(SmallInteger, default=40, server_default="40")
+    claim_from: Mapped[int] = mapped_column(SmallInteger, default=50, server_default="50")
+    ask_from: Mapped[int] = mapped_column(SmallInteger, default=20, server_default="20")
     replay_url: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[Recorded]
     starts_at: Mapped[Instant | None]

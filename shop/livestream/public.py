@@ -1,5 +1,6 @@
 """The buyer's page: see, correct and confirm what is held, then pay each seller."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -11,15 +12,17 @@ from sqlalchemy.orm import joinedload, lazyload
 from shop import limits, pages, phones
 from shop.database import db, transaction
 from shop.errors import NotFound
-from shop.livestream import claims, quotes
-from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState
-from shop.livestream.schemas import ChangeSchema, ConfirmSchema
+from shop.livestream import baskets, claims, quotes
+from shop.livestream import waiting as line_of
+from shop.livestream.models import Broadcast, BroadcastState, Buyer, Claim, ClaimState
+from shop.livestream.schemas import AgainSchema, ChangeSchema, ConfirmSchema
 from shop.notifications import send
 from shop.orders import checkout, copies
-from shop.orders.models import Order
+from shop.orders.models import Order, PayBy
 from shop.places import Commune
 from shop.sellers import addresses
 from shop.sellers.addresses import Question
+from shop.sellers.models import Seller
 
 bp = Blueprint("buyer", __name__, url_prefix="/chot")
 
@@ -33,8 +36,7 @@ def confirm(token: str) -> ResponseReturnValue:
     """What is held for the buyer; then fees and terms to agree to; agreeing makes the orders."""
     buyer = _buyer(token)
     form = pages.form(ConfirmSchema(), _known(buyer))
-    live = claims.live(buyer)
-    held = [c for c in live if c.state == ClaimState.HELD]
+    held = [c for c in claims.live(buyer) if c.state == ClaimState.HELD]
     shown: dict[str, Any] = {"quotes": [], "communes": (), "agreed": ""}
     if form.data and held:
         with form.guard():
@@ -43,6 +45,7 @@ def confirm(token: str) -> ResponseReturnValue:
     if edits:
         form.errors = {}
     elif form.data and not form.errors and _agrees(form, held, shown):
+        placed: list[Order] = []
         with form.guard(), transaction():
             placed = claims.confirm(
                 buyer,
@@ -52,20 +55,40 @@ def confirm(token: str) -> ResponseReturnValue:
             )
             _send_copy(placed, form.data["email"])
         if not form.errors:
-            return pages.saved("buyer.confirm", _("Đã đặt hàng. Mời bạn trả tiền."), token=token)
-    return pages.page(
-        "buyer/confirm.html",
-        form=form,
-        buyer=buyer,
-        baskets=_baskets(held),
-        waiting=[c for c in live if c.state == ClaimState.WAITING],
-        until=claims.holds_until(held),
-        seen=claims.digest(held),
-        total_vnd=sum(_amount_vnd(c) for c in held),
-        orders=claims.ordered(buyer),
-        edits=edits,
-        **shown,
-    )
+            return _ordered(token, placed)
+    return pages.page("buyer/confirm.html", form=form, edits=edits, **_standing(buyer), **shown)
+
+
+def _ordered(token: str, placed: list[Order]) -> ResponseReturnValue:
+    """To the code to pay with, where there is one order; else to all of them."""
+    if len(placed) == 1 and placed[0].pay_by == PayBy.CASHLESS:
+        said = _("Đã đặt hàng. Mời bạn trả tiền.")
+        return pages.saved("payments.pay", said, token=placed[0].token)
+    return pages.saved("buyer.confirm", _("Đã đặt hàng."), token=token)
+
+
+def _standing(buyer: Buyer) -> dict[str, Any]:
+    """All that stands for the buyer now, asked anew: a refusal may have come of a change."""
+    live = claims.live(buyer)
+    held = [c for c in live if c.state == ClaimState.HELD]
+    waiting = [c for c in live if c.state == ClaimState.WAITING]
+    fetched, cash = quotes.ways(held)
+    places = line_of.places(waiting)
+    return {
+        "buyer": buyer,
+        "host": db.session.get_one(Seller, buyer.broadcast.seller_id).ref,
+        "over": buyer.broadcast.state == BroadcastState.CLOSED,
+        "baskets": _baskets(held),
+        "waiting": [(c, places[c.id]) for c in waiting],
+        "lost": baskets.lost(buyer),
+        "until": baskets.holds_until(held),
+        "seen": baskets.digest(held),
+        "total_vnd": baskets.goods_vnd(held),
+        "orders": baskets.ordered(buyer),
+        "voucher": buyer.broadcast.voucher_code,
+        "fetched": fetched,
+        "cash": cash,
+    }
 
 
 def _agrees(form: pages.Form, held: list[Claim], shown: dict[str, Any]) -> bool:
@@ -79,7 +102,9 @@ def _quoted(form: pages.Form, held: list[Claim]) -> dict[str, Any]:
     if isinstance(found, Question):
         form.errors["commune_code"] = [_("Chọn xã, phường nhận hàng.")]
         return {"communes": found.communes}
-    offered = quotes.of(held, found)
+    data = form.data
+    chosen = quotes.Chosen(data["handing"], data["pay_by"], data["phone"])
+    offered = quotes.of(held, found, chosen)
     return {
         "quotes": offered,
         "agreed": quotes.mark(offered, held),
@@ -121,21 +146,16 @@ def _buyer(token: str) -> Buyer:
 
 
 def _known(buyer: Buyer) -> dict[str, str]:
+    # No address: the link may stand in a public comment.
     return {"name": buyer.name, "phone": phones.show(buyer.phone) if buyer.phone else ""}
 
 
-def _baskets(held: list[Claim]) -> list[tuple[str, list[tuple[Claim, int]], int]]:
-    """Seller's name, lines with their amounts (đồng), and the sum, for each order to be."""
-    grouped = claims.by_seller(held).values()
-    lines = [[(c, _amount_vnd(c)) for c in basket] for basket in grouped]
+def _baskets(held: list[Claim]) -> list[tuple[str, list[baskets.Line], int]]:
+    """Seller's name, lines, and their sum in đồng, for each order to be."""
     return [
-        (basket[0][0].variant.product.seller.name, basket, sum(amount for _c, amount in basket))
-        for basket in lines
+        (found[0].variant.product.seller.name, baskets.lines(found), baskets.goods_vnd(found))
+        for found in baskets.by_seller(held).values()
     ]
-
-
-def _amount_vnd(found: Claim) -> int:
-    return checkout.amount_vnd(found.variant.price_vnd, found.quantity)
 
 
 @bp.post("/<token>/sua")
@@ -150,3 +170,27 @@ def change(token: str) -> ResponseReturnValue:
     if form.errors:
         return pages.refused("buyer.confirm", form, token=token)
     return pages.saved("buyer.confirm", _("Đã sửa."), token=token)
+
+
+@bp.post("/<token>/giu-lai")
+@pages.public
+def again(token: str) -> ResponseReturnValue:
+    """Hold once more what lapsed, or wait for it."""
+    buyer = _buyer(token)
+    form = pages.form(AgainSchema())
+    outcome = claims.Outcome.FULL
+    if form.data:
+        with form.guard(), transaction():
+            outcome = claims.again(buyer, form.data["claim"])
+    if form.errors:
+        return pages.refused("buyer.confirm", form, token=token)
+    return pages.saved("buyer.confirm", _SAID[outcome](), token=token)
+
+
+_SAID: dict[claims.Outcome, Callable[[], str]] = {
+    claims.Outcome.HELD: lambda: _("Đã giữ lại cho bạn."),
+    claims.Outcome.LIMITED: lambda: _("Đã giữ lại đúng mức mỗi người được mua."),
+    claims.Outcome.WAITING: lambda: _("Hàng vừa hết: bạn đã vào hàng chờ."),
+    claims.Outcome.SHORT: lambda: _("Hàng vừa hết."),
+    claims.Outcome.FULL: lambda: _("Bạn đã đủ mức mỗi người được mua."),
+}

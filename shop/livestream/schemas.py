@@ -12,6 +12,7 @@ from marshmallow import post_load, validate, validates_schema
 
 from shop.fields import Choice, Phone, Quantity, Schema, Shown, Text, ValidationError
 from shop.livestream.understanding import own
+from shop.orders.models import OWN_WAYS, Handing
 from shop.sellers.schemas import Email
 
 # Where comments come from: value → label for people.
@@ -171,7 +172,9 @@ class ReadingOut(Schema):
 
 
 class ConfirmSchema(Schema):
-    """Who buys and where it goes. `seen`: what the page showed, to notice a change since.
+    """Who buys and where it goes, how it is handed over and paid where there is a choice.
+
+    `seen`: what the page showed, to notice a change since.
 
     `agreed`: the mark of what was shown with fees and terms, empty before that.
     """
@@ -181,6 +184,8 @@ class ConfirmSchema(Schema):
     address = Text(longest=300, shortest=5, required=True)
     commune_code = Text(longest=10, load_default="")
     email = Email(longest=200, load_default=None, allow_none=True)
+    handing = Choice([*Handing, ""], load_default="")
+    pay_by = Choice([*OWN_WAYS, ""], load_default="")
     seen = Text(longest=4000, load_default="")
     agreed = Text(longest=40, load_default="")
 
@@ -190,6 +195,12 @@ class ChangeSchema(Schema):
 
     claim = Text(longest=40, required=True)
     quantity = Quantity(least="0", most="10000", required=True)
+
+
+class AgainSchema(Schema):
+    """A claim that lapsed, wanted after all."""
+
+    claim = Text(longest=40, required=True)
 
 
 def _aware(instant: datetime) -> None:

@@ -39,10 +39,19 @@ class Buyer:
 
 @dataclass(frozen=True)
 class Want:
-    """So much (in the variant's unit) of a variant."""
+    """So much (in the variant's unit) of a variant, at its price.
+
+    `agreed_vnd`: another price of one unit that was agreed (that of a livestream session).
+    """
 
     variant: Variant
     quantity: Decimal
+    agreed_vnd: int | None = None
+
+    @property
+    def unit_price_vnd(self) -> int:
+        """What one unit costs."""
+        return self.variant.price_vnd if self.agreed_vnd is None else self.agreed_vnd
 
 
 @dataclass(frozen=True)
@@ -190,8 +199,8 @@ def _line(want: Want) -> OrderLine:
         pack=variant.pack,
         unit=variant.unit,
         quantity=want.quantity,
-        unit_price_vnd=variant.price_vnd,
-        amount_vnd=amount_vnd(variant.price_vnd, want.quantity),
+        unit_price_vnd=want.unit_price_vnd,
+        amount_vnd=amount_vnd(want.unit_price_vnd, want.quantity),
     )
 
 

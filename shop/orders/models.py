@@ -132,6 +132,7 @@ class Order(Owned, Model):
             postgresql_where="collector_id IS NOT NULL",
         ),
         Index("ix_orders_checkout_id", "checkout_id", postgresql_where="checkout_id IS NOT NULL"),
+        Index("ix_orders_short", "id", postgresql_where="short"),
         Index("ix_orders_harvest_id", "harvest_id", postgresql_where="harvest_id IS NOT NULL"),
     )
 

@@ -12,7 +12,7 @@ from shop.inventory import harvests, reservations
 from shop.inventory.errors import OutOfStock
 from shop.orders import bookings, collecting, dues, vouchers
 from shop.orders.errors import NotAllowed, NotPaid
-from shop.orders.models import PAID_LATER, Handing, Order, OrderEvent, State
+from shop.orders.models import PAID_LATER, Handing, Order, OrderEvent, PayBy, State
 
 _BACK = {State.RETURNED, State.PARTLY_RETURNED}
 
@@ -90,6 +90,29 @@ def expire(*which: ColumnElement[bool], limit: int = 500) -> int:
         why = "quá hạn chưa có tiền hoặc chưa xác nhận"
         move(order, State.EXPIRED, who="Hệ thống", why=why)
     return len(unpaid)
+
+
+def pay_on_delivery(order: Order, until: datetime, *, who: str, why: str) -> None:
+    """An order nobody has paid yet is to be paid for on delivery, once the seller confirmed it.
+
+    Until `until` it waits for that, with its goods as far as they are there. The row must be
+    locked by the caller. Raises NotAllowed.
+    """
+    unpaid = order.state == State.AWAITING_PAYMENT and not order.paid_vnd
+    if not unpaid or order.handing != Handing.DELIVERY or order.harvest_id is not None:
+        raise NotAllowed(order.state, State.CONFIRMED)
+    order.pay_by = PayBy.COD
+    db.session.flush()
+    waits: dict[str, object] = {"order_id": order.id, "from_state": order.state}
+    said = {"to_state": order.state, "at": clock.now(), "who": who, "why": why}
+    insert_many(OrderEvent, [waits | said])
+    wait_until(order, until)
+
+
+def wait_until(order: Order, until: datetime) -> None:
+    """An order that waits for money, and what it holds, is let go at `until`."""
+    order.expires_at = until
+    order.short = bool(reservations.keep(holder(order), goods(order), until=until))
 
 
 def moves(order: Order) -> frozenset[State]:

@@ -33,8 +33,12 @@ def code(order: Order, asked: PaymentRequest | None) -> str | None:
 
 
 def may_cancel(order: Order) -> bool:
-    """Whether the buyer may end it alone: as long as no money came."""
-    return order.state == State.AWAITING_PAYMENT and not order.paid_vnd
+    """Whether the buyer may end it alone: as long as no money came, or came for goods now gone.
+
+    Then the seller owes the money back.
+    """
+    unpaid = order.state == State.AWAITING_PAYMENT and not order.paid_vnd
+    return unpaid or (order.state == State.PAID and order.short)
 
 
 def cancel(order: Order) -> None:

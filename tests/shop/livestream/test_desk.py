@@ -1,15 +1,25 @@
 """Comments are read in the platform's order and become claims."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.inventory import reservations, stock
 from shop.livestream import broadcasts, claims, comments, desk
-from shop.livestream.models import Broadcast, Claim, Comment
+from shop.livestream.models import (
+    Broadcast,
+    BroadcastState,
+    Buyer,
+    Claim,
+    Comment,
+    Pin,
+)
+from shop.livestream.understanding import reading
 from tests import make, make_livestream
 
 
@@ -61,7 +71,7 @@ def test_the_one_who_spoke_first_is_served_first_whatever_came_in_first(
     comments.ingest(session, [early])
     desk.serve(session, comments.unread(session, 1000))
     assert claimed(session) == [("binh", "A1", 8, "held"), ("an", "A1", 8, "waiting")]
-    assert states(session) == [("claimed", None), ("review", "out_of_stock")]
+    assert states(session) == [("claimed", None), ("claimed", "waiting")]
 
 
 @pytest.mark.parametrize(
@@ -147,8 +157,6 @@ def test_after_a_cancel_one_may_claim_again(session: Broadcast) -> None:
 
 
 def test_what_lies_on_the_table_later_does_not_change_what_was_meant(session: Broadcast) -> None:
-    from shop.accounts.access import SYSTEM
-
     for code, at in [("A1", 0), ("03", 10)]:
         instant = make_livestream.said("", at=at)["posted_at"]
         broadcasts.focus(SYSTEM, session, code, at=instant)
@@ -170,7 +178,6 @@ def test_what_lies_on_the_table_later_does_not_change_what_was_meant(session: Br
         ("B2", "no_variant"),
         ("B3 size M", "options"),
         ("A1 x5000", "quantity"),
-        ("A1 x11", "out_of_stock"),
     ],
 )
 def test_what_is_unclear_goes_to_a_person(session: Broadcast, text: str, reason: str) -> None:
@@ -185,6 +192,7 @@ def test_what_is_unclear_goes_to_a_person(session: Broadcast, text: str, reason:
 def test_out_of_stock_waits_and_holds_nothing(session: Broadcast) -> None:
     make_livestream.hear(session, make_livestream.said("A1 x11"))
     assert claimed(session) == [("lan", "A1", Decimal(11), "waiting")]
+    assert states(session) == [("claimed", "waiting")]
     found = db.session.scalars(select(Claim)).one()
     assert reservations.live(claims.holder(found)) == {}
 
@@ -228,3 +236,97 @@ def test_what_is_said_after_the_close_goes_to_a_person(session: Broadcast) -> No
     )
     assert claimed(session) == [("lan", "A1", Decimal(1), "held")]
     assert states(session) == [("claimed", None), ("review", "after_close")]
+
+
+def read_as(monkeypatch: pytest.MonkeyPatch, confidence: int) -> None:
+    """The reader is so sure of what it reads, whatever it reads."""
+    read = reading.read
+    monkeypatch.setattr(reading, "read", lambda *said: replace(read(*said), confidence=confidence))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "became", "claim"),
+    [
+        (70, ("claimed", None), [("lan", "A1", 2, "held")]),
+        (69, ("review", "unsure"), []),
+        (40, ("review", "unsure"), []),
+        (39, ("ignored", "doubtful"), []),
+    ],
+)
+def test_how_sure_the_reader_is_says_who_acts(
+    session: Broadcast,
+    monkeypatch: pytest.MonkeyPatch,
+    confidence: int,
+    became: tuple[str, str | None],
+    claim: list[Any],
+) -> None:
+    session.claim_from, session.ask_from = 70, 40
+    read_as(monkeypatch, confidence)
+    make_livestream.hear(session, make_livestream.said("A1 x2"))
+    assert (states(session), claimed(session)) == ([became], claim)
+
+
+def test_a_cancel_that_is_not_sure_gives_nothing_back(
+    session: Broadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_livestream.hear(session, make_livestream.said("A1 x2"))
+    session.claim_from, session.ask_from = 70, 40
+    read_as(monkeypatch, 60)
+    make_livestream.hear(session, make_livestream.said("hủy A1", at=1))
+    assert states(session)[1] == ("review", "unsure")
+    assert claimed(session) == [("lan", "A1", 2, "held")]
+
+
+def test_by_itself_a_bare_plus_one_claims_what_is_on_the_table(session: Broadcast) -> None:
+    broadcasts.focus(SYSTEM, session, "A1", at=make_livestream.START)
+    make_livestream.hear(session, make_livestream.said("+1", at=1))
+    assert claimed(session) == [("lan", "A1", 1, "held")]
+
+
+def test_a_rehearsal_holds_nothing_and_keeps_nobody(session: Broadcast) -> None:
+    session.state = BroadcastState.REHEARSING
+    make_livestream.hear(
+        session, make_livestream.said("A1 x2 0912345678"), make_livestream.said("hủy", at=1)
+    )
+    assert states(session) == [("ignored", "rehearsal")] * 2
+    assert claimed(session) == []
+    assert db.session.scalars(select(Buyer)).all() == []
+
+
+def test_what_was_said_in_the_rehearsal_holds_nothing_when_it_is_read_on_the_air(
+    session: Broadcast,
+) -> None:
+    session.state = BroadcastState.REHEARSING
+    comments.ingest(session, [make_livestream.said("A1 x2")])
+    session.state = BroadcastState.LIVE
+    make_livestream.hear(session, make_livestream.said("A1 x3", at=5, author="an"))
+    assert states(session) == [("ignored", "rehearsal"), ("claimed", None)]
+    assert claimed(session) == [("an", "A1", 3, "held")]
+
+
+def test_a_late_word_from_before_the_one_that_waits_does_not_replace_it(
+    session: Broadcast,
+) -> None:
+    make_livestream.hear(session, make_livestream.said("A1 x11", at=5))
+    make_livestream.hear(session, make_livestream.said("A1 x2", at=3))
+    assert claimed(session) == [("lan", "A1", 11, "waiting")]
+    assert states(session) == [("ignored", "superseded"), ("claimed", "waiting")]
+
+
+def test_a_code_means_what_it_meant_when_it_was_said(session: Broadcast) -> None:
+    change = make_livestream.said("", at=10)["posted_at"]
+    (before,) = [p for p in session.pins if p.code == "A1"]
+    other = make.variant(make.product(name="Miến dong"), on_hand=10)
+    before.until_at = change
+    session.pins.append(
+        Pin(code="A1", label="Miến", unit="hộp", aliases=[], variants=[], from_at=change)
+    )
+    session.pins[-1].variant = other
+    make_livestream.hear(
+        session, make_livestream.said("A1 x2", at=11), make_livestream.said("A1 x3", at=9)
+    )
+    found = db.session.scalars(select(Claim).order_by(Claim.id)).all()
+    assert [(c.variant_id, c.quantity, c.pin_id) for c in found] == [
+        (before.variant_id, 3, before.id),
+        (other.id, 2, session.pins[-1].id),
+    ]

@@ -1,17 +1,19 @@
 """The buyer's page, opened without sign-in."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db
-from shop.livestream import claims
+from shop.livestream import broadcasts, claims, jobs
 from shop.livestream.models import Broadcast, Buyer
-from shop.orders import delivery
-from shop.orders.models import DeliveryFee, Order
+from shop.orders import delivery, receipts, states, vouchers
+from shop.orders.models import DeliveryFee, Order, State, Voucher
 from tests import make, make_livestream
 
 LAN = {"name": "Nguyễn Thị Lan", "phone": "0912 345 678", "address": "Xóm 3, xã Tân Cương"}
@@ -173,3 +175,214 @@ def test_an_unknown_link_is_not_found(cast: Any, buyer: Buyer) -> None:
 def test_a_link_tried_without_end_is_stopped(cast: Any, buyer: Buyer) -> None:
     answers = [cast.visitor.get(f"/chot/{buyer.token}").status_code for _ in range(61)]
     assert answers == [200] * 60 + [429]
+
+
+def page(cast: Any, buyer: Buyer) -> str:
+    return " ".join(cast.visitor.get(f"/chot/{buyer.token}").text.split())
+
+
+def alone(cast: Any, **more: Any) -> Buyer:
+    """Lan with 2 hộp of a session of one seller, that delivers to Thái Nguyên."""
+    session = make_livestream.broadcast(cast.ours.seller)
+    for name, value in more.items():
+        setattr(session, name, value)
+    delivers(cast.ours.seller, cod=True, picks_up=True)
+    make_livestream.pin(session, "A1", make.variant(make.product(cast.ours.seller)))
+    make_livestream.hear(session, make_livestream.said("A1 x2"))
+    db.session.commit()
+    make.bank_account(cast.ours.seller)
+    db.session.commit()
+    return make_livestream.buyer(session)
+
+
+THERE = LAN | {"address": "Xóm 3, xã Tân Cương, Thái Nguyên"}
+
+
+def test_one_order_leads_straight_to_the_code_to_pay_with(cast: Any) -> None:
+    answer = order(cast, alone(cast), THERE)
+    made = db.session.scalars(select(Order)).one()
+    assert (answer.status_code, answer.location) == (303, f"/don/{made.token}")
+    assert (made.total_vnd, made.pay_by) == (390_000, "cashless")
+
+
+def test_the_page_says_how_long_it_is_held_and_the_price_of_the_session(cast: Any) -> None:
+    buyer = alone(cast)
+    claims.live(buyer)[0].price_vnd = 150_000
+    db.session.commit()
+    said = page(cast, buyer)
+    assert "Giữ thêm khoảng 15 phút" in said
+    assert "giá phiên, thường 185.000" in said
+    assert "300.000" in said
+    order(cast, buyer, THERE)
+    assert db.session.scalars(select(Order.goods_vnd)).one() == 300_000
+
+
+def test_who_waits_reads_their_place_and_may_give_it_up(cast: Any) -> None:
+    buyer = alone(cast)
+    session = buyer.broadcast
+    for at, author in enumerate(["an", "binh", "chi"], start=1):
+        make_livestream.hear(session, make_livestream.said("A1 x9", at=at, author=author))
+    db.session.commit()
+    chi = make_livestream.buyer(session, "chi")
+    assert "Bạn đứng thứ 3" in page(cast, chi)
+    (waits,) = claims.live(make_livestream.buyer(session, "an"))
+    path = f"/chot/{make_livestream.buyer(session, 'an').token}/sua"
+    assert post(cast, path, {"claim": waits.ref, "quantity": "0"}).status_code == 303
+    assert "Bạn đứng thứ 2" in page(cast, chi)
+
+
+def test_what_lapsed_is_held_again_at_the_buyers_word(cast: Any) -> None:
+    buyer = alone(cast)
+    (lapsed,) = claims.live(buyer)
+    with clock.at(clock.now() + timedelta(minutes=16)):
+        jobs.lapse_claims()
+    assert "Hết giờ giữ nên hàng đã nhường người khác" in page(cast, buyer)
+    answer = post(cast, f"/chot/{buyer.token}", {})
+    token = answer.text.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = cast.visitor.post(
+        f"/chot/{buyer.token}/giu-lai", data={"csrf_token": token, "claim": lapsed.ref}
+    )
+    assert answer.status_code == 303
+    assert [(c.state, c.quantity) for c in claims.live(buyer)] == [("held", 2)]
+
+
+def test_of_another_buyer_nothing_is_held_again_nor_after_the_close(cast: Any) -> None:
+    buyer = alone(cast)
+    (lapsed,) = claims.live(buyer)
+    with clock.at(clock.now() + timedelta(minutes=16)):
+        jobs.lapse_claims()
+    make_livestream.hear(buyer.broadcast, make_livestream.said("A1 x1", at=1, author="an"))
+    db.session.commit()
+    other = make_livestream.buyer(buyer.broadcast, "an")
+    path = f"/chot/{other.token}"
+    token = cast.visitor.get(path).text.split('name="csrf_token" value="')[1].split('"')[0]
+    fields = {"csrf_token": token, "claim": lapsed.ref}
+    assert cast.visitor.post(f"{path}/giu-lai", data=fields).status_code == 404
+    broadcasts.close(SYSTEM, buyer.broadcast)
+    db.session.commit()
+    cast.visitor.post(f"/chot/{buyer.token}/giu-lai", data=fields)
+    assert "Phiên này đã đóng." in page(cast, buyer)
+    assert claims.live(buyer) == []
+
+
+def test_a_session_that_is_over_says_so_politely_and_shows_the_way_to_the_stall(
+    cast: Any,
+) -> None:
+    buyer = alone(cast)
+    broadcasts.close(SYSTEM, buyer.broadcast)
+    db.session.commit()
+    assert "Phiên đã kết thúc. Cảm ơn bạn đã xem! Món đang giữ dưới đây vẫn đặt được." in page(
+        cast, buyer
+    )
+    claims.cancel(buyer, None)
+    db.session.commit()
+    said = page(cast, buyer)
+    assert "Phiên đã kết thúc. Cảm ơn bạn đã xem!" in said
+    assert f"/gian-hang/{cast.ours.seller.ref}" in said
+
+
+def test_cash_on_delivery_is_chosen_where_the_sessions_rule_knows_it(cast: Any) -> None:
+    buyer = alone(cast, unpaid="cod")
+    assert "Tiền mặt khi nhận hàng" in page(cast, buyer)
+    answer = order(cast, buyer, THERE | {"pay_by": "cod"})
+    assert answer.location == f"/chot/{buyer.token}"
+    made = db.session.execute(select(Order.pay_by, Order.state, Order.fee_vnd)).one()
+    assert made == ("cod", "awaiting_payment", 20_000)
+    assert "Chờ người bán gọi xác nhận" in page(cast, buyer)
+
+
+def test_cash_on_delivery_is_not_taken_where_the_rule_does_not_know_it(cast: Any) -> None:
+    buyer = alone(cast)
+    assert "Tiền mặt khi nhận hàng" not in page(cast, buyer)
+    order(cast, buyer, THERE | {"pay_by": "cod"})
+    assert db.session.scalars(select(Order.pay_by)).one() == "cashless"
+
+
+def test_the_goods_may_be_fetched_though_they_could_be_sent(cast: Any) -> None:
+    buyer = alone(cast)
+    order(cast, buyer, THERE | {"handing": "pickup"})
+    assert db.session.execute(select(Order.handing, Order.fee_vnd)).one() == ("pickup", 0)
+
+
+def voucher(cast: Any, **more: Any) -> None:
+    now = clock.now()
+    values = {"code": "TOI7", "percent": None, "amount_vnd": 30_000, "cap_vnd": None}
+    values |= {"minimum_vnd": 0, "starts_at": now, "ends_at": now + timedelta(days=1)}
+    values |= {"total_limit": 1, "per_buyer_limit": None, "active": True}
+    vouchers.make(SYSTEM, cast.ours.seller, values | more)
+    db.session.commit()
+
+
+def test_the_voucher_of_the_session_comes_off_the_order(cast: Any) -> None:
+    voucher(cast)
+    buyer = alone(cast, voucher_code="TOI7")
+    assert "Giảm giá, mã TOI7" in post(cast, f"/chot/{buyer.token}", THERE).text
+    order(cast, buyer, THERE)
+    made = db.session.scalars(select(Order)).one()
+    assert (made.voucher_code, made.discount_vnd, made.total_vnd) == ("TOI7", 30_000, 360_000)
+
+
+def test_where_the_voucher_cannot_be_used_the_page_says_why_and_the_order_goes_without(
+    cast: Any,
+) -> None:
+    voucher(cast, minimum_vnd=1_000_000)
+    buyer = alone(cast, voucher_code="TOI7")
+    said = post(cast, f"/chot/{buyer.token}", THERE).text
+    assert "Mã TOI7 dùng cho đơn từ 1.000.000" in said
+    assert "Đơn này tính giá không giảm." in said
+    order(cast, buyer, THERE)
+    made = db.session.scalars(select(Order)).one()
+    assert (made.voucher_code, made.discount_vnd, made.total_vnd) == (None, 0, 390_000)
+
+
+def test_a_voucher_used_up_meanwhile_orders_nothing_at_another_price(cast: Any) -> None:
+    voucher(cast)
+    buyer = alone(cast, voucher_code="TOI7")
+    fields = hidden(post(cast, f"/chot/{buyer.token}", THERE).text)
+    db.session.scalars(select(Voucher)).one().total_limit = 0
+    db.session.commit()
+    answer = cast.visitor.post(f"/chot/{buyer.token}", data=fields)
+    assert "Giá, phí hoặc hàng vừa thay đổi" in answer.text
+    assert db.session.scalars(select(Order.id)).all() == []
+
+
+def test_a_second_order_in_one_parcel_pays_only_what_the_fee_rises_by(cast: Any) -> None:
+    buyer = alone(cast)
+    order(cast, buyer, THERE)
+    (first,) = claims.ordered(buyer)
+    make_livestream.hear(buyer.broadcast, make_livestream.said("A1 x1", at=9))
+    db.session.commit()
+    shown = post(cast, f"/chot/{buyer.token}", THERE).text
+    assert f"Gửi chung kiện với đơn {first.ref}: chỉ tính phần phí giao tăng thêm." in shown
+    order(cast, buyer, THERE)
+    second = claims.ordered(buyer)[-1]
+    assert (second.fee_vnd, second.total_vnd) == (0, 185_000)
+    assert second.note == f"Gửi chung kiện với đơn {first.ref}."
+
+
+def test_an_order_that_fell_through_or_goes_elsewhere_shares_no_parcel(cast: Any) -> None:
+    buyer = alone(cast)
+    order(cast, buyer, THERE)
+    (first,) = claims.ordered(buyer)
+    make_livestream.hear(buyer.broadcast, make_livestream.said("A1 x1", at=9))
+    first.commune_code = "00001"
+    db.session.commit()
+    assert "chung kiện" not in post(cast, f"/chot/{buyer.token}", THERE).text
+    states.move(first, State.CANCELLED, who="thử")
+    db.session.commit()
+    assert "chung kiện" not in post(cast, f"/chot/{buyer.token}", THERE).text
+
+
+def test_who_paid_for_goods_that_were_gone_reads_so_and_what_they_may_do(cast: Any) -> None:
+    buyer = alone(cast)
+    order(cast, buyer, THERE)
+    (made,) = claims.ordered(buyer)
+    with clock.at(clock.now() + timedelta(hours=25)):
+        make_livestream.hear(buyer.broadcast, make_livestream.said("A1 x9", at=9, author="an"))
+        receipts.pay(made, made.total_vnd, who="thử", why="FT1")
+    db.session.commit()
+    assert made.short
+    assert "Đã trả tiền, hết hàng" in page(cast, buyer)
+    said = cast.visitor.get(f"/don/{made.token}").text
+    assert "Đã trả tiền, hết hàng" in said
+    assert "Hủy đơn và nhận lại tiền" in said
