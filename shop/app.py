@@ -92,6 +92,7 @@ VIEWS = (
     "shop.books.file_views",
     "shop.livestream.views",
     "shop.livestream.word_views",
+    "shop.livestream.closing_views",
     "shop.livestream.public",
     "shop.admin.views",
     "shop.admin.queue_views",

@@ -81,9 +81,9 @@ def test_a_comment_in_own_words_is_held(database: Any) -> None:
     for owner in (ours, theirs):
         session = make_livestream.broadcast(owner)
         make_livestream.pin(session, "A1", make.variant(make.product(owner), on_hand=10))
-        make_livestream.hear(session, make_livestream.said("vác về A1 mười hộp nghen dì Ba ơi"))
+        make_livestream.hear(session, make_livestream.said("A1 vác về nha shop"))
     rows = db.session.execute(select(Claim.seller_id, Claim.code, Claim.quantity)).all()
-    assert [tuple(row) for row in rows][0] == (ours.id, "A1", 10)
+    assert [tuple(row) for row in rows] == [(ours.id, "A1", 1)]
 
 
 def test_an_own_word_cancels(database: Any) -> None:
