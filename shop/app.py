@@ -101,6 +101,8 @@ VIEWS = (
     "shop.livestream.festival_views",
     "shop.livestream.watch_views",
     "shop.livestream.complaint_views",
+    "shop.livestream.word_views",
+    "shop.livestream.closing_views",
     "shop.livestream.public",
     "shop.admin.views",
     "shop.admin.queue_views",

@@ -43,6 +43,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "money:write": frozenset(
         {Permission.SELLER_READ, Permission.MONEY_READ, Permission.MONEY_WRITE}
     ),
+    "livestream:read": frozenset({Permission.SELLER_READ, Permission.LIVESTREAM_READ}),
     "trace:read": frozenset({Permission.SELLER_READ, Permission.STAMPS_READ}),
     "trace:write": frozenset(
         {
@@ -52,7 +53,6 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.TRACE_WRITE,
         }
     ),
-    "livestream:read": frozenset({Permission.SELLER_READ, Permission.LIVESTREAM_READ}),
     "livestream:write": frozenset(
         {Permission.SELLER_READ, Permission.LIVESTREAM_READ, Permission.LIVESTREAM_RUN}
     ),

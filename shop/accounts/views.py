@@ -156,6 +156,8 @@ ACTION_NAMES = {
     "host.refuse": _l("từ chối người dẫn"),
     "complaint.handle": _l("xử lý phản ánh"),
     "host.end": _l("bớt người dẫn"),
+    "livestream.word": _l("thêm từ riêng"),
+    "livestream.word_remove": _l("bỏ từ riêng"),
     "member.add": _l("thêm thành viên"),
     "member.remove": _l("bớt thành viên"),
     "token.create": _l("tạo khóa API"),

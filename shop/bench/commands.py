@@ -11,6 +11,7 @@ from sqlalchemy import select
 from shop.bench import catalogue as shelves
 from shop.bench import imports, load, notices, reconcile, report, serving, sync
 from shop.bench import orders as selling
+from shop.bench import reading as understanding
 from shop.bench import scan as scanning
 from shop.bench import stamps as printing
 from shop.bench import trace as tracing
@@ -34,6 +35,29 @@ seconds_each = click.option(
 rounds_each = click.option(
     "--rounds", default=3, show_default=True, help="Mấy lượt; lấy lượt giữa."
 )
+
+
+@bench.command()
+@click.option(
+    "--file",
+    "paths",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp bình luận có chú giải; không nêu thì dùng tệp của dự án.",
+)
+@seconds_each
+def reading(paths: tuple[Path, ...], seconds: float) -> None:
+    """Máy hiểu bình luận đúng đến đâu, nhầm gì với gì, mấy bình luận một giây trên một lõi."""
+    comments = understanding.annotated(paths)
+    told = understanding.measure(comments)
+    speed = understanding.per_second(comments, seconds=seconds)
+    names = ", ".join(path.name for path in paths) or "demo_comments.json"
+    what = f"Comments of {names}, read alone with the codes pinned and what is on the table."
+    path = report.write("reading", what, ["what", "result"], understanding.rows(told, speed))
+    report.add(path, ["meant, read as", *understanding.KINDS], understanding.confusion(told))
+    click.echo(path.read_text())
+    for text in told.failed:
+        click.echo(f"- {text}")
 
 
 @bench.command()

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shop import clock, references, text
 from shop.catalogue.models import Variant
 from shop.database import db
-from shop.livestream import broadcasts, claims, comments
+from shop.livestream import broadcasts, claims, comments, words
 from shop.livestream.models import (
     Broadcast,
     BroadcastState,
@@ -71,7 +71,10 @@ def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
     locked once, ids in order.
     """
     codes, table = broadcasts.codes(broadcast), broadcasts.table(broadcast)
-    found = [reading.read(c.text, codes.read_as(c.posted_at), table.at(c.posted_at)) for c in batch]
+    own = words.own(broadcast.seller_id)
+    found = [
+        reading.read(c.text, codes.read_as(c.posted_at), table.at(c.posted_at), own) for c in batch
+    ]
     for comment in batch:
         comment.rehearsal = broadcasts.rehearses(broadcast, comment)
     desk = _Desk(broadcast, batch, found, codes)

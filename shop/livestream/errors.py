@@ -129,3 +129,12 @@ class FestivalOver(DomainError):
 
     def __init__(self, name: str) -> None:
         super().__init__(_("“%(name)s” không diễn ra vào ngày của phiên.", name=name), name=name)
+
+
+class WordKnown(DomainError):
+    """The seller has this word already."""
+
+    status = 409
+
+    def __init__(self, phrase: str) -> None:
+        super().__init__(_("Đã có từ “%(phrase)s”.", phrase=phrase), phrase=phrase)

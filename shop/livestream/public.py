@@ -184,6 +184,7 @@ def again(token: str) -> ResponseReturnValue:
     if form.data:
         with form.guard(), transaction():
             outcome = claims.again(buyer, form.data["claim"])
+            screens.tell(buyer.broadcast)
     if form.errors:
         return pages.refused("buyer.confirm", form, token=token)
     return pages.saved("buyer.confirm", _SAID[outcome](), token=token)

@@ -1,4 +1,4 @@
-"""API: comments of a session, sent in signed batches by whoever listens to the platform."""
+"""API: comments of a session, in signed batches from who listens to it; reading one for a try."""
 
 import hashlib
 import hmac
@@ -12,14 +12,15 @@ from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 
 from shop import api, clock, limits
-from shop.accounts import access
-from shop.accounts.access import Permission
+from shop.accounts import access, tokens
+from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.errors import NotFound
-from shop.livestream import broadcasts, comments
+from shop.livestream import broadcasts, comments, words
 from shop.livestream.errors import NotTrusted
 from shop.livestream.models import Broadcast
-from shop.livestream.schemas import AcceptedSchema, BatchSchema
+from shop.livestream.schemas import AcceptedSchema, BatchSchema, ReadingOut, ReadingQuery
+from shop.livestream.understanding import reading
 
 blp = api.Blueprint(
     "livestream_api", __name__, url_prefix="/api/v1/livestreams", description="Phiên livestream"
@@ -115,3 +116,22 @@ class Comments(MethodView):
         with transaction():
             accepted, repeated = comments.ingest(_broadcast(ref), batch["comments"])
         return {"accepted": accepted, "repeated": repeated}
+
+
+@blp.route("/<ref>/readings")
+class Readings(MethodView):
+    """What the reader makes of a comment."""
+
+    @tokens.needs(blp, "livestream:read")
+    @blp.arguments(ReadingQuery)
+    @blp.response(200, ReadingOut)
+    @api.refuses(blp, 404)
+    def post(self, data: dict[str, Any], actor: Actor, ref: str) -> dict[str, Any]:
+        """Read a comment as the session would now; nothing is kept and nothing is held."""
+        row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_READ)
+        on_table = data["focus"] if "focus" in data else broadcasts.table(row).at(clock.now())
+        found = reading.read(
+            data["text"], broadcasts.pinned(row), on_table or None, words.own(row.seller_id)
+        )
+        spans = [{"start": s.start, "end": s.end, "what": s.what} for s in found.spans]
+        return {**comments.as_json(found), "spans": spans}

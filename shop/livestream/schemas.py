@@ -8,9 +8,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields as plain
-from marshmallow import validate
+from marshmallow import post_load, validate, validates_schema
 
 from shop.fields import Choice, Phone, Quantity, Schema, Shown, Text, ValidationError, Vnd
+from shop.livestream.understanding import own
 from shop.orders.models import OWN_WAYS, Handing
 from shop.sellers.schemas import Email
 
@@ -21,6 +22,19 @@ PLATFORMS = {
     "zalo": "Zalo",
     "youtube": "YouTube",
     "other": _l("Khác"),
+}
+# What a seller's own word may mean.
+WORD_KINDS = {"order": _l("Chốt đơn"), "cancel": _l("Hủy")}
+_WORD_TROUBLES = {
+    "long": _l("Nhiều nhất bốn tiếng."),
+    "letters": _l("Chỉ dùng chữ, không dùng số hay dấu."),
+    "letter": _l("Một chữ cái thì dễ nhầm, xin ghi cả tiếng."),
+    "plain": _l("Tiếng này ai cũng dùng khi nói chuyện nên không thể là chốt hay hủy."),
+    "counts": _l("Đây là số hoặc đơn vị, máy cần nó để đọc số lượng."),
+    "money": _l("Đây là tiếng chỉ tiền hoặc giao hàng."),
+    "said": _l("Tiếng này nói chuyện đã qua, chuyện sau này hoặc chuyện người khác."),
+    "asks": _l("Đây là tiếng để hỏi: câu hỏi không bao giờ thành đơn."),
+    "other_side": _l("Máy đã hiểu tiếng này theo nghĩa khác."),
 }
 LONGEST_COMMENT, LARGEST_BATCH = 2000, 500
 
@@ -108,6 +122,64 @@ class TrySchema(Schema):
     """A comment to try the reader on."""
 
     text = Text(longest=1000, shortest=1, required=True)
+
+
+class WordSchema(Schema):
+    """A seller's own word or phrase, and what it means; in small letters, blanks made one."""
+
+    seller = Text(longest=40, required=True)
+    kind = Choice(list(WORD_KINDS), required=True)
+    phrase = Text(longest=40, shortest=2, required=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def _must_be_safe(self, data: dict[str, Any], **_more: Any) -> None:
+        why = own.trouble(data["kind"], data["phrase"])
+        if why is not None:
+            raise ValidationError(str(_WORD_TROUBLES[why]), "phrase")
+
+    @post_load
+    def _plain(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        return {**data, "phrase": " ".join(data["phrase"].lower().split())}
+
+
+class ReadingQuery(Schema):
+    """A comment to read, and the code on the table: that of now when left out, null for none."""
+
+    text = Text(longest=LONGEST_COMMENT, shortest=1, required=True)
+    focus = Code(longest=12, allow_none=True)
+
+
+class ReadItemOut(Schema):
+    """One line that was read; a quantity of null in a withdrawn line means all of it."""
+
+    code = plain.String(allow_none=True, required=True)
+    quantity = plain.String(allow_none=True, required=True)
+    unit = plain.String(allow_none=True, required=True)
+    variant = plain.String(allow_none=True, required=True)
+    op = plain.String(
+        allow_none=True, required=True, validate=validate.OneOf(["add", "set", "remove"])
+    )
+
+
+class ReadSpanOut(Schema):
+    """A place in the NFC form of the comment (from `start` up to `end`), and what was seen."""
+
+    start = plain.Integer(required=True)
+    end = plain.Integer(required=True)
+    what = plain.String(required=True)
+
+
+class ReadingOut(Schema):
+    """What the reader makes of a comment; confidence in percent."""
+
+    kind = plain.String(
+        required=True, validate=validate.OneOf(["order", "question", "cancel", "phone", "noise"])
+    )
+    items = plain.List(plain.Nested(ReadItemOut), required=True)
+    phone = plain.String(allow_none=True, required=True)
+    confidence = plain.Integer(required=True)
+    spans = plain.List(plain.Nested(ReadSpanOut), required=True)
+    version = plain.String(required=True)
 
 
 class ConfirmSchema(Schema):

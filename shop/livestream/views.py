@@ -12,7 +12,7 @@ from shop.catalogue.models import Variant
 from shop.database import transaction
 from shop.livestream import broadcasts as verbs
 from shop.livestream import console as board_of
-from shop.livestream import pieces, pins
+from shop.livestream import pieces, pins, trying, words
 from shop.livestream.models import Broadcast, Pin
 from shop.livestream.schemas import PLATFORMS, FocusSchema, PinSchema, TrySchema
 from shop.livestream.understanding import reading
@@ -153,5 +153,14 @@ def try_reader(actor: Actor, ref: str) -> ResponseReturnValue:
     found = None
     if form.data:
         on_table = verbs.table(row).at(clock.now())
-        found = reading.read(form.data["text"], verbs.pinned(row), on_table)
-    return pages.page("livestream/try_reader.html", broadcast=row, form=form, found=found)
+        own = words.own(row.seller_id)
+        found = reading.read(form.data["text"], verbs.pinned(row), on_table, own)
+    parts = trying.parts(form.data["text"], found) if found else []
+    return pages.page(
+        "livestream/try_reader.html",
+        broadcast=row,
+        form=form,
+        found=found,
+        parts=parts,
+        may_run=actor.may(Permission.LIVESTREAM_RUN, row.seller_id),
+    )

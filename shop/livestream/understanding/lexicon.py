@@ -1,4 +1,7 @@
-"""Words buyers use, folded (no accents), as patterns by meaning."""
+"""Words buyers use, as patterns by meaning: folded (no accents), or with the accents that decide.
+
+A word stands with its accents where `KEPT` keeps them, and is folded elsewhere.
+"""
 
 NUMBERS = {
     "mot": 1,
@@ -13,67 +16,158 @@ NUMBERS = {
     "chin": 9,
     "muoi": 10,
 }
-VERB = (
-    r"lay|chot|dat|mua|order|muc|hot|quat|gui (?:cho )?(?:e|em|minh|mk|mik|tui)"
-    r"|cho (?:e|em|c|chi|a|anh|minh|mk|mik|tui|toi|me|co|xin)\b|cho (?=\d)"
-)
+# "na chín" is ripe, "mật năm nay" this year's: no numbers right after a name, without a unit.
+AMBIGUOUS_NUMBERS = {"ba", "nam", "sau", "bay", "chin"}
+COUNTS = {"chuc": 10, "ta": 12, "cap": 2, "doi": 2, "đôi": 2}
+
+NO = r"(?:khong|khg|ko|k|hok|hong|hông|khum|hk|hem)"
+ME = r"(?:e|em|c|chi|a|anh|minh|mk|mik|tui|toi|tao|me|MA|co|chau|con|bac|chu|ba|o|to|tớ|xin)"
+BUY = r"(?:lay|chot|dat|mua|order|oder|muc|hot|quat|rinh|xuc)"
+# "cho em …" asks for anything, so it needs a code or a quantity after it.
+GIVE = rf"(?:gui (?:cho )?{ME}|cho (?:{ME}\b|(?=\d))|de (?:cho |lai )?{ME}\b|ban (?:cho )?{ME}\b)"
 BREAK = r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b"
-SPAM = (
-    r"\bvay tien|\blai suat|\btuyen (?:ctv|dung)|\bkiem tien|\bviec lam|\blh zalo"
-    r"|\bben (?:em|minh) ban"
-)
 LINK = r"(?:https?:|www\.)\S*"
-NOT_CANCEL = (
-    r"(?:dung|khong|ko|k|hok|hong|khum|chua|kg) (?:co )?(?:bo|huy)\b(?: don)?(?: dau)?"
-    r"|(?:khong|ko|k|hok|hong|khum) (?:lay|can|bo) (?:hop|tui|bao bi|da|duong)\b(?! \d)"
+SPAM = (
+    r"\bvay (?:tien|von|nhanh)|\blai suat|\btuyen (?:ctv|dung|nhan|gap)|\bkiem tien|\bviec lam"
+    r"|\blh zalo|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:ban|cung cap|chuyen si)\b"
+    r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:keo|ca do|lo de|soi cau)\b"
 )
+
 CANCEL = (
-    r"\bhuy\b|\bbo\b(?! vao| trong| them| vo)|\b(?:khong|ko|k|hok|hong|khum) (?:lay|mua|dat|chot)"
-    r"(?!.*\b(?:duoc|dc) )|\bdung (?:gui|giao|ship)|^thoi\b(?! (?:lay|chot|cho|mua))"
+    rf"\bhuy\b|(?<!\d )\bbo\b(?! vao| trong| them| vo\b| sung| qua| chung| ra)"
+    rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
+    rf"|\b{NO} (?:co )?(?:{BUY}|can|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
+    r"|\bdung (?:gui|giao|ship|len don|dong|chot don)\b|\bkhoi (?:lay|gui|giao|ship|mua)\b|^(?:(?:a|u|da|DA|y|e|em|c|chi|shop) )*"
+    r"thoi\b(?! (?:lay|chot|cho|mua|dat|cung|thi|de (?:em|e|minh|cho|chi)|ok))"
+)
+NOT_CANCEL = (
+    rf"(?:dung|{NO}|chua|kg|dau) (?:co |he |phai |ai )?(?:bo|huy)\b[^,;?!.]*"
+    rf"|\b{NO} (?:lay|can|bo|dung)(?: them)? (?:hop|tui|bao bi|da|duong|hoa don|bill|vat|qua|gio)\b"
+    r"(?! \d)"
 )
 # A new wish right after a withdrawn line: "hủy 05 lấy 2 gói 02", "không lấy 01 nữa đổi 02".
 INSTEAD = (
     r"(\b(?:huy|bo|(?:khong|ko|k) lay)\b[^,;]*?\d[^,;]*?(?<!khong)(?<!ko)(?<! k)) "
     r"(?=(?:lay|chot|doi)\b)"
 )
+
+# What may stand beside an order, or after its end, without changing it.
+FILLER = (
+    r"(?:a|ah|ak|ạ|à|u|uh|oi|oii|nha|nhe|nhen|nhak|nghen|nghe|ngh|hen|he|hi|ha|hihi|haha|shop|sop|ad"
+    r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|CO|bac|chu|di|cau|ong|ban|nguoi|dep|don|hang"
+    r"|luon|ngay|lien|voi|vs|gap|giup|dum|gium|ho|cho|va|la|thi|ok|oke|oki|okie|yes|vang|DA|da|do"
+    r"|day|nay|nhanh|tay|them|nua|thoi|size|sz|mau|loai|phan|suat|cai|sdt|dt|sđt|so|ten"
+    r"|y|dc|ne|ma|xin|cam|on|thanks|tks|gui|xac|nhan|huy|dang|ky|muon|can|v|z"
+    r"|de|sua|lai|doi|thanh|sang|qua|mua)"
+)
+MARK = r"(?:ma so|ma|sp|so|code|m)"
+COUNTER = r"(?:phan|suat|don|slot|mon|combo|sp|lon|vi|khay|ro|con|bo|em|be|sét|dia|coc|gio)"
+
+_PARTICLES = (
+    r"(?= *(?:$|(?:(?:a|ah|ạ|shop|sop|ad|c|e|em|chi|anh|ban|minh|vay|v|z|the|ta|nhi|oi|nha|b|co"
+    r"|bac|nhe|hen|ha|day|d|mn|moi nguoi|me|chu|you|ik|di|he|voi)(?: |$))+$))"
+)
 QUESTION = (
-    r"\bhet (?:chua|hang|roi|r)\b|"
-    r"\?|\b(?:bao nhieu|bn|bnhieu|may (?:ngay|gio|tien|hop|kg|k)|nhieu tien|gia|ib|inbox|rep"
-    r"|bao (?:lau|gio)|khi nao|sao|the nao|o dau|gi|nao(?! cung)|check|stk|han su dung|hsd"
-    r"|khong|ko|k|hok|khum|hong(?= *(?:$|a\b|shop|c\b|e\b|vay)))\b"
+    r"(?<!lay )(?<!ban )\bhet (?:chua|hang|roi|r)\b"
+    r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may(?! (?:chi|ban|anh|em|e|bac|me|ba|c|b|co|ae|chau)\b)"
+    r"|(?:gia|het|la|co|con|ban|tam|khoang) nhieu|ai(?! cung)|toi dau|dau roi"
+    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|shop|the))|(?<!\bhe )(?<!bang )gia(?! dinh| ?~)"
+    r"|gia s\b|ib|inbox|rep|bao (?:lau|gio)|khi nao|chung nao|lam sao|sao(?! cung)|the nao|o dau"
+    r"|cho nao|gi|j|nao(?! cung)|check|stk|so tai khoan|tin nhan|han su dung|hsd|hdsd|kieu gi"
+    r"|bang gia|ai biet|hả|phai khong|dung khong)\b"
+    rf"|\b(?:{NO}|chua)\b{_PARTICLES}|(?:(?<!chi )(?<!em )(?<!shop )(?<!anh )|(?<=cua em ))\bà\b{_PARTICLES}"
+    r"|\b(?:con|co|duoc|dc|ngon|hang) kg(?= *(?:$|(?:a|shop|c|e) *$))"
+    rf"|\b(?:co|con|duoc|dc) [^,]*\b(?:khong|ko|k|hok|hong|hông|khum|hk)\b(?! {BUY})"
+    rf"|\bcho (?:{ME} )?(?:hoi|xem|coi|biet)\b"
+    r"|\bxin (?:so|stk|gia|dia ch[iỉ]|dc|link|thong tin|tt|info|anh|hinh|menu|bang|sdt|ib|zalo|fb|shop)\b"
+    r"|\b(?:giao|gui|nhan|ship|chin|ve|den|len|di|thay|xong|toi|co|rep|tra loi) (?:\w+ )?chua\b"
+    r"|\bchua (?:nhan|thay|toi|den|giao|gui|ship|ve|co (?:hang|ma|don))\b|\btu van\b|\bco ai\b"
+    r"|\b(?:gui|chup|quay|cho) (?:\w+ )?(?:anh|hinh|video|clip|bang gia)\b|\bkhac nhau\b"
+    r"|\b(?:giao|gui|nhan) (?:\w+ )?(?:(?:thieu|nham|sai|lon|hong|vo|be)\b|co \d)"
 )
 SIDE = (
-    r"\b(?:free ?ship|ship|phi|cod|giao|duoc|dc|co (?:duoc|dc|tang|ship|qua)|tang"
-    r"|ck|stk|chuyen khoan|bao gio|khi nao|khong (?:lay|can))\b"
+    r"\b(?:free ?ship|ship|phi|cod|giao|(?:co )?(?:duoc|dc)|co (?:tang|ship|qua|giao|freeship)|tang"
+    r"|ck|stk|chuyen khoan|bao gio|khi nao|khong (?:lay|can)|con (?=(?:ma |so )?(?:0\d|[a-z]\d))|hsd"
+    r"|han (?:dung|su dung)|mai (?:co|nhan|giao)|thanh toan|tra (?:tien|truoc)|gui (?:ve|qua|xe))\b"
 )
-CONDITION = r"\b(?:neu|gia su)\b|\b(?:lay|mua|chot|dat)\b.*\b(?:thi|tang|giam|bot)\b|\btro len\b"
-PROMOTION = r"\b(?:mua|lay|chot) (?:\w+ ){1,3}(?:duoc |dc )?tang \w|\btro len\b"
+CONDITION = (
+    rf"\b(?:neu|gia su|gia ma)\b|\b{BUY}\b.*\b(?:(?<!co )(?<!duoc )(?:tang|giam|bot)|thi)\b"
+    rf"|\b{BUY}\b.*\b(?:co|duoc|dc) (?:duoc |dc )?(?:giam|bot|re hon|chiet khau|uu dai)\b"
+    r"|\btro len\b|\b(?:khi nao|bao gio|chung nao|neu|co .*) (?:moi|thi) (?:lay|chot|mua|dat)\b"
+    rf"|\bcon thi\b|~ ?(?:duoc|dc) {NO}\b|\b(?:bot|giam|doi|thay|sua)\b.*\b(?:duoc|dc) {NO}\b"
+    rf"|^(?!.*\b(?:{BUY}|cho|gui|de)\b).*\b(?:duoc|dc) {NO}\b"
+)
+PROMOTION = rf"\b{BUY} (?:\w+ ){{1,3}}(?:duoc |dc )?tang \w|\btro len\b|\btu \d+ \w+ \w+ giam"
 PAST = (
-    r"\b(?:chua|dinh) (?:lay|chot|mua|dat)\b|"
-    r"\b(?:hom|toi|sang|tuan|thang|lan|bua|dot) (?:qua|truoc|no|kia|roi)\b"
-    r"|\b(?:lay|mua|chot|dat|nhan)\b.*\b(?:r|roi)\b|\b(?:da|vua) (?:lay|mua|chot|dat)\b"
+    rf"\b(?:chua|dinh|tinh|suyt|lo|quen) {BUY}\b"
+    r"|\b(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|phien|buoi) "
+    r"(?:qua|truoc|no|kia|roi|bua|kìa)\b|\bhom bua\b"
+    rf"|\b(?:{BUY}|nhan)\b.*\b(?:r|roi)\b|\b(?:da|vua|moi|tung|hay|toan) (?:{BUY}|nhan|an|dung)\b"
+    r"|\b(?:da|vua|moi) (?:ck|chuyen|tra|thanh toan)\b|\b(?:ck|chuyen khoan|chuyen)\b.*\b(?:r|roi)\b"
+    r"|^(?:\w+ )?don\b.*\bcua\b|\bdon (?:cua )?(?:em|e|minh|mk|chi|c|tui|toi)\b(?!.*\bgom\b)"
 )
-OTHER = r"\b(?:ban|chi|anh|c|nguoi|ba) (?:kia|do|ay|nay|tren|khac) .*(?:lay|chot|mua|dat)\b"
-WAITING = r"\b(?:hong|cho) (?:ma|live|toi)\b"
-SET = r"doi thanh|sua lai|sua thanh|\bthoi\b"
-ADD = r"\bthem\b|\bnua\b(?! (?:ky|kg|can|ki|kilo))"
-MARK = r"(?:ma|m|sp|so|#)"
-# The spellings meant by the patterns above, and usual mistypings; other accents: another word.
-SPELLED = (
-    "lấy lây chốt chót chôt đặt đăt mua múc hốt quất gửi gởi cho hủy huỷ bỏ thôi đừng không"
-    " hông hổng một hai ba bốn năm lăm sáu bảy bẩy tám chín mười chục tá cặp đôi nửa nữa rưỡi"
-    " rưởi giá gì sao nào bao nhiêu mấy ngày giờ tiền hộp hôp gói túi ký kí cân lạng yến tạ tấn"
-    " chai hũ lọ bó cây lít cái chiếc thùng tệp quả trái bịch thêm đổi sửa thành sang nếu rồi"
-    " đã vừa hôm qua mã số đồng nghìn ngàn đường phố tổ ngõ thôn xóm hẻm quận phường"
-    " tặng chưa hóng chờ bạn chị anh"
+OTHER = (
+    rf"\b(?:ban|chi|anh|c|nguoi|ba|ong|bac|co|me) (?:kia|do|ay|nay|tren|khac|ta|duoi|dau|nao)\b.*\b{BUY}\b"
+    rf"|\b(?:may|nhieu|cac|toan|ai|mn|moi|thay|hoi) ?(?:chi|ban|nguoi|me|ba|anh|c|b|em)?\b(?<!thoi)"
+    rf"[^,]*\b(?:{BUY}|tranh)\b|\bco (?:nguoi|ban|chi|ai)\b.*\b{BUY}\b"
+    rf"|^ban (?!oi|cho|a |chot|giup|lay|nhe|de|gui|len)[a-zA-Z]+ (?:\w+ )?{BUY}\b|\b{BUY}\b.*\bkìa\b"
+    rf"|\bnguoi ta\b|\bben (?:kia|do|ay|khac)\b|\b(?:dung|nen|dam) (?:co )?{BUY}\b(?! don)"
 )
+WAITING = rf"\b(?:hong|hóng|chờ)\b|\bcho (?:ma|live|toi|den|len|shop)\b(?! {BUY})|\b(?:lat|chut|ti|mai|sau) (?:nua )?(?:moi )?{BUY}\b"
+SET = r"\bdoi thanh\b|\bsua (?:lai|thanh)\b|\b(?:doi|sua)\b.*\bthanh\b|\bchỉ {BUY}\b|\bthoi\b".replace(
+    "{BUY}", BUY
+)
+ADD = r"\bthem\b|\bnua\b(?! (?:ky|kg|can|ki|kilo|lang|yen)\b)"
+SWAP = r"\bdoi\b.*\b(?:sang|thanh|qua|lay)\b|\bthay\b.*\bbang\b"
+# "12 con", "còn 2 hộp": how many there are, or come with it, not how many are wanted.
+NOT_WANTED = (
+    r"(?:con|tang|duoc|nhan|co|het|an|uong|xai|trung|thang|nang|ban|cach|hon|gan|khoang|kem|tren|duoi"
+    r"|chia|share|giam|tru|cong|bien|du|dau|thu|top|lan|cao|dai|rong|di|muc) (?:\w+ )?$"
+)
+
 ADDRESS = (
-    r"\b(?:xom|TANG|lau|thon|to|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|toa|km|hem|o so)"
-    r" ?(?:(?<=toa )[a-z] ?)?\d+(?:/\d+)*\b"
-    r"|\b\d+ (?:gio|h|phut|ngay|tuoi|sao|nguoi|lan|phan tram)\b"
+    r"\b(?:xom|TANG|lau|thon|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|p|toa|km|hem|o so|to|ki ot"
+    r"|lo|block|can ho|kdt|tdp|huyen|xa|ql|tl|tinh lo|quoc lo)"
+    r" ?(?:(?<=toa )[a-z] ?)?\d+[a-z]?(?:/\d+)*\b"
+    r"|\bso (?:nha )?\d+[a-z]?(?:/\d+)*,? ?(?=(?:ngo|ngach|duong|pho|hem|to|thon|khu|xom|ap|toa)\b)"
+    r"|\b(?:giao|ship|gui|nhan) (?:hang )?(?:den|toi|ve|qua|ra|vao|o|tai|cho)? ?(?:nha |so )+\d+[a-z]?(?:/\d+)*\b"
+    r"|\b(?:nha|o|tai|dia ch[iỉ]|dc|d/c) ?:? ?(?:em |e |minh |o |so |nha |tai )*:? ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! (?:hop|goi|chai|kg|tui|cai)\b)"
+    r"|(?<![\d,.])\d+[a-z]?(?:/\d+)+(?! ?(?:kg|ky|ki|can|lang|yen|cai|hop|goi)\b)(?!\d)"
+    r"|\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang|nam|tuan)\b"
+    r"|\b\d+h\d+\b|\bngay \d+\b"
 )
 MONEY = (
-    r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd)(?![a-z0-9])"
-    r"|(?<![\w])\d+(?:k|tr)\d+(?![a-z0-9])"
+    r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?= tien))(?!\w)"
+    r"|(?<![\w])\d+(?:k|tr|trieu)\d+(?![a-z0-9])"
     r"|(?<![\w])\d{1,3}(?:\.\d{3})+(?![a-z0-9])"
 )
+
+# The spellings meant by the patterns above, and usual mistypings; other accents: another word.
+SPELLED = (
+    "lấy lây lâý lấi chốt chót chôt chớt đặt đăt đặc mua múc hốt quất gửi gởi gủi cho hủy huỷ hũy huy"
+    " bỏ thôi đừng không hông hổng một hai ba bốn năm lăm sáu bảy bẩy tám chín mười mươi chục tá"
+    " cặp nửa nữa rưỡi rưởi giá gì sao nào bao nhiêu nhiều mấy ngày giờ tiền hộp hôp họp hợp gói túi ký kí"
+    " kì cân lạng yến tấn chai hũ hủ lọ cây lít cái chiếc thùng tệp trái bịch thêm đổi"
+    " sửa thành sang nếu rồi đã vừa hôm qua mã số đồng nghìn ngàn đường phố tổ ngõ thôn xóm hẻm quận"
+    " phường tặng chưa chị anh khỏi nên dám thiếu nhầm bạn bán mỗi thứ loại mới từng lần trước nhận giảm bớt xin hỏi"
+    " xem hình ảnh vay nhà tư vấn số đúng phải đâu thấy người giao dạ vậy thế dùng dụng để định hay"
+    " chỉ khi với và muốn lát mai sau thì là lại tháng tuần đơn xóa xoá rút trả còn hết ở đến tới có được"
+    " quà ngách ấp khu tòa huyện xã lầu gia đình tài khoản nhắn biết"
+)
+# Words whose accents, when typed, decide between two meanings that look alike when folded.
+KEPT = {
+    "tạ": "tạ",
+    "đôi": "đôi",
+    "bó": "bó",
+    "quả": "quả",
+    "chờ": "chờ",
+    "hóng": "hóng",
+    "hông": "hông",
+    "hả": "hả",
+    "kìa": "kìa",
+    "ạ": "ạ",
+    "à": "à",
+    "nửa": "nửa",
+    "chỉ": "chỉ",
+    "tớ": "tớ",
+}

@@ -1,22 +1,13 @@
-"""Codes and quantities of one clause, put together as lines."""
+"""Codes, amounts and variants of one clause, put together as lines."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 
-from shop import quantities, text
-from shop.livestream.understanding import lexicon
-
-
-@dataclass(frozen=True)
-class PinnedCode:
-    """A code on sale in the session."""
-
-    code: str
-    unit: str
-    aliases: tuple[str, ...]
-    variants: tuple[str, ...] = ()
+from shop.livestream.understanding import lexicon, marks
+from shop.livestream.understanding.marks import Mark, Table
+from shop.livestream.understanding.marks import PinnedCode as PinnedCode
 
 
 @dataclass(frozen=True)
@@ -30,49 +21,229 @@ class Item:
     op: str | None = None
 
 
-UNIT = "|".join(sorted(quantities.FOLDED_UNITS, key=len, reverse=True))
-_WORDS = "|".join(lexicon.NUMBERS)
-QUANTITY = re.compile(
-    rf"(?:(?<![a-z\d])(?P<half>nua) (?=(?:{UNIT})\b)|(?P<n>1/2(?= ?(?:{UNIT})\b)|"
-    rf"\d+(?:[.,]\d+)?|\b(?:{_WORDS})\b) ?"
-    rf"(?P<count>chuc|ta(?= [a-z]))? ?|"
-    rf"\b(?P<pair>cap|doi(?! (?:thanh|sang|qua|ma|\d|[a-z]\d))) |"
-    rf"\b(?P<one>chuc|ta) |(?=\b(?:{UNIT}) ruoi))"
-    rf"(?:(?P<unit>(?:{UNIT})(?![a-z]))(?P<tail>\d(?!\d))?)?(?P<more> ruoi)?"
-)
-TIMES = re.compile(r"(?:(?<![a-z])x|×|\*|\bsl|\+|=) ?:?(\d+)\b|\b(\d+)(?=x )")
+@dataclass(frozen=True)
+class Found:
+    """The lines of a clause and what speaks for and against them.
+
+    `named`: a code or alias was said. `counted`: an amount was said. `bought`: a buying verb, or a
+    weak one ("cho em") with something after it. `alone`: nothing else was said. `strange`: a code
+    of nobody. `foreign`: words not understood before the amount, and after it.
+    """
+
+    items: tuple[Item, ...]
+    named: bool = False
+    counted: bool = False
+    bought: bool = False
+    alone: bool = False
+    strange: bool = False
+    foreign: tuple[int, int] = (0, 0)
+    unsaid: tuple[int, ...] = ()
+
+    @property
+    def commits(self) -> bool:
+        """Whether the clause asks to buy (R5, R7 of the convention)."""
+        if self.strange or not self.items:
+            return False
+        if self.named:
+            return self.bought or self.counted or self.alone
+        return (self.counted and self.foreign[0] <= 2 * self.bought) or (self.bought and self.alone)
 
 
-def find(body: str, pins: tuple[PinnedCode, ...], focus: str | None) -> tuple[list[Item], bool]:
-    """Return the lines of a clause, and whether they alone make it an order."""
-    pattern, names = table(pins)
-    counts = [(m.start(), m.end(), *_amount(m)) for m in QUANTITY.finditer(body)]
-    times = [(m.start(), m.end(), Decimal(m[1] or m[2]), None) for m in TIMES.finditer(body)]
-    hits: list[tuple[int, int, PinnedCode]] = []
-    for m in pattern.finditer(body):
-        pin = _pin(m[0], names)
-        unitless = not any(a == m.start() and (u or b > m.end() + 1) for a, b, _, u in counts)
-        if pin and (unitless or not m[0].isdigit()) and _code_like(m, body, counts):
-            hits.append((m.start(), m.end(), pin))
-    counts = [
-        (a, s, n, None) if (s := _inside(a, b, hits)) else (a, b, n, u) for a, b, n, u in counts
-    ]
-    free = times + [
-        c
-        for c in counts
-        if not any(c[0] < e and s < c[1] for s, e, _ in hits)
-        and not any(c[0] < e and s < c[1] for s, e, _, _ in times)
-        and (c[3] or not re.search(r"[a-z]$", body[: c[0]]))
-    ]
-    free.sort()
-    rest = re.sub(r"\b(?:va|voi|nhe|nha|shop|a|oi|e|em)\b|[\W_]", "", pattern.sub("", body))
-    return _build(body, hits, free, (names, focus)), (bool(hits) and not rest) or _counted(
-        body, hits, free
+@dataclass
+class _Line:
+    pin: PinnedCode | None
+    name: str = ""
+    amount: Mark | None = None
+    variant: str | None = None
+
+
+_FIGURES = 4
+_SWAP, _SET, _ADD = (re.compile(p) for p in (lexicon.SWAP, lexicon.SET, lexicon.ADD))
+_CHANGES = re.compile(f"{lexicon.SWAP}|{lexicon.SET}")
+_NOT_WANTED = re.compile(rf"\b{lexicon.NOT_WANTED}")
+_WHERE = {"ve", "giao", "ship", "den"}
+_BESIDE = {"filler", "sep", "money"}
+
+
+def find(body: str, known: Table, focus: str | None) -> Found:
+    """Return what a clause wants; lines without a code or name take `focus`."""
+    seen = _settled(marks.row(body, known))
+    what = {mark.what for mark in seen}
+    on_table = next((pin for pin in known.pins if pin.code == focus), None)
+    lines = _put_together(seen, on_table, known)
+    named, amounts = "code" in what, [m for m in seen if m.what == "amount"]
+    counted = any(m.firm for m in amounts) or (bool(amounts) and named)
+    counted = counted or (len(amounts) == 1 and _alone(seen))
+    counted = (counted and not _had(body, amounts)) or (named and "each" in what)
+    bought = "verb" in what or ("weak" in what and (named or bool(amounts)))
+    first = amounts[0].start if amounts else len(body)
+    # Where the goods go needs not be understood.
+    ends = next((m.start for m in seen if m.said in _WHERE), len(body))
+    words = [m.start for m in seen if m.what == "word" and m.start < ends]
+    before = sum(start < first for start in words)
+    items = tuple(_item(line, focus) for line in lines)
+    return Found(
+        _swapped(body, lines, items, focus),
+        named=named,
+        counted=counted or (bought and bool(amounts)) or (named and "variant" in what),
+        bought=bought or (named and bool(_CHANGES.search(body))),
+        alone=_alone(seen),
+        strange="strange" in what,
+        foreign=(before, len(words) - before),
+        unsaid=tuple(i for i, line in enumerate(lines) if line.amount is None),
     )
 
 
-def merge(lines: list[Item]) -> tuple[Item, ...]:
-    """Add up the quantities said for one code and variant."""
+def _alone(seen: Sequence[Mark]) -> bool:
+    return not any(m.what == "word" for m in seen)
+
+
+def _had(body: str, amounts: Sequence[Mark]) -> bool:
+    """Whether the amounts are how many there are, or come with it: "còn 2 hộp", "tặng 2 hộp"."""
+    return bool(amounts) and all(_NOT_WANTED.search(body[: m.start]) for m in amounts)
+
+
+def _settled(seen: list[Mark]) -> list[Mark]:
+    """Say of each bare number whether it is a code, an amount, or neither (R1, R3)."""
+    bare = all(m.what in {"code", "sep", "plus", "filler"} or _may_be_code(m) for m in seen)
+    has_code = any(m.what == "code" for m in seen)
+    return [_number(seen, i, alone=bare, coded=has_code) for i in range(len(seen))]
+
+
+def _may_be_code(mark: Mark) -> bool:
+    return mark.what == "amount" and mark.pin is not None
+
+
+def _number(seen: list[Mark], at: int, *, alone: bool, coded: bool) -> Mark:
+    mark = seen[at]
+    if mark.what != "amount" or mark.firm:
+        return mark
+    if mark.pin is not None and (alone or _has_amount(seen, at)):
+        return replace(mark, what="code", number=None)
+    before = next((m for m in reversed(seen[:at]) if m.what not in _BESIDE), None)
+    after = next((m for m in seen[at + 1 :] if m.what not in _BESIDE), None)
+    near = seen[at + 1].what if at + 1 < len(seen) else ""
+    fits = before is None or before.what in {
+        "verb",
+        "weak",
+        "code",
+        "variant",
+        "each",
+        "amount",
+        "plus",
+    }
+    fits = fits or (after is not None and near in {"code", "variant"})
+    zero = mark.said.startswith("0") and len(mark.said) > 1
+    follows = near != "word" and len(mark.said) <= _FIGURES and not zero
+    return mark if fits and follows else replace(mark, what="word")
+
+
+def _has_amount(seen: list[Mark], at: int) -> bool:
+    """Whether the line of a bare number has an amount of its own: "10 2 túi", "2 túi 10"."""
+    after = seen[at + 1] if at + 1 < len(seen) else None
+    if after is not None and after.what == "amount" and after.firm:
+        return True
+    if any(m.what == "each" for m in seen):
+        return at == 0 or seen[at - 1].what != "each"
+    before = seen[at - 1] if at else None
+    coded = any(m.what == "code" for m in seen[:at]) or (after is not None and after.what == "code")
+    return before is not None and before.what == "amount" and before.unit is not None and not coded
+
+
+def _put_together(seen: Sequence[Mark], on_table: PinnedCode | None, table: Table) -> list[_Line]:
+    """Give every code its amount and variant: those after it, or those before it."""
+    lines: list[_Line] = []
+    waiting: Mark | None = None
+    waiting_variant: str | None = None
+    for index, mark in enumerate(seen):
+        line = lines[-1] if lines else None
+        if mark.what == "code":
+            if line and waiting is None and _again(line, mark):
+                line.name = mark.said
+                continue
+            lines.append(_Line(mark.pin, mark.said, waiting, waiting_variant))
+            waiting, waiting_variant = None, None
+        elif mark.what == "amount":
+            if line is None:
+                waiting = waiting or mark
+            elif _next(seen, index) == "code" and line.amount is not None:
+                waiting = mark
+            elif line.amount is None and not (waiting is None and _leads(seen, index, lines)):
+                line.amount = mark
+            elif line.variant is not None or _varies(seen, index, line):
+                lines.append(_Line(line.pin, line.name, mark))
+            else:
+                waiting = mark
+        elif mark.what == "variant":
+            said = _variant(mark, table)
+            pin = line.pin if line else on_table
+            if line and line.variant is None and said in _variants(pin):
+                line.variant = said
+            elif line and said in _variants(pin):
+                lines.append(_Line(line.pin, line.name, None, said))
+            else:
+                waiting_variant = said
+    if not lines and (waiting or waiting_variant or any(m.what in {"verb", "plus"} for m in seen)):
+        variant = waiting_variant if waiting_variant in _variants(on_table) else None
+        return [_Line(on_table, "", waiting, variant)]
+    return lines
+
+
+def _next(seen: Sequence[Mark], index: int) -> str:
+    return next((m.what for m in seen[index + 1 :] if m.what not in _BESIDE), "")
+
+
+def _again(line: _Line, mark: Mark) -> bool:
+    """Tell a second name of the same thing ("áo 1 cái mã B2") from a new line."""
+    return line.pin is mark.pin and line.name != mark.said
+
+
+def _leads(seen: Sequence[Mark], index: int, lines: Sequence[_Line]) -> bool:
+    """Whether an amount belongs to the code after it, as all before it did: "1 A1 2 B2"."""
+    before = lines[0].amount is not None and lines[0].amount.start < _first(seen)
+    after = next((m for m in seen[index + 1 :] if m.what in {"code", "amount", "sep"}), None)
+    return before and after is not None and after.what == "code"
+
+
+def _first(seen: Sequence[Mark]) -> int:
+    return next(mark.start for mark in seen if mark.what == "code")
+
+
+def _varies(seen: Sequence[Mark], index: int, line: _Line) -> bool:
+    after = seen[index + 1] if index + 1 < len(seen) else None
+    return after is not None and after.what == "variant" and bool(_variants(line.pin))
+
+
+def _variants(pin: PinnedCode | None) -> tuple[str, ...]:
+    return pin.variants if pin else ()
+
+
+def _variant(mark: Mark, table: Table) -> str:
+    """Return the variant that a mark like "size M" or "đỏ" names."""
+    words = re.sub(r"^(?:size|sz|mau|co) ?(?:so )?(?=.)", "", mark.said)
+    return table.variants.get(mark.said) or table.variants[words]
+
+
+def _item(line: _Line, focus: str | None) -> Item:
+    unit = line.amount.unit if line.amount else None
+    number = line.amount.number if line.amount else None
+    code = line.pin.code if line.pin else focus
+    return Item(code, number, unit or (line.pin.unit if line.pin else None), line.variant)
+
+
+def _swapped(
+    body: str, lines: Sequence[_Line], items: tuple[Item, ...], focus: str | None
+) -> tuple[Item, ...]:
+    """Return the items with what is done with each: "đổi 01 sang 02" takes one away (R9)."""
+    if len(items) == 2 and _SWAP.search(body):
+        gone = replace(items[0], quantity=None, unit=None, op="remove")
+        return gone, items[1]
+    op = "set" if _SET.search(body) else "add" if _ADD.search(body) else None
+    return tuple(replace(item, op=op) for item in items)
+
+
+def merge(lines: Sequence[Item]) -> tuple[Item, ...]:
+    """Add up the quantities said for one code and variant (R12)."""
     merged: dict[tuple[str | None, str | None, bool], Item] = {}
     for line in lines:
         key = (line.code, line.variant, line.op == "remove")
@@ -81,131 +252,3 @@ def merge(lines: list[Item]) -> tuple[Item, ...]:
             line = replace(old, quantity=old.quantity + line.quantity)
         merged[key] = line
     return tuple(merged.values())
-
-
-@lru_cache(maxsize=256)
-def table(pins: tuple[PinnedCode, ...]) -> tuple[re.Pattern[str], dict[str, PinnedCode]]:
-    """Return the pattern of every code and alias, and what each stands for."""
-    names: dict[str, PinnedCode] = {}
-    parts: list[str] = []
-    sized = any(variant.upper() == "M" for pin in pins for variant in pin.variants)
-    mark = "(?:ma|sp|so|#)" if sized else lexicon.MARK  # "M 1 cái" is a size
-    for pin in pins:
-        low = text.fold(pin.code)
-        bare = low.lstrip("0") or low
-        glue = " ?".join(re.findall(r"[a-z]+|\d+", low)) or re.escape(low)
-        parts.append(rf"(?<![a-z\d]){mark} ?:? ?0*{re.escape(bare)}(?!\d)")
-        parts.append(
-            rf"(?<![\d.,]){glue}(?![\d])" if not low[0].isalpha() else rf"(?<![a-z]){glue}(?!\d)"
-        )
-        names[low.replace(" ", "")] = names["=" + bare] = pin
-        for alias in pin.aliases:
-            names[text.fold(alias)] = pin
-    words = sorted(
-        (n for n in names if (n and n[0].isalpha() and " " in n) or n.isalpha()), key=len
-    )
-    parts = [rf"\b{re.escape(n)}\b" for n in reversed(words)] + parts
-    return re.compile("|".join(parts) or r"(?!)"), names
-
-
-def _pin(said: str, names: dict[str, PinnedCode]) -> PinnedCode | None:
-    key = said.replace(" ", "")
-    bare = re.sub(rf"^{lexicon.MARK}:?0*", "", key)
-    return names.get(said) or names.get(key) or names.get("=" + bare)
-
-
-def _inside(start: int, end: int, hits: list[tuple[int, int, PinnedCode]]) -> int | None:
-    return next((s for s, _, _ in hits if start < s < end), None)
-
-
-def _counted(
-    body: str,
-    hits: list[tuple[int, int, PinnedCode]],
-    free: list[tuple[int, int, Decimal, str | None]],
-) -> bool:
-    if hits or any(unit or re.match(r"[x×*+]|sl", body[a:b]) for a, b, _, unit in free):
-        return bool(free) or any(_variant(body, pin) or "~" in body for _, _, pin in hits)
-    return bool(re.fullmatch(r"\d{1,3}", body))
-
-
-def _code_like(
-    m: re.Match[str], body: str, counts: list[tuple[int, int, Decimal, str | None]]
-) -> bool:
-    if not m[0].isdigit() or m[0].startswith("0"):
-        return True
-    if re.fullmatch(r"[\d\s,+&]+", body):
-        return True
-    return any(u and (b <= m.start() or a >= m.end()) for a, b, _, u in counts) or bool(
-        re.match(r" ?[x×*] ?\d", body[m.end() :])
-    )
-
-
-def _amount(m: re.Match[str]) -> tuple[Decimal, str | None]:
-    said = m["n"]
-    number = Decimal(1)
-    if said:
-        digits = said.replace(",", ".").replace("1/2", "1")
-        number = Decimal(digits) if digits[0].isdigit() else Decimal(lexicon.NUMBERS[said])
-    if m["half"] or said == "1/2":
-        number = Decimal("0.5")
-    if m["pair"]:
-        number = Decimal(2)
-    count = m["count"] or m["one"]
-    if count:
-        number *= 10 if count == "chuc" else 12
-    if m["tail"]:
-        number += Decimal(m["tail"]) / 10
-    if m["more"]:
-        number += Decimal("0.5")
-    return number, quantities.FOLDED_UNITS.get(m["unit"] or "")
-
-
-def _build(
-    body: str,
-    hits: list[tuple[int, int, PinnedCode]],
-    free: list[tuple[int, int, Decimal, str | None]],
-    table: tuple[dict[str, PinnedCode], str | None],
-) -> list[Item]:
-    names, focus = table
-    op = "set" if re.search(lexicon.SET, body) else "add" if re.search(lexicon.ADD, body) else None
-    cancel = bool(re.search(lexicon.CANCEL, body))
-    if not hits:
-        pin = next((p for p in names.values() if p.code == focus), None)
-        counted, unit = (free[0][2], free[0][3]) if free else (Decimal(1), None)
-        return [Item(focus, counted, unit or (pin.unit if pin else None), None, op)]
-    swap = re.search(r"\bdoi\b.*\b(?:sang|thanh|qua)\b", body) and len(hits) == 2
-    after = bool(free) and free[0][0] > hits[0][0]
-    found: list[Item] = []
-    merged = [h for i, h in enumerate(hits) if i == 0 or _again(body, hits[i - 1], h)]
-    for index, (_, _, pin) in enumerate(merged):
-        low = merged[index][0] if after else (merged[index - 1][1] if index else 0)
-        high = merged[index + 1][0] if after and index + 1 < len(merged) else len(body)
-        high = high if after else merged[index][0]
-        near = [f for f in free if low <= f[0] < high]
-        number = near[0][2] if near else None if cancel else Decimal(1)
-        unit = None if number is None else (near[0][3] if near else None) or pin.unit
-        item = Item(pin.code, number, unit, _variant(_own(body, merged, index), pin), op)
-        if swap and index == 0:
-            item = Item(pin.code, None, None, None, "remove")
-        found.append(replace(item, op=None) if cancel or (swap and index) else item)
-    return found
-
-
-def _again(
-    body: str, before: tuple[int, int, PinnedCode], hit: tuple[int, int, PinnedCode]
-) -> bool:
-    """Tell a new line from a second name of the same thing ("áo 1 cái mã B2")."""
-    return before[2] is not hit[2] or body[before[0] : before[1]] == body[hit[0] : hit[1]]
-
-
-def _own(body: str, hits: list[tuple[int, int, PinnedCode]], index: int) -> str:
-    """Return the words that belong to one code: up to the next one; the first has those before."""
-    start = hits[index][1] if index else 0
-    return body[start : hits[index + 1][0]] if index + 1 < len(hits) else body[start:]
-
-
-def _variant(body: str, pin: PinnedCode) -> str | None:
-    for variant in pin.variants:
-        if re.search(rf"(?<![a-z]){re.escape(text.fold(variant))}(?![a-z\d])", body):
-            return variant
-    return None

@@ -2,16 +2,27 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shop import phones
 from shop import text as texts
 from shop.livestream.understanding import lexicon
 
-_PHONE = re.compile(r"(?<![\w])(?:\+?84|0084|\(?[0o])[ .\-()]*(?:[\do][ .\-()]*){8,11}(?![\w])")
-_LONG = re.compile(r"([a-np-z!])\1{2,}")
-_GLUED = re.compile(r"\b(?:chot|lay|mua|dat)(?=[a-z]?\d)|(?<=\d)(?=(?:chot|lay|mua|dat)\b)")
+# Digits that may be (part of) a phone: alone, with the letter o for 0, or glued to a word.
+_DIGITS = re.compile(
+    r"(?<![a-z\d~])[\do]*\d[\do]*(?![a-z\d])|(?<![a-z\d~])o+(?![a-z\d])|(?<!\d)\d{10,12}(?!\d)"
+)
+_GAP = re.compile(r"[ .\-()]{0,3}")
+_LONGEST, _SHORTEST = 14, 10
+# Stretched letters: three of any, two of those that never stand twice in Vietnamese words.
+_LONG = re.compile(
+    r"([a-np-z!])\1{2,}|([b-df-hj-np-tvwyz])\2(?![\w]*\d)|(?<=[a-z])([aeiu])\3(?=[^\w]|$)"
+)
+_GLUED = re.compile(
+    r"\b(?:chot|lay|mua|dat|cho)(?=(?:[a-z]|ma|ma )?\d)|(?<=\d)(?=(?:chot|lay|mua|dat|huy|size|sz)\b|sdt)"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -34,33 +45,55 @@ def fold(text: str, spelled: Mapping[str, frozenset[str]]) -> Folded:
     spellings) is put in capitals, which no pattern matches: "bò" is not "bỏ".
     """
     whole = texts.nfc(text)
-    lower = "".join(_letter(c) for c in whole)
-    body = "".join(_bare(c) for c in lower)
-    for match in _WORD.finditer(lower):
-        if _foreign(match[0], body[match.start() : match.end()], spelled):
-            word = body[match.start() : match.end()].upper()
-            body = body[: match.start()] + word + body[match.end() :]
+    lower = "".join(map(_letter, whole))
+    body = "".join(map(_bare, lower))
+    if lower != body:
+        body = _WORD.sub(lambda m: _word(m[0], body[m.start() : m.end()], spelled), lower)
     kept = _shortened(body)
     return Folded("".join(c for c, _ in kept), tuple(i for _, i in kept))
 
 
+def put(folded: Folded, words: Iterable[tuple[re.Pattern[str], str]]) -> Folded:
+    """Write a word in place of each of the phrases that mean it; places stay those of the phrase."""
+    body, at = folded.body, folded.at
+    for pattern, word in words:
+        for match in reversed(list(pattern.finditer(body))):
+            start, end = match.span()
+            middle = (at[start],) * (len(word) - 1) + (at[end - 1],)
+            body, at = body[:start] + word + body[end:], at[:start] + middle + at[end:]
+    return Folded(body, at)
+
+
+@lru_cache(maxsize=4096)
 def _letter(char: str) -> str:
     wide = unicodedata.normalize("NFKC", char).lower()
     if len(wide) != 1:
         wide = wide[:1] or " "
-    if wide.isspace() or unicodedata.category(wide) in {"So", "Cn", "Cf", "Mn", "Sk"}:
+    if wide.isspace() or unicodedata.category(wide) in {"So", "Cn", "Cf", "Mn", "Me", "Sk"}:
         return " "
     return wide
 
 
+@lru_cache(maxsize=4096)
 def _bare(char: str) -> str:
     return "d" if char == "đ" else unicodedata.normalize("NFD", char)[0]
 
 
-def _foreign(word: str, bare: str, spelled: Mapping[str, frozenset[str]]) -> bool:
-    if word == bare or bare not in spelled:
-        return False
-    return texts.normalise_tone(word) not in spelled[bare]
+def _word(word: str, bare: str, spelled: Mapping[str, frozenset[str]]) -> str:
+    """Return a word folded; kept where its accents decide; in capitals if it is another word."""
+    if word == bare:
+        return bare
+    if word in lexicon.KEPT:
+        return lexicon.KEPT[word]
+    if bare not in spelled or texts.normalise_tone(word) in spelled[bare]:
+        return bare
+    return bare.upper()
+
+
+def bare(phrase: str) -> str:
+    """Return a phrase as it stands in a folded comment that spells it with all accents."""
+    words = texts.nfc(phrase).lower().split()
+    return " ".join(lexicon.KEPT.get(word, texts.fold(word)) for word in words)
 
 
 def _shortened(body: str) -> list[tuple[str, int]]:
@@ -85,24 +118,55 @@ def spellings(*phrases: str) -> dict[str, frozenset[str]]:
     return {bare: frozenset(words) for bare, words in found.items()}
 
 
-def without(pattern: str, text: str) -> str:
-    """Blank what matches, keeping every position."""
-    return re.sub(pattern, lambda m: "~" * len(m[0]), text)
-
-
 def take_phone(text: str) -> tuple[str | None, tuple[int, int] | None, str]:
-    """Return the first national number, its place, and the text with all of them blanked."""
+    """Return the first national number, its place, and the text with all of them blanked.
+
+    Digits in groups are a phone when they make one together; a code or a quantity beside it
+    ("05 0900 000 012") stays what it is.
+    """
     number, place = None, None
-    for match in _PHONE.finditer(text):
-        said = match[0].rstrip(" .-(")
-        try:
-            found = phones.national(phones.parse(said))
-        except ValueError:
+    groups = [m.span() for m in _DIGITS.finditer(text)] if _many_digits(text) else []
+    index = 0
+    while index < len(groups):
+        found = _phone(text, groups, index)
+        if found is None:
+            index += 1
             continue
+        said, start, end, index = found
         if number is None:
-            number, place = found, (match.start(), match.start() + len(said))
-        text = text[: match.start()] + "~" * len(match[0]) + text[match.end() :]
+            number, place = said, (start, end)
+        text = text[:start] + "~" * (end - start) + text[end:]
     return number, place, text
+
+
+def _many_digits(text: str) -> bool:
+    return sum(c.isdigit() or c == "o" for c in text) >= _SHORTEST - 1
+
+
+def _phone(
+    text: str, groups: list[tuple[int, int]], first: int
+) -> tuple[str, int, int, int] | None:
+    """Return number, start, end, and the index of the group after, of a phone from `first` on."""
+    start = groups[first][0]
+    sign = "+" if text[:start].endswith("+") else ""
+    digits = 0
+    for index in range(first, len(groups)):
+        low, high = groups[index]
+        if index > first and not _GAP.fullmatch(text, groups[index - 1][1], low):
+            return None
+        digits += high - low
+        if digits > _LONGEST:
+            return None
+        if digits >= _SHORTEST and (said := _national(sign + text[start:high])):
+            return said, start - len(sign), high, index + 1
+    return None
+
+
+def _national(said: str) -> str | None:
+    try:
+        return phones.national(phones.parse(said))
+    except ValueError:
+        return None
 
 
 WORDS = spellings(lexicon.SPELLED)

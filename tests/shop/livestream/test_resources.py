@@ -10,7 +10,7 @@ from shop import clock
 from shop.database import db
 from shop.livestream import broadcasts
 from shop.livestream.models import Broadcast, Claim, Comment
-from tests import make, make_livestream
+from tests import make, make_livestream, make_tokens
 
 
 @pytest.fixture
@@ -121,3 +121,38 @@ def test_what_the_database_cannot_keep_is_left_out(database: Any, session: Broad
     said = make_livestream.said("A1\x00 \ud800x2" + " " * 3000)
     assert send(database.test_client(), session, make_livestream.body([said])).status_code == 202
     assert db.session.scalars(select(Comment.text)).one().strip() == "A1 x2"
+
+
+def test_a_comment_is_read_for_a_try_and_nothing_is_kept(cast: Any) -> None:
+    session = make_livestream.broadcast(cast.ours.seller)
+    make_livestream.pin(session, "A1", make.variant(make.product(cast.ours.seller)))
+    program = make_tokens.program(cast.visitor, cast.ours.user, "livestream:read")
+    answer = program.post(
+        f"/api/v1/livestreams/{session.ref}/readings", {"text": "chốt 2 hộp", "focus": "A1"}
+    )
+    assert answer.status_code == 200
+    assert answer.json == {
+        "kind": "order",
+        "items": [{"code": "A1", "quantity": "2", "unit": "hộp", "variant": None, "op": None}],
+        "phone": None,
+        "confidence": 85,
+        "spans": [
+            {"start": 0, "end": 4, "what": "verb"},
+            {"start": 5, "end": 6, "what": "quantity"},
+            {"start": 7, "end": 10, "what": "unit"},
+        ],
+        "version": "4",
+    }
+    assert db.session.scalar(select(func.count(Comment.id))) == 0
+    assert db.session.scalar(select(func.count(Claim.id))) == 0
+
+
+def test_a_try_needs_the_scope_and_an_own_session(cast: Any) -> None:
+    session = make_livestream.broadcast(cast.ours.seller)
+    address = f"/api/v1/livestreams/{session.ref}/readings"
+    body = {"text": "A1 x2"}
+    theirs = make_tokens.program(cast.visitor, cast.theirs.user, "livestream:read")
+    orders = make_tokens.program(cast.visitor, cast.ours.user, "orders:read")
+    assert cast.visitor.post(address, json=body).status_code == 401
+    assert orders.post(address, body).status_code == 403
+    assert theirs.post(address, body).status_code == 404

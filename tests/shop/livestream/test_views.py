@@ -171,6 +171,10 @@ def test_the_tester_shows_what_the_reader_sees_and_keeps_nothing(
     page = cast.ours.post(f"{HOME}/{session.ref}/thu", {"text": "chốt 2 hộp A1 0912345678"}).text
     assert "chốt đơn" in page
     assert "A1 × 2 hộp" in page
+    assert "<u>chốt</u><small>chốt, hủy</small>" in page
+    assert "<u>2</u><small>số lượng</small>" in page
+    assert "<u>A1</u><small>mã</small>" in page
+    assert "95%: tự giữ hàng" in page
     assert cast.ours.post(f"{HOME}/{session.ref}/thu", {"text": ""}).status_code == 422
 
 

@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,16 +12,32 @@ from hypothesis import strategies as st
 
 from shop.livestream.understanding import reading
 
-DEMO = json.loads(files("shop.livestream").joinpath("data/demo_comments.json").read_text("utf-8"))
-PINS = tuple(
-    reading.PinnedCode(c["code"], c["unit"], tuple(c["aliases"]), tuple(c.get("variants", ())))
-    for c in DEMO["session"]["codes"]
+FILES = [files("shop.livestream").joinpath("data/demo_comments.json")]
+FILES += sorted(Path(__file__).parent.glob("comments_*.json"))
+ANNOTATED = [json.loads(file.read_text("utf-8")) for file in FILES]
+
+
+def pins(annotated: dict[str, Any]) -> tuple[reading.PinnedCode, ...]:
+    return tuple(
+        reading.PinnedCode(c["code"], c["unit"], tuple(c["aliases"]), tuple(c.get("variants", ())))
+        for c in annotated["session"]["codes"]
+    )
+
+
+PINS = pins(ANNOTATED[0])
+DOUBTFUL = ["2 hộp chè", "200"]
+CASES = [(pins(file), comment) for file in ANNOTATED for comment in file["comments"]]
+
+
+@pytest.mark.parametrize(
+    ("pinned", "comment"),
+    CASES,
+    ids=lambda c: str(c.get("text", "")) if isinstance(c, dict) else "",
 )
-
-
-@pytest.mark.parametrize("comment", DEMO["comments"], ids=lambda c: str(c["n"]))
-def test_an_annotated_comment_reads_as_expected(comment: dict[str, Any]) -> None:
-    found = reading.read(comment["text"], PINS, comment["focus"])
+def test_an_annotated_comment_reads_as_expected(
+    pinned: tuple[reading.PinnedCode, ...], comment: dict[str, Any]
+) -> None:
+    found = reading.read(comment["text"], pinned, comment["focus"])
     expect = comment["expect"]
     wanted = [
         (
@@ -34,6 +51,17 @@ def test_an_annotated_comment_reads_as_expected(comment: dict[str, Any]) -> None
     ]
     got = [(i.code, i.quantity, i.unit, i.variant, i.op) for i in found.items]
     assert (found.kind, got, found.phone) == (expect["kind"], wanted, expect["phone"])
+
+
+def test_few_clear_orders_wait_for_a_person() -> None:
+    asked = [
+        comment["text"]
+        for pinned, comment in CASES
+        if comment["expect"]["kind"] == "order"
+        and comment["focus"]
+        and reading.read(comment["text"], pinned, comment["focus"]).confidence < 70
+    ]
+    assert asked == DOUBTFUL
 
 
 @given(st.text())

@@ -181,6 +181,26 @@ def test_spans_point_into_the_comment() -> None:
     ]
 
 
-def test_what_was_said_is_surer_than_what_was_supposed() -> None:
-    said = ["chốt 2 hộp A1", "A1 2 hộp", "chốt", "3"]
-    assert [reading.read(s, PINS, "01").confidence for s in said] == [95, 80, 55, 55]
+CONFIDENCE = [
+    ("chốt 2 hộp A1", 95),
+    ("A1 2 hộp", 90),
+    ("chốt 2 hộp", 85),
+    ("+2", 75),
+    ("chốt", 75),
+    ("chốt A1", 90),
+    ("A1", 80),
+    ("2 hộp 01 ngon rẻ đẹp quá trời luôn á", 58),
+    ("chốt 2 hộp, K21", 55),
+    ("lấy 200 hộp 01", 65),
+    ("thêm 2 hộp 01", 85),
+]
+
+
+@pytest.mark.parametrize(("said", "percent"), CONFIDENCE)
+def test_what_was_said_is_surer_than_what_was_supposed(said: str, percent: int) -> None:
+    assert reading.read(said, PINS, "01").confidence == percent
+
+
+@pytest.mark.parametrize("said", ["chốt 2 hộp", "+1", "chốt"])
+def test_a_line_for_nothing_on_the_table_always_asks_a_person(said: str) -> None:
+    assert reading.read(said, PINS, None).confidence == 45
