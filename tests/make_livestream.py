@@ -10,7 +10,7 @@ from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Variant
 from shop.livestream import broadcasts, comments, desk
-from shop.livestream.models import Broadcast, Buyer
+from shop.livestream.models import Broadcast, Buyer, Comment
 from shop.livestream.resources import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from shop.sellers.models import Seller
 from tests import make
@@ -72,3 +72,10 @@ def headers(key: str, raw: bytes, *, timestamp: str | None = None) -> dict[str, 
         TIMESTAMP_HEADER: timestamp,
         SIGNATURE_HEADER: sign(key, timestamp, raw),
     }
+
+
+def comment(on: Broadcast, text: str) -> Comment:
+    """The comment of the session that says just this."""
+    from shop.database import db
+
+    return db.session.query(Comment).filter_by(broadcast_id=on.id, text=text).one()

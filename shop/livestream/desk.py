@@ -91,7 +91,7 @@ class _Desk:
         self.rehearses = broadcast.state == BroadcastState.REHEARSING
         acting = [c for c, r in zip(batch, found, strict=True) if r.kind in _ACTS]
         speaking = [] if self.rehearses else [c for c in acting if not c.rehearsal]
-        self.buyers = _buyers(broadcast, speaking)
+        self.buyers = buyers(broadcast, speaking)
         codes = {item.code for r in found for item in r.items}
         variants = {p.variant_id for p in broadcast.pins if p.code in codes and p.variant_id}
         claims.lock([buyer.id for buyer in self.buyers.values()], variants)
@@ -146,7 +146,7 @@ class _Desk:
         return _REASONS[claims.enter(buyer, wish)]
 
     def _wish(self, comment: Comment, item: Item, *, adds: bool) -> claims.Wish | Reason:
-        pin = _pin(self.broadcast, item.code, comment.posted_at)
+        pin = pin_at(self.broadcast, item.code, comment.posted_at)
         if pin is None or item.quantity is None:
             return Reason.NO_CODE
         if pin.variant_id is None:
@@ -201,7 +201,7 @@ def _why_unsure(found: Reading) -> Reason:
     return Reason.NO_CODE if unnamed else Reason.UNSURE
 
 
-def _pin(broadcast: Broadcast, code: str | None, at: datetime) -> Pin | None:
+def pin_at(broadcast: Broadcast, code: str | None, at: datetime) -> Pin | None:
     """What `code` meant at `at`, in the platform's time."""
     return next((p for p in broadcast.pins if p.code == code and _stood(p, at)), None)
 
@@ -215,7 +215,8 @@ _ACTS = {"order", "cancel", "phone"}
 _IDLE = {"question": CommentState.QUESTION, "noise": CommentState.IGNORED}
 
 
-def _buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer]:
+def buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer]:
+    """The buyers of the session who wrote these comments, by author id; new ones are made."""
     names = {c.author_id: c.author_name for c in speaking}
     if not names:
         return {}
