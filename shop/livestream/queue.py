@@ -27,6 +27,7 @@ from shop.accounts.access import Actor
 from shop.accounts.models import User
 from shop.database import db
 from shop.errors import NotFound
+from shop.livestream import comments
 from shop.livestream.errors import Taken
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState, Comment, CommentState
 
@@ -61,6 +62,17 @@ class Item:
         """How a form names the row."""
         return self.row.token if isinstance(self.row, Buyer) else self.row.ref
 
+    @property
+    def who(self) -> str:
+        """Whose words or claims, for the screen."""
+        row = self.row
+        return comments.hidden(row.name if isinstance(row, Buyer) else row.author_name)
+
+    @property
+    def words(self) -> str:
+        """What was said, its phones hidden; empty for a buyer."""
+        return "" if isinstance(self.row, Buyer) else comments.hidden(self.row.text)
+
 
 # What is to be done at a comment, as long as this holds.
 _AT_COMMENTS: dict[Work, tuple[ColumnElement[bool], ...]] = {
@@ -78,9 +90,8 @@ _TO_TELL = (
 
 def next(actor: Actor, broadcast: Broadcast) -> Item | None:
     """What the actor has in hand, else the oldest thing that nobody has; None: nothing to do."""
-    in_hand = mine(actor, broadcast)
+    in_hand = keep(actor, broadcast)
     if in_hand is not None:
-        _lease(actor, in_hand.row)
         return in_hand
     todo = _todo(broadcast)
     free = or_(todo.c.taken_until.is_(None), todo.c.taken_until <= clock.now())
@@ -98,6 +109,20 @@ def mine(actor: Actor, broadcast: Broadcast) -> Item | None:
     held = (todo.c.taken_by == actor.user_id, todo.c.taken_until > clock.now())
     found = _items(db.session.execute(_oldest(todo).where(*held).limit(1)).all())
     return found[0] if found else None
+
+
+def keep(actor: Actor, broadcast: Broadcast) -> Item | None:
+    """The same for two minutes more: the actor is at work on it."""
+    in_hand = mine(actor, broadcast)
+    if in_hand is None:
+        return None
+    model = _model(in_hand.work)
+    query = select(model.id).where(model.id == in_hand.row.id, model.taken_by == actor.user_id)
+    # Locked and asked again: it may have been over just now, and somebody else's already.
+    if db.session.scalar(query.with_for_update(key_share=True)) is None:
+        return None
+    _lease(actor, in_hand.row)
+    return in_hand
 
 
 def take(actor: Actor, row: Comment | Buyer) -> None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from shop import clock
 from shop.accounts.access import Actor
@@ -29,12 +29,12 @@ def get(broadcast: Broadcast, ref: str) -> Act:
     return act
 
 
-def recent(broadcast: Broadcast) -> list[Act]:
-    """The session's newest acts that stand, twenty at most."""
+def standing(broadcast: Broadcast) -> Select[Any]:
+    """The session's acts that stand, newest first, twenty at most."""
     query = select(Act).where(
         Act.broadcast_id == broadcast.id, Act.kind != Deed.UNDO, Act.undone_at.is_(None)
     )
-    return list(db.session.scalars(query.order_by(Act.at.desc(), Act.id.desc()).limit(SHOWN)))
+    return query.order_by(Act.at.desc(), Act.id.desc()).limit(SHOWN)
 
 
 def undo(actor: Actor, act: Act) -> list[Claim]:

@@ -49,6 +49,7 @@ ROOMS = {
     "giving_back": (P.MONEY_READ, P.MONEY_WRITE),
     "harvests": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "harvests_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "helpers": (P.LIVESTREAM_RUN, P.LIVESTREAM_RUN),
     "imports": (P.CATALOGUE_WRITE, P.CATALOGUE_WRITE),
     "inventory": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "invoices": (P.MONEY_READ, P.MONEY_WRITE),
