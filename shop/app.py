@@ -72,6 +72,7 @@ VIEWS = (
     "shop.inventory.bulk_views",
     "shop.orders.views",
     "shop.orders.delivery_views",
+    "shop.orders.buyer_views",
     "shop.orders.harvest_views",
     "shop.payments.views",
     "shop.payments.code_views",

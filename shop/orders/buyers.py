@@ -95,7 +95,7 @@ def _counts_until(order: Order) -> datetime | None:
     if State.SHIPPED not in at or State.DELIVERED in at:
         return None
     on = clock.vietnam(at[State.RETURNED]).date()
-    return clock.midnight(_months_on(on, _months(on)))
+    return clock.midnight(_months_on(on, months(on)))
 
 
 def mark_of(order: Order) -> BuyerMark | None:
@@ -158,7 +158,8 @@ def forget() -> int:
     return len(db.session.scalars(gone.returning(BuyerMark.id)).all())
 
 
-def _months(on: date) -> int:
+def months(on: date) -> int:
+    """For how many months a parcel that came back on this day may be remembered."""
     since = [rule for rule in _rules() if rule["valid_from"] <= on.isoformat()]
     return int(since[-1]["months"])
 

@@ -29,6 +29,7 @@ ROOMS = {
     "books": (P.MONEY_READ, P.MONEY_WRITE),
     "books_api": (P.MONEY_READ, P.MONEY_WRITE),
     "bulk": (P.CATALOGUE_WRITE, P.CATALOGUE_WRITE),
+    "buyer_marks": (P.ORDERS_READ, P.ORDERS_WRITE),
     "catalogue": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "catalogue_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "certificates": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
