@@ -32,6 +32,7 @@ from shop.livestream.errors import Taken
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState, Comment, CommentState
 
 R = TypeVar("R", Comment, Buyer)
+_KINDS: tuple[type[Comment] | type[Buyer], ...] = (Comment, Buyer)
 LEASE = timedelta(minutes=2)
 LISTED = 50
 
@@ -78,7 +79,7 @@ class Item:
 _AT_COMMENTS: dict[Work, tuple[ColumnElement[bool], ...]] = {
     Work.REVIEW: (Comment.state == CommentState.REVIEW, Comment.handled_at.is_(None)),
     Work.QUESTION: (Comment.state == CommentState.QUESTION, Comment.handled_at.is_(None)),
-    Work.HIDE: (Comment.shows_phone, Comment.hidden_at.is_(None)),
+    Work.HIDE: (Comment.shows_phone.is_(True), Comment.hidden_at.is_(None)),
 }
 # Goods that came free for a buyer after they were told are told of once more.
 _TO_TELL = (
@@ -144,7 +145,7 @@ def release(row: Comment | Buyer) -> None:
 
 def let_go(actor: Actor, broadcast: Broadcast) -> None:
     """Whatever the actor has in hand is free for the others."""
-    for model in (Comment, Buyer):
+    for model in _KINDS:
         query = select(model).where(
             model.broadcast_id == broadcast.id, model.taken_by == actor.user_id
         )
@@ -220,8 +221,8 @@ def _if_free(work: Work, row_id: int) -> Select[Any]:
 
 
 def _items(rows: Sequence[Any]) -> list[Item]:
-    known: dict[tuple[type, int], Comment | Buyer] = {}
-    for model in (Comment, Buyer):
+    known: dict[tuple[Any, int], Comment | Buyer] = {}
+    for model in _KINDS:
         ids = {row_id for work, row_id, _since in rows if _model(work) is model}
         if ids:
             found = db.session.scalars(select(model).where(model.id.in_(ids)))

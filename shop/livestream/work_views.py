@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -110,7 +111,7 @@ def _lines(actor: Actor) -> list[Line]:
     columns = zip(*(request.form.getlist(name) for name in names), strict=False)
     rows = [dict(zip(names, column, strict=True)) for column in columns]
     rows = [row for row in rows if row["quantity"].strip() or row["goods"]]
-    wrong = LineSchema(many=True).validate(rows)
+    wrong: dict[Any, Any] = LineSchema(many=True).validate(rows)
     if wrong or not rows:
         said = [text for fields in wrong.values() for texts in fields.values() for text in texts]
         raise BadInput({"": said or [_("Ghi mã và số lượng.")]})

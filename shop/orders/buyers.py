@@ -57,8 +57,18 @@ def history(seller_id: int, phone: str | None) -> History | None:
         func.count().filter(Order.returned_vnd > 0),
         func.coalesce(func.sum(Order.returned_vnd), 0),
     ).where(Order.seller_id == seller_id, Order.buyer_phone == phone, Order.state.not_in(_VOID))
-    sums = [int(value) for value in db.session.execute(query).one()]
-    return History(*sums, marks=[clock.vietnam(mark.at).date() for mark in marks(seller_id, phone)])
+    bought, bought_vnd, paid, paid_vnd, returned, returned_vnd = map(
+        int, db.session.execute(query).one()
+    )
+    return History(
+        bought=bought,
+        bought_vnd=bought_vnd,
+        paid=paid,
+        paid_vnd=paid_vnd,
+        returned=returned,
+        returned_vnd=returned_vnd,
+        marks=[clock.vietnam(mark.at).date() for mark in marks(seller_id, phone)],
+    )
 
 
 def marks(seller_id: int, phone: str) -> list[BuyerMark]:
