@@ -40,7 +40,8 @@ def work(actor: Actor, ref: str) -> ResponseReturnValue:
         "helpers/work.html",
         broadcast=row,
         card=cards.card(row, item, link, with_history=may_see) if item else None,
-        todo=queue.listed(row),
+        # What else hangs on the row in hand comes by itself when this is done.
+        todo=[each for each in queue.listed(row) if not item or each.row is not item.row],
         counts=queue.counts(row),
         done=done,
         last=next((act for act in done if act.by == actor.user_id), None),
