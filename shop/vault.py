@@ -1,6 +1,7 @@
 """Credentials and bank data at rest: sealed with AES-256-GCM under a key derived from VAULT_KEY."""
 
 import base64
+import hmac
 import os
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ _VERSION = "v1"
 _MARK = b"v1."
 _NONCE_BYTES = 12
 _PURPOSE = b"ocop-hub vault v1"
+_FINGERPRINTS = b"ocop-hub fingerprints v1"
 
 
 class CannotOpen(Exception):
@@ -54,6 +56,14 @@ def open_bytes(sealed: bytes, key: str) -> bytes:
         raise CannotOpen("sealed with another key, or damaged") from None
 
 
+def fingerprint(plain: str, key: str) -> str:
+    """HMAC-SHA256 of `plain`, hex, under a key of its own derived from `key`.
+
+    The same text has always the same one, and without the key nobody can try out which it was.
+    """
+    return hmac.digest(_derived(key, _FINGERPRINTS), plain.encode(), "sha256").hex()
+
+
 def _close(plain: bytes, key: str) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
     return nonce + AESGCM(_derived(key)).encrypt(nonce, plain, _VERSION.encode())
@@ -65,7 +75,7 @@ def _open(raw: bytes, key: str, version: str) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _derived(key: str) -> bytes:
+def _derived(key: str, purpose: bytes = _PURPOSE) -> bytes:
     if len(key) < 32:
         raise ValueError("a vault key has at least 32 characters")
-    return HKDF(SHA256(), 32, salt=None, info=_PURPOSE).derive(key.encode())
+    return HKDF(SHA256(), 32, salt=None, info=purpose).derive(key.encode())

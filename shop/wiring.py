@@ -79,12 +79,17 @@ PANELS: dict[str, list[str]] = {
     "channels.connection": ["workers.sync.panels.on_connection"],
     "storefront.product": ["traceability.panels.on_storefront"],
     "orders.order": [
+        "shop.orders.panels.on_order",
         "traceability.panels.on_order",
         "shop.reconciliation.panels.on_order",
         "shop.payments.panels.on_order",
         "shop.invoices.panels.on_order",
     ],
-    "payments.pay": ["traceability.panels.for_buyer", "shop.invoices.panels.for_buyer"],
+    "payments.pay": [
+        "shop.orders.panels.for_buyer",
+        "traceability.panels.for_buyer",
+        "shop.invoices.panels.for_buyer",
+    ],
     "reconciliation.bank_line": ["shop.books.panels.on_bank_line"],
 }
 

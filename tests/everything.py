@@ -18,6 +18,7 @@ from shop.ledger.models import Entry, Kind
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.livestream.plan_models import Complaint, Host
 from shop.media.models import Document, Photo
+from shop.orders.buyer_models import BuyerMark
 from shop.orders.models import DeliveryTerms, Order, OrderLine, State, Voucher
 from shop.payments.models import FeedConnection, GatewayConnection, GatewayPayment, Payout, Refund
 from shop.reconciliation.models import (
@@ -120,6 +121,8 @@ def _order(seller: Seller, lot: Lot) -> None:
             total_vnd=100_000,
         )
     )
+    marked = {"phone_hash": "0" * 64, "expires_at": clock.now() + timedelta(days=1)}
+    _add(BuyerMark(seller_id=seller.id, order_id=order.id, **marked))
     words = {"name": "Chè", "pack": "Hộp", "unit": "hộp"}
     prices = {"unit_price_vnd": 100_000, "amount_vnd": 100_000}
     pack = db.session.query(Variant).filter_by(product_id=lot.product_id).first()

@@ -11,7 +11,7 @@ from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.livestream import broadcasts, comments, desk, hosts, pins
-from shop.livestream.models import Broadcast, Buyer, Pin
+from shop.livestream.models import Broadcast, Buyer, Comment, Pin
 from shop.livestream.plan_models import Host
 from shop.livestream.resources import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from shop.sellers.models import Seller
@@ -98,3 +98,10 @@ def headers(key: str, raw: bytes, *, timestamp: str | None = None) -> dict[str, 
         TIMESTAMP_HEADER: timestamp,
         SIGNATURE_HEADER: sign(key, timestamp, raw),
     }
+
+
+def comment(on: Broadcast, text: str) -> Comment:
+    """The comment of the session that says just this."""
+    from shop.database import db
+
+    return db.session.query(Comment).filter_by(broadcast_id=on.id, text=text).one()

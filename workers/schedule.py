@@ -31,6 +31,7 @@ TIMETABLE = (
     Entry("shop.inventory.jobs.expire_reservations", 30),
     Entry("shop.livestream.jobs.lapse_claims", 30),
     Entry("shop.orders.jobs.expire_orders", 60),
+    Entry("shop.orders.jobs.forget_marks", 3600),
     Entry("shop.payments.jobs.ask_gateways", 60),
     Entry("shop.reconciliation.jobs.pull_feeds", 60),
     Entry("shop.reconciliation.jobs.look_for_silence", 3600),

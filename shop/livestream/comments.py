@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -35,6 +35,7 @@ def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, 
             "posted_at": said["posted_at"],
             "state": CommentState.NEW,
             "rehearsal": broadcast.state == BroadcastState.REHEARSING,
+            "shows_phone": shows_phone(said["text"]),
         }
         # Always the same order, so that two deliveries never wait for each other in a circle.
         for said in sorted(batch, key=lambda s: (s["posted_at"], len(s["id"]), s["id"]))
@@ -95,23 +96,42 @@ def hidden(said: str) -> str:
     return _PHONE.sub(_masked, unicodedata.normalize("NFKC", said))
 
 
-def marked(said: str, spans: Sequence[Sequence[Any]]) -> list[tuple[str, str]]:
-    """The same in pieces: the words, and what the reader saw there ("" where nothing).
+def shows_phone(said: str) -> bool:
+    """Whether a phone stands in these words for everybody to read."""
+    return _PHONE.search(unicodedata.normalize("NFKC", said)) is not None
 
-    `spans` as they are kept with the reading: start and end in the NFC form, and what.
+
+def pieces(said: str, spans: Iterable[Sequence[Any]]) -> list[tuple[str, str]]:
+    """The words cut at what the reader saw in them: (text, what it is, empty for nothing).
+
+    `spans`: start, end and what, counted in the NFC text, as `as_json` keeps them. Every phone is
+    hidden, whether the reader saw it or not, and is a piece of its own.
     """
-    words = unicodedata.normalize("NFKC", said)
-    if len(words) != len(unicodedata.normalize("NFC", said)):
-        return [(hidden(said), "")]
-    cuts = [(m.start(), m.end(), _masked(m), "phone") for m in _PHONE.finditer(words)]
-    for start, end, what in spans:
-        if what != "phone" and not any(a < end and start < b for a, b, *_more in cuts):
-            cuts.append((start, end, words[start:end], what))
-    pieces, at = [], 0
-    for start, end, shown, what in sorted(cuts):
-        pieces += [(words[at:start], ""), (shown, what)]
+    shown = unicodedata.normalize("NFC", said)
+    hiding = [(a, b, "phone") for a, b in _phones(shown)]
+    seen = [(a, b, what) for a, b, what in spans if not _crosses(a, b, hiding)]
+    found, at = [], 0
+    for start, end, what in sorted([*hiding, *seen]):
+        if start < at or end > len(shown) or end <= start:
+            continue
+        found += [(shown[at:start], ""), (shown[start:end], what)]
         at = end
-    return [piece for piece in [*pieces, (words[at:], "")] if piece[0]]
+    found.append((shown[at:], ""))
+    return [(hidden(text) if what == "phone" else text, what) for text, what in found if text]
+
+
+def _phones(shown: str) -> list[tuple[int, int]]:
+    """Where phones stand in an NFC text: they are looked for in the form that `hidden` reads."""
+    plain, place = "", []
+    for index, letter in enumerate(shown):
+        spelled = unicodedata.normalize("NFKC", letter)
+        plain += spelled
+        place += [index] * len(spelled)
+    return [(place[m.start()], place[m.end() - 1] + 1) for m in _PHONE.finditer(plain)]
+
+
+def _crosses(start: int, end: int, others: Iterable[tuple[int, int, str]]) -> bool:
+    return any(a < end and start < b for a, b, _what in others)
 
 
 def _masked(match: re.Match[str]) -> str:

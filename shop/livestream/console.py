@@ -193,7 +193,7 @@ def _lines(broadcast: Broadcast) -> list[Line]:
     return [
         Line(
             author=comments.hidden(c.author_name),
-            pieces=comments.marked(c.text, (c.reading or {}).get("spans", [])),
+            pieces=comments.pieces(c.text, (c.reading or {}).get("spans", [])),
             at=c.posted_at,
             state=c.state,
             reason=c.reason,

@@ -103,7 +103,7 @@ class _Desk:
         self.broadcast, self.codes = broadcast, codes
         acted = _acted_on(batch, found)
         speaking = [comment for comment, _reading in acted]
-        self.buyers = _buyers(broadcast, speaking)
+        self.buyers = buyers(broadcast, speaking)
         meant = [codes.pin(i.code or "", c.posted_at) for c, r in acted for i in r.items]
         variants = {pin.variant_id for pin in meant if pin is not None and pin.variant_id}
         claims.lock([buyer.id for buyer in self.buyers.values()], variants)
@@ -237,7 +237,8 @@ def _acted_on(batch: Sequence[Comment], found: Sequence[Reading]) -> list[tuple[
     return [(c, r) for c, r in pairs if r.kind in _ACTS and not c.rehearsal]
 
 
-def _buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer]:
+def buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer]:
+    """The buyers of the session who wrote these comments, by author id; new ones are made."""
     names = {c.author_id: c.author_name for c in speaking}
     if not names:
         return {}

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shop import references
 from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, SealedBytes, mapped_column
 
@@ -61,13 +62,15 @@ class Word(Owned, Model):
 class Act(Model):
     """What a person did at the desk, and how it was before, so that it can be undone once.
 
-    `before`: states and quantities by the reference of each claim or comment concerned.
+    `before`: of each claim (by reference), the comment and the buyer concerned, what stood there
+    "before" (null: it was not there) and "after".
     """
 
     __tablename__ = "livestream_acts"
     __table_args__ = (Index("ix_livestream_acts_broadcast_id_at", "broadcast_id", "at"),)
 
     id: Mapped[BigKey]
+    ref: Mapped[str] = mapped_column(unique=True, default=references.new)
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     kind: Mapped[str]

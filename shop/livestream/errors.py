@@ -138,3 +138,49 @@ class WordKnown(DomainError):
 
     def __init__(self, phrase: str) -> None:
         super().__init__(_("Đã có từ “%(phrase)s”.", phrase=phrase), phrase=phrase)
+
+
+class Taken(DomainError):
+    """Somebody else has this in hand just now."""
+
+    status = 409
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("%(name)s đang làm việc này.", name=name), name=name)
+
+
+class Handled(DomainError):
+    """Somebody did this already."""
+
+    status = 409
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("%(name)s đã làm việc này rồi.", name=name), name=name)
+
+
+class CannotUndo(DomainError):
+    """The act cannot be taken back; the message says why."""
+
+    status = 409
+
+    def __init__(self, why: str) -> None:
+        super().__init__(_("Không hoàn tác được: %(why)s", why=why))
+
+
+class HasAll(DomainError):
+    """The buyer has as much of these goods as one buyer may have in this session."""
+
+    status = 409
+
+    def __init__(self, name: str) -> None:
+        said = _("Người này đã chốt đủ mức mỗi người được mua “%(name)s”.", name=name)
+        super().__init__(said, name=name)
+
+
+class NoGoods(DomainError):
+    """Nothing is sold under the code: somebody must say what is meant."""
+
+    status = 409
+
+    def __init__(self, code: str) -> None:
+        super().__init__(_("Mã %(code)s chưa gắn hàng: xin chọn hàng.", code=code), code=code)

@@ -188,6 +188,12 @@ class Comment(Model):
             "posted_at",
             postgresql_where="state IN ('review', 'question') AND handled_at IS NULL",
         ),
+        Index(
+            "ix_comments_showing",
+            "broadcast_id",
+            "posted_at",
+            postgresql_where="shows_phone AND hidden_at IS NULL",
+        ),
     )
 
     id: Mapped[BigKey]

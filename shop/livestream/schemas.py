@@ -214,6 +214,33 @@ class AgainSchema(Schema):
     claim = Text(longest=40, required=True)
 
 
+class RowSchema(Schema):
+    """A thing to do, by the reference of its comment or the token of its buyer."""
+
+    row = Text(longest=80, required=True)
+
+
+class LineSchema(Schema):
+    """What a person read: so much in all of a code; other goods than those pinned, by reference."""
+
+    code = Code(longest=12, required=True)
+    goods = Text(longest=40, load_default="")
+    quantity = Quantity(least="0.001", most="10000", required=True)
+
+
+class DeskChangeSchema(ChangeSchema):
+    """The same at the desk: whose claim, and the comment that asks for it, if one does."""
+
+    buyer = Text(longest=80, required=True)
+    row = Text(longest=80, load_default="")
+
+
+class UndoSchema(Schema):
+    """An act by its reference."""
+
+    act = Text(longest=40, required=True)
+
+
 def _aware(instant: datetime) -> None:
     if instant.utcoffset() is None or not 2000 <= instant.year <= 2200:
         raise ValidationError(str(_BAD_INSTANT))

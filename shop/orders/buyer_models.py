@@ -10,7 +10,8 @@ class BuyerMark(Owned, Model):
     """A parcel that a buyer did not take ("bom hàng"), known by a keyed hash of their phone.
 
     `phone_hash`: HMAC-SHA256 under the installation's key, hex, so that the table names nobody.
-    It counts until `expires_at`. `appeal`: what the buyer says to it; `lifted_at`: it was wrong.
+    `reason`: why staff made it. It counts until `expires_at`. `appeal`: what the buyer says to it;
+    `lifted_at`: it was wrong; `answer`: what staff said when they decided.
     """
 
     __tablename__ = "buyer_marks"
@@ -22,10 +23,12 @@ class BuyerMark(Owned, Model):
     id: Mapped[BigKey]
     phone_hash: Mapped[str]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"))
+    reason: Mapped[str] = mapped_column(default="", server_default="")
     at: Mapped[Recorded]
     expires_at: Mapped[Instant]
     appeal: Mapped[str] = mapped_column(default="", server_default="")
     appealed_at: Mapped[Instant | None]
     decided_at: Mapped[Instant | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    answer: Mapped[str] = mapped_column(default="", server_default="")
     lifted_at: Mapped[Instant | None]

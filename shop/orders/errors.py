@@ -61,3 +61,12 @@ class GivenBack(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Khoản tiền này đã hoàn cho khách, không gỡ được."))
+
+
+class NoMark(DomainError):
+    """A mark of a parcel not taken cannot be made, appealed against, or decided; it says why."""
+
+    status = 409
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)

@@ -7,7 +7,7 @@ from shop import clock, money
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.notifications import send
-from shop.orders import dues, preorders, states
+from shop.orders import buyers, dues, preorders, states
 from shop.orders.models import Order, State
 
 
@@ -109,3 +109,10 @@ def expire_orders() -> None:
     """
     with transaction():
         states.expire()
+
+
+@job("default")
+def forget_marks() -> None:
+    """Let go of marks of parcels not taken whose time is over."""
+    with transaction():
+        buyers.forget()

@@ -4,12 +4,14 @@ from flask import render_template
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from shop import clock, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.catalogue.evidence import Table
 from shop.catalogue.models import Product
 from shop.database import db
 from shop.inventory.models import Harvest
+from shop.orders import buyers
 from shop.orders.models import Order, OrderLine, State
 
 
@@ -54,3 +56,26 @@ def evidence(product: Product, actor: Actor) -> Table | None:
         *(_("Số đơn"), _("Số lượng"), _("Tiền (đồng)")),
     )
     return Table("ban-hang", _("Bán hàng theo kênh"), headings, rows)
+
+
+def on_order(order: Order, actor: Actor) -> str:
+    """What the seller knows of the buyer, and the mark of a parcel they did not take."""
+    return render_template(
+        "buyer_marks/on_order.html",
+        order=order,
+        history=buyers.history(order.seller_id, order.buyer_phone),
+        mark=buyers.mark_of(order),
+        may_mark=buyers.may_mark(order),
+        months=buyers.months(clock.today()),
+        may_write=actor.may(Permission.ORDERS_WRITE, order.seller_id),
+        form=pages.Form(prefix="mark"),
+    )
+
+
+def for_buyer(order: Order) -> str:
+    """The buyer's own page: that a mark exists, what it means, until when, and an appeal."""
+    made = buyers.mark_of(order)
+    if made is None:
+        return ""
+    form = pages.Form(prefix="appeal")
+    return render_template("buyer_marks/for_buyer.html", order=order, mark=made, form=form)

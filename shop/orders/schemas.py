@@ -104,3 +104,22 @@ class ReturnSchema(Schema):
 
     why = Text(longest=300, shortest=3, required=True)
     restock = Choice(["yes", "no"], required=True)
+
+
+class MarkSchema(Schema):
+    """Why a parcel that came back was the buyer's doing."""
+
+    reason = Text(longest=300, shortest=5, required=True)
+
+
+class AppealSchema(Schema):
+    """What the buyer says to it."""
+
+    appeal = Text(longest=1000, shortest=5, required=True)
+
+
+class DecisionSchema(Schema):
+    """What staff answer: the mark is lifted or kept."""
+
+    decision = Choice(["lift", "keep"], required=True)
+    answer = Text(longest=500, shortest=5, required=True)

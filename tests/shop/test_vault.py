@@ -47,3 +47,11 @@ def test_bytes_that_are_sealed_open_again(plain):
     assert (vault.open_bytes(sealed, KEY), vault.is_sealed(sealed)) == (plain, True)
     with pytest.raises(vault.CannotOpen):
         vault.open_bytes(sealed[:-1], KEY)
+
+
+def test_a_fingerprint_is_always_the_same_and_tells_nothing_without_the_key():
+    known = vault.fingerprint("+84912345678", KEY)
+    assert known == vault.fingerprint("+84912345678", KEY)
+    assert (len(known), known.isalnum()) == (64, True)
+    others = {vault.fingerprint("+84912345679", KEY), vault.fingerprint("+84912345678", "x" * 32)}
+    assert len({known, *others}) == 3

@@ -1,5 +1,6 @@
 """Comments are kept once, and the phones in them are hidden."""
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from shop.database import db
 from shop.livestream import comments
-from shop.livestream.models import Broadcast
+from shop.livestream.models import Broadcast, Comment
 from shop.outbox import Task
 from tests import make_livestream
 
@@ -47,3 +48,39 @@ def test_an_empty_batch_announces_nothing(session: Broadcast) -> None:
 )
 def test_phones_are_hidden_and_nothing_else(said: str, shown: str) -> None:
     assert comments.hidden(said) == shown
+
+
+def test_a_phone_for_everybody_to_read_is_noticed_as_it_comes_in(session: Broadcast) -> None:
+    make_livestream.hear(
+        session,
+        make_livestream.said("A1 x2 09 1234 5678"),
+        make_livestream.said("A1 x2 giá 185000"),
+    )
+    rows = db.session.scalars(select(Comment).order_by(Comment.id))
+    assert [(row.shows_phone, row.hidden_at) for row in rows] == [(True, None), (False, None)]
+
+
+def test_a_comment_is_cut_at_what_the_reader_saw_in_it() -> None:
+    spans = [[0, 4, "verb"], [5, 7, "code"], [8, 18, "phone"]]
+    assert comments.pieces("chốt A1 0912345678 nhé", spans) == [
+        ("chốt", "verb"),
+        (" ", ""),
+        ("A1", "code"),
+        (" ", ""),
+        ("09•••••678", "phone"),
+        (" nhé", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "spans"),
+    [
+        ("gọi ０９１２３４５６７８", []),
+        ("gọi 0912345678", [[6, 12, "quantity"]]),
+        (unicodedata.normalize("NFD", "gọi 0912345678"), []),
+    ],
+)
+def test_a_phone_is_hidden_even_where_the_reader_saw_something_else(
+    words: str, spans: list[Any]
+) -> None:
+    assert comments.pieces(words, spans) == [("gọi ", ""), ("09•••••678", "phone")]
