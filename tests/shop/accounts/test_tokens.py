@@ -122,6 +122,7 @@ def test_scopes_narrow_and_never_widen(cast):
     word = make_tokens.token(viewer)[1]
     mine = cast.ours.seller.id
     reads = {Permission.CATALOGUE_READ, Permission.ORDERS_READ, Permission.STAMPS_READ}
+    reads |= {Permission.LIVESTREAM_READ}
     assert tokens.actor_of(word).allowed == {mine: frozenset({Permission.SELLER_READ, *reads})}
     narrow = make_tokens.token(cast.ours.user, "orders:read")[1]
     assert not tokens.actor_of(narrow).may(Permission.CATALOGUE_READ)
