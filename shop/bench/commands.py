@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from shop.bench import catalogue as shelves
 from shop.bench import imports, load, notices, reconcile, report, serving, sync
+from shop.bench import livestream as broadcast
 from shop.bench import orders as selling
 from shop.bench import reading as understanding
 from shop.bench import scan as scanning
@@ -209,6 +210,38 @@ def marketplace_sync(changes: int, rate: float) -> None:
         ["memory of the slow worker, MB", f"{speed.slow_mb:.0f}"],
     ]
     click.echo(report.write("sync", what, ["measure", "value"], rows).read_text())
+
+
+@bench.command(name="livestream")
+@click.option("--comments", default=100_000, show_default=True, help="Bao nhiêu bình luận.")
+@click.option("--rate", default=1000.0, show_default=True, help="Mấy bình luận một giây.")
+@click.option("--consoles", default=50, show_default=True, help="Mấy màn hình mở cùng lúc.")
+@with_appcontext
+def crowded_session(comments: int, rate: float, consoles: int) -> None:
+    """Một phiên đông người: từ bình luận đến đơn giữ hàng trên màn hình."""
+    chosen = current_app.config["SETTINGS"]
+    with shelves.filled(chosen, broadcast.CODES, sellers=1) as (ours, _sellers, _taken):
+        told = broadcast.measure(ours, comments, rate, consoles)
+    what = (
+        f"{told.comments:,} comments of {broadcast.BUYERS:,} buyers, {rate:g} a second, in signed "
+        f"batches of {broadcast.BATCH} shuffled within themselves, one in twenty sent twice; "
+        f"{broadcast.CODES} codes with {broadcast.PIECES} pieces each; {consoles} consoles open, "
+        "half of hosts and half of helpers. One web process, one quick worker, the sender, the "
+        "consoles and the database on the same machine. Milliseconds from sending a comment to a "
+        "console that shows its claim."
+    )
+    rows = [
+        ["comments sent per second", f"{told.sent_per_second:.0f}"],
+        ["comments read per second", f"{told.read_per_second:.0f}"],
+        ["claims", f"{told.claims:,}"],
+        ["comment to claim on the console, p50 ms", f"{told.p50_ms:.0f}"],
+        ["comment to claim on the console, p99 ms", f"{told.p99_ms:.0f}"],
+        ["pieces oversold", str(told.oversold)],
+        ["orders lost", str(told.lost)],
+        ["claims held before one said earlier", str(told.unfair)],
+        ["streams that broke", str(told.streams_lost)],
+    ]
+    click.echo(report.write("livestream", what, ["measure", "value"], rows).read_text())
 
 
 @bench.command(name="scan")

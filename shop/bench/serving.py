@@ -30,6 +30,15 @@ def served(factory: str, settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
+def web(settings: Settings) -> Iterator[str]:
+    """`ocop web` as it is run; its address."""
+    port = free_port()
+    with _running([sys.executable, "-m", "shop.cli", "web"], settings, PORT=str(port)):
+        _wait(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
 def working(settings: Settings, kind: str = "quick") -> Iterator[int]:
     """`ocop worker`, as `ocop run` starts it; its process id."""
     with _running([sys.executable, "-m", "shop.cli", "worker", kind], settings) as pid:
@@ -37,7 +46,7 @@ def working(settings: Settings, kind: str = "quick") -> Iterator[int]:
 
 
 @contextmanager
-def _running(argv: list[str], settings: Settings) -> Iterator[int]:
+def _running(argv: list[str], settings: Settings, **more: str) -> Iterator[int]:
     env = os.environ | {
         "DATABASE_URL": settings.database_url or "",
         "REDIS_URL": settings.redis_url or "",
@@ -47,6 +56,7 @@ def _running(argv: list[str], settings: Settings) -> Iterator[int]:
         "PASSWORD_SALT": settings.password_salt,
         "DEMO": str(settings.demo).lower(),
         "SANDBOX_PORT": str(settings.sandbox_port),
+        **more,
     }
     process = subprocess.Popen(argv, env=env, stdout=subprocess.DEVNULL)
     try:
