@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
@@ -120,7 +121,15 @@ def _proposal(line: dict[str, Any], pin: Pin | None, live: Sequence[Claim]) -> P
 
 
 def message(broadcast: Broadcast, buyer: Buyer, held: Sequence[Claim], link: str) -> str:
-    """What to send a buyer: their name, what is held, the sum, until when, and their link."""
+    """What to send a buyer: their name, what is held, the sum, until when, and their link.
+
+    In Vietnamese, whatever language the helper reads.
+    """
+    with force_locale("vi"):
+        return _message(broadcast, buyer, held, link)
+
+
+def _message(broadcast: Broadcast, buyer: Buyer, held: Sequence[Claim], link: str) -> str:
     seller = db.session.get_one(Seller, broadcast.seller_id)
     lines = [
         _(
