@@ -141,7 +141,10 @@ def per_second(comments: Sequence[Annotated], *, seconds: float) -> float:
 
 def rows(told: Measured, speed: float) -> list[list[str]]:
     """The result as lines of (what, value), for a report."""
-    found = [["comments", str(told.comments)], ["wholly as annotated", _share(told.whole, told.comments)]]
+    found = [
+        ["comments", str(told.comments)],
+        ["wholly as annotated", _share(told.whole, told.comments)],
+    ]
     for name in KINDS:
         found.append([f"{name}: precision, recall", _pair(told.kind(name))])
     found.append(["lines: precision, recall", _pair(told.lines)])

@@ -211,7 +211,9 @@ def _goods(broadcast: Broadcast) -> list[Goods]:
 def _helpers(broadcast: Broadcast) -> list[Helper]:
     found: dict[int | None, Helper] = {}
     rows = _by(broadcast, ("claims", "handled"), "helper_id")
-    query = select(User.id, User.ref, User.name).where(User.id.in_({row[1] for row in rows} - {None}))
+    query = select(User.id, User.ref, User.name).where(
+        User.id.in_({row[1] for row in rows} - {None})
+    )
     people = {user_id: (ref, name) for user_id, ref, name in db.session.execute(query)}
     for name, key, count, _quantity, amount in rows:
         helper = found.setdefault(key, Helper(*people.get(key, ("", ""))))
@@ -227,7 +229,11 @@ def _by(broadcast: Broadcast, names: Sequence[str], column: str) -> list[Any]:
     parts = []
     for name in names:
         rows = session_rows.of(name, broadcast).subquery()
-        sums = (func.count(), func.sum(rows.c.quantity), func.coalesce(func.sum(rows.c.amount_vnd), 0))
+        sums = (
+            func.count(),
+            func.sum(rows.c.quantity),
+            func.coalesce(func.sum(rows.c.amount_vnd), 0),
+        )
         parts.append(select(literal(name), rows.c[column], *sums).group_by(rows.c[column]))
     return list(db.session.execute(union_all(*parts)).all())
 

@@ -113,9 +113,7 @@ def _paying(broadcast: Broadcast) -> Rows:
     """Orders paid by transfer or card, with the seconds from the order to the money."""
     took = func.round(func.extract("epoch", Order.paid_at - Order.placed_at))
     rows = _order_rows(_NET, quantity=took, unit=literal("giây"))
-    return rows.where(
-        _of(broadcast), Order.state.not_in(VOID), ~_LATER, Order.paid_at.is_not(None)
-    )
+    return rows.where(_of(broadcast), Order.state.not_in(VOID), ~_LATER, Order.paid_at.is_not(None))
 
 
 def _lines(quantity: Any, amount_vnd: Any, *where: ColumnElement[bool]) -> Callable[..., Rows]:
@@ -211,9 +209,7 @@ _FIGURES: dict[str, Callable[[Broadcast], Rows]] = {
     "said_cancel": _comments(_KIND == "cancel"),
     "said_phone": _comments(_KIND == "phone"),
     "said_noise": _comments(_KIND == "noise"),
-    "to_review": _comments(
-        Comment.state == CommentState.REVIEW, Comment.handled_at.is_(None)
-    ),
+    "to_review": _comments(Comment.state == CommentState.REVIEW, Comment.handled_at.is_(None)),
     "handled": _comments(Comment.handled_by.is_not(None)),
     "claims": _claims(),
     "claims_ordered": _claims(Claim.state == ClaimState.ORDERED),

@@ -29,9 +29,11 @@ def words(actor: Actor) -> ResponseReturnValue:
         if not form.errors:
             said = _("Đã thêm “%(phrase)s”.", phrase=form.data["phrase"])
             return pages.saved("livestream_words.words", said)
-    sellers = list(db.session.scalars(
-        access.rows(actor, Seller, Permission.LIVESTREAM_RUN).order_by(Seller.sort_key)
-    ))
+    sellers = list(
+        db.session.scalars(
+            access.rows(actor, Seller, Permission.LIVESTREAM_RUN).order_by(Seller.sort_key)
+        )
+    )
     query = access.rows(actor, Word, Permission.LIVESTREAM_RUN)
     return pages.page(
         "livestream_words/words.html",

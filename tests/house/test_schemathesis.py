@@ -159,6 +159,7 @@ def world(cast, database, monkeypatch):
         "/api/v1/entries/{ref}": entry.ref,
         "/api/v1/sellers/{ref}": cast.ours.seller.ref,
         "/api/v1/livestreams/{ref}/comments": session.ref,
+        "/api/v1/livestreams/{ref}/readings": session.ref,
         "/api/v1/tracking/{token}": order.token,
         "/api/v1/tracking/{token}/cancellation": order.token,
         "/api/v1/lots/{ref}": lot.ref,
@@ -238,16 +239,16 @@ def statuses(world, operation, mode, *, known):
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_operation_keeps_its_description(world, mode):
     seen = walk(world, mode, known=False)
-    assert len(seen) == 131
+    assert len(seen) == 132
     assert all(status < 500 for statuses in seen.values() for status in statuses)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
     seen = walk(world, mode, known=True)
-    assert len(seen) == 115
+    assert len(seen) == 116
     if mode is GenerationMode.POSITIVE:
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
         good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 69, sorted(seen.keys() - good)
+        assert len(good) == 70, sorted(seen.keys() - good)

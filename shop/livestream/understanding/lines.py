@@ -100,9 +100,7 @@ def _alone(seen: Sequence[Mark]) -> bool:
 
 def _had(body: str, amounts: Sequence[Mark]) -> bool:
     """Whether the amounts are how many there are, or come with it: "còn 2 hộp", "tặng 2 hộp"."""
-    return bool(amounts) and all(
-        _NOT_WANTED.search(body[: m.start]) for m in amounts
-    )
+    return bool(amounts) and all(_NOT_WANTED.search(body[: m.start]) for m in amounts)
 
 
 def _settled(seen: list[Mark]) -> list[Mark]:
@@ -152,9 +150,7 @@ def _has_amount(seen: list[Mark], at: int) -> bool:
     return before is not None and before.what == "amount" and before.unit is not None and not coded
 
 
-def _put_together(
-    seen: Sequence[Mark], on_table: PinnedCode | None, table: Table
-) -> list[_Line]:
+def _put_together(seen: Sequence[Mark], on_table: PinnedCode | None, table: Table) -> list[_Line]:
     """Give every code its amount and variant: those after it, or those before it."""
     lines: list[_Line] = []
     waiting: Mark | None = None

@@ -130,7 +130,6 @@ def test_every_figure_has_rows_and_a_label() -> None:
 
 
 def test_rows_can_be_those_of_one_minute_product_and_helper(session: Broadcast) -> None:
-    (goods,) = closing.report(session).goods
     found = db.session.query(Claim).first()
     assert found is not None
     narrow = closing.Narrow(variant_id=found.variant_id, by_itself=True)
@@ -215,9 +214,7 @@ def test_phones_in_rows_are_hidden(cast: Any, session: Broadcast) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/claims", "/excel"])
-def test_another_cooperative_sees_nothing_of_it(
-    cast: Any, session: Broadcast, path: str
-) -> None:
+def test_another_cooperative_sees_nothing_of_it(cast: Any, session: Broadcast, path: str) -> None:
     assert cast.theirs.get(f"{HOME}/{session.ref}/ket-qua{path}").status_code == 404
 
 
