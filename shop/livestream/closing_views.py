@@ -37,7 +37,6 @@ def results(actor: Actor, ref: str) -> ResponseReturnValue:
         kinds=closing.KINDS,
         minutes=session_charts.minutes(report.minutes),
         minute_word=lambda at: clock.vietnam(at).strftime(MINUTE_FORM),
-        minute_shown=lambda at: clock.vietnam(at).strftime("%H:%M"),
         itself=ITSELF,
     )
 

@@ -11,8 +11,8 @@ from shop.accounts.access import Actor, Permission
 from shop.catalogue.models import Variant
 from shop.database import transaction
 from shop.livestream import broadcasts as verbs
+from shop.livestream import closing, pieces, pins, trying, words
 from shop.livestream import console as board_of
-from shop.livestream import pieces, pins, trying, words
 from shop.livestream.models import Broadcast, Pin
 from shop.livestream.schemas import PLATFORMS, FocusSchema, PinSchema, TrySchema
 from shop.livestream.understanding import reading
@@ -140,7 +140,7 @@ def close(actor: Actor, ref: str) -> ResponseReturnValue:
     """The session is over."""
     with transaction():
         row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
-        verbs.close(actor, row)
+        closing.close(actor, row)
     return pages.saved("livestream.console", _("Đã đóng phiên."), ref=ref)
 
 

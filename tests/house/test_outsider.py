@@ -48,6 +48,7 @@ BODIES = {
     "places_api.SellerPlaces": {"name": "Kho thử"},
     "places_api.PackSafety": {"safety": "1"},
     "delivery_api.SellerDelivery": {"delivers": False, "picks_up": True},
+    "livestream_api.Readings": {"text": "A1"},
     "harvests_api.OneHarvest": HARVEST,
     "harvests_api.HarvestArrivals": {"quantity": "1"},
     "harvests_api.HarvestFailure": {"why": "mất mùa"},

@@ -29,15 +29,18 @@ BREAK = r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b"
 LINK = r"(?:https?:|www\.)\S*"
 SPAM = (
     r"\bvay (?:tien|von|nhanh)|\blai suat|\btuyen (?:ctv|dung|nhan|gap)|\bkiem tien|\bviec lam"
-    r"|\blh zalo|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:ban|cung cap|chuyen si)\b"
-    r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:keo|ca do|lo de|soi cau)\b"
+    r"|\blh zalo|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:ban|cung cap|chuyen"
+    r" si)\b"
+    r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:keo|ca do|lo de|soi"
+    r" cau)\b"
 )
 
 CANCEL = (
     rf"\bhuy\b|(?<!\d )\bbo\b(?! vao| trong| them| vo\b| sung| qua| chung| ra)"
     rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
     rf"|\b{NO} (?:co )?(?:{BUY}|can|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
-    r"|\bdung (?:gui|giao|ship|len don|dong|chot don)\b|\bkhoi (?:lay|gui|giao|ship|mua)\b|^(?:(?:a|u|da|DA|y|e|em|c|chi|shop) )*"
+    r"|\bdung (?:gui|giao|ship|len don|dong|chot don)\b|\bkhoi (?:lay|gui|giao|ship|mua)\b"
+    r"|^(?:(?:a|u|da|DA|y|e|em|c|chi|shop) )*"
     r"thoi\b(?! (?:lay|chot|cho|mua|dat|cung|thi|de (?:em|e|minh|cho|chi)|ok))"
 )
 NOT_CANCEL = (
@@ -53,7 +56,8 @@ INSTEAD = (
 
 # What may stand beside an order, or after its end, without changing it.
 FILLER = (
-    r"(?:a|ah|ak|ạ|à|u|uh|oi|oii|nha|nhe|nhen|nhak|nghen|nghe|ngh|hen|he|hi|ha|hihi|haha|shop|sop|ad"
+    r"(?:a|ah|ak|ạ|à|u|uh|oi|oii|nha|nhe|nhen|nhak|nghen|nghe|ngh|hen|he|hi|ha|hihi|haha|shop|sop"
+    r"|ad"
     r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|CO|bac|chu|di|cau|ong|ban|nguoi|dep|don|hang"
     r"|luon|ngay|lien|voi|vs|gap|giup|dum|gium|ho|cho|va|la|thi|ok|oke|oki|okie|yes|vang|DA|da|do"
     r"|day|nay|nhanh|tay|them|nua|thoi|size|sz|mau|loai|phan|suat|cai|sdt|dt|sđt|so|ten"
@@ -69,17 +73,20 @@ _PARTICLES = (
 )
 QUESTION = (
     r"(?<!lay )(?<!ban )\bhet (?:chua|hang|roi|r)\b"
-    r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may(?! (?:chi|ban|anh|em|e|bac|me|ba|c|b|co|ae|chau)\b)"
+    r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may(?! (?:chi|ban|anh|em|e|bac|me|ba"
+    r"|c|b|co|ae|chau)\b)"
     r"|(?:gia|het|la|co|con|ban|tam|khoang) nhieu|ai(?! cung)|toi dau|dau roi"
     r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|shop|the))|(?<!\bhe )(?<!bang )gia(?! dinh| ?~)"
     r"|gia s\b|ib|inbox|rep|bao (?:lau|gio)|khi nao|chung nao|lam sao|sao(?! cung)|the nao|o dau"
     r"|cho nao|gi|j|nao(?! cung)|check|stk|so tai khoan|tin nhan|han su dung|hsd|hdsd|kieu gi"
     r"|bang gia|ai biet|hả|phai khong|dung khong)\b"
-    rf"|\b(?:{NO}|chua)\b{_PARTICLES}|(?:(?<!chi )(?<!em )(?<!shop )(?<!anh )|(?<=cua em ))\bà\b{_PARTICLES}"
+    rf"|\b(?:{NO}|chua)\b{_PARTICLES}|(?:(?<!chi )(?<!em )(?<!shop )(?<!anh )|(?<=cua em"
+    rf" ))\bà\b{_PARTICLES}"
     r"|\b(?:con|co|duoc|dc|ngon|hang) kg(?= *(?:$|(?:a|shop|c|e) *$))"
     rf"|\b(?:co|con|duoc|dc) [^,]*\b(?:khong|ko|k|hok|hong|hông|khum|hk)\b(?! {BUY})"
     rf"|\bcho (?:{ME} )?(?:hoi|xem|coi|biet)\b"
-    r"|\bxin (?:so|stk|gia|dia ch[iỉ]|dc|link|thong tin|tt|info|anh|hinh|menu|bang|sdt|ib|zalo|fb|shop)\b"
+    r"|\bxin (?:so|stk|gia|dia ch[iỉ]|dc|link|thong tin|tt|info|anh|hinh|menu|bang|sdt|ib|zalo|fb"
+    r"|shop)\b"
     r"|\b(?:giao|gui|nhan|ship|chin|ve|den|len|di|thay|xong|toi|co|rep|tra loi) (?:\w+ )?chua\b"
     r"|\bchua (?:nhan|thay|toi|den|giao|gui|ship|ve|co (?:hang|ma|don))\b|\btu van\b|\bco ai\b"
     r"|\b(?:gui|chup|quay|cho) (?:\w+ )?(?:anh|hinh|video|clip|bang gia)\b|\bkhac nhau\b"
@@ -87,7 +94,8 @@ QUESTION = (
 )
 SIDE = (
     r"\b(?:free ?ship|ship|phi|cod|giao|(?:co )?(?:duoc|dc)|co (?:tang|ship|qua|giao|freeship)|tang"
-    r"|ck|stk|chuyen khoan|bao gio|khi nao|khong (?:lay|can)|con (?=(?:ma |so )?(?:0\d|[a-z]\d))|hsd"
+    r"|ck|stk|chuyen khoan|bao gio|khi nao|khong (?:lay|can)|con (?=(?:ma |so )?(?:0\d|[a-z]\d))"
+    r"|hsd"
     r"|han (?:dung|su dung)|mai (?:co|nhan|giao)|thanh toan|tra (?:tien|truoc)|gui (?:ve|qua|xe))\b"
 )
 CONDITION = (
@@ -103,55 +111,70 @@ PAST = (
     r"|\b(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|phien|buoi) "
     r"(?:qua|truoc|no|kia|roi|bua|kìa)\b|\bhom bua\b"
     rf"|\b(?:{BUY}|nhan)\b.*\b(?:r|roi)\b|\b(?:da|vua|moi|tung|hay|toan) (?:{BUY}|nhan|an|dung)\b"
-    r"|\b(?:da|vua|moi) (?:ck|chuyen|tra|thanh toan)\b|\b(?:ck|chuyen khoan|chuyen)\b.*\b(?:r|roi)\b"
+    r"|\b(?:da|vua|moi) (?:ck|chuyen|tra|thanh toan)\b|\b(?:ck|chuyen khoan|chuyen)\b.*\b(?:r"
+    r"|roi)\b"
     r"|^(?:\w+ )?don\b.*\bcua\b|\bdon (?:cua )?(?:em|e|minh|mk|chi|c|tui|toi)\b(?!.*\bgom\b)"
 )
 OTHER = (
-    rf"\b(?:ban|chi|anh|c|nguoi|ba|ong|bac|co|me) (?:kia|do|ay|nay|tren|khac|ta|duoi|dau|nao)\b.*\b{BUY}\b"
+    rf"\b(?:ban|chi|anh|c|nguoi|ba|ong|bac|co|me) (?:kia|do|ay|nay|tren|khac|ta|duoi|dau"
+    rf"|nao)\b.*\b{BUY}\b"
     rf"|\b(?:may|nhieu|cac|toan|ai|mn|moi|thay|hoi) ?(?:chi|ban|nguoi|me|ba|anh|c|b|em)?\b(?<!thoi)"
     rf"[^,]*\b(?:{BUY}|tranh)\b|\bco (?:nguoi|ban|chi|ai)\b.*\b{BUY}\b"
-    rf"|^ban (?!oi|cho|a |chot|giup|lay|nhe|de|gui|len)[a-zA-Z]+ (?:\w+ )?{BUY}\b|\b{BUY}\b.*\bkìa\b"
+    rf"|^ban (?!oi|cho|a |chot|giup|lay|nhe|de|gui|len)[a-zA-Z]+ (?:\w+ )?{BUY}\b"
+    rf"|\b{BUY}\b.*\bkìa\b"
     rf"|\bnguoi ta\b|\bben (?:kia|do|ay|khac)\b|\b(?:dung|nen|dam) (?:co )?{BUY}\b(?! don)"
 )
-WAITING = rf"\b(?:hong|hóng|chờ)\b|\bcho (?:ma|live|toi|den|len|shop)\b(?! {BUY})|\b(?:lat|chut|ti|mai|sau) (?:nua )?(?:moi )?{BUY}\b"
-SET = r"\bdoi thanh\b|\bsua (?:lai|thanh)\b|\b(?:doi|sua)\b.*\bthanh\b|\bchỉ {BUY}\b|\bthoi\b".replace(
-    "{BUY}", BUY
+WAITING = (
+    rf"\b(?:hong|hóng|chờ)\b|\bcho (?:ma|live|toi|den|len|shop)\b(?! {BUY})|\b(?:lat|chut|ti|mai"
+    rf"|sau) (?:nua )?(?:moi )?{BUY}\b"
 )
+SET = rf"\bdoi thanh\b|\bsua (?:lai|thanh)\b|\b(?:doi|sua)\b.*\bthanh\b|\bchỉ {BUY}\b|\bthoi\b"
 ADD = r"\bthem\b|\bnua\b(?! (?:ky|kg|can|ki|kilo|lang|yen)\b)"
 SWAP = r"\bdoi\b.*\b(?:sang|thanh|qua|lay)\b|\bthay\b.*\bbang\b"
 # "12 con", "còn 2 hộp": how many there are, or come with it, not how many are wanted.
 NOT_WANTED = (
-    r"(?:con|tang|duoc|nhan|co|het|an|uong|xai|trung|thang|nang|ban|cach|hon|gan|khoang|kem|tren|duoi"
+    r"(?:con|tang|duoc|nhan|co|het|an|uong|xai|trung|thang|nang|ban|cach|hon|gan|khoang|kem|tren"
+    r"|duoi"
     r"|chia|share|giam|tru|cong|bien|du|dau|thu|top|lan|cao|dai|rong|di|muc) (?:\w+ )?$"
 )
 
 ADDRESS = (
-    r"\b(?:xom|TANG|lau|thon|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|p|toa|km|hem|o so|to|ki ot"
+    r"\b(?:xom|TANG|lau|thon|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|p|toa|km|hem|o so|to"
+    r"|ki ot"
     r"|lo|block|can ho|kdt|tdp|huyen|xa|ql|tl|tinh lo|quoc lo)"
     r" ?(?:(?<=toa )[a-z] ?)?\d+[a-z]?(?:/\d+)*\b"
     r"|\bso (?:nha )?\d+[a-z]?(?:/\d+)*,? ?(?=(?:ngo|ngach|duong|pho|hem|to|thon|khu|xom|ap|toa)\b)"
-    r"|\b(?:giao|ship|gui|nhan) (?:hang )?(?:den|toi|ve|qua|ra|vao|o|tai|cho)? ?(?:nha |so )+\d+[a-z]?(?:/\d+)*\b"
-    r"|\b(?:nha|o|tai|dia ch[iỉ]|dc|d/c) ?:? ?(?:em |e |minh |o |so |nha |tai )*:? ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! (?:hop|goi|chai|kg|tui|cai)\b)"
+    r"|\b(?:giao|ship|gui|nhan) (?:hang )?(?:den|toi|ve|qua|ra|vao|o|tai|cho)? ?(?:nha |so"
+    r" )+\d+[a-z]?(?:/\d+)*\b"
+    r"|\b(?:nha|o|tai|dia ch[iỉ]|dc|d/c) ?:? ?(?:em |e |minh |o |so |nha |tai )*:?"
+    r" ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! (?:hop|goi|chai|kg|tui|cai)\b)"
     r"|(?<![\d,.])\d+[a-z]?(?:/\d+)+(?! ?(?:kg|ky|ki|can|lang|yen|cai|hop|goi)\b)(?!\d)"
-    r"|\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang|nam|tuan)\b"
+    r"|\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang"
+    r"|nam|tuan)\b"
     r"|\b\d+h\d+\b|\bngay \d+\b"
 )
 MONEY = (
-    r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?= tien))(?!\w)"
+    r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?="
+    r" tien))(?!\w)"
     r"|(?<![\w])\d+(?:k|tr|trieu)\d+(?![a-z0-9])"
     r"|(?<![\w])\d{1,3}(?:\.\d{3})+(?![a-z0-9])"
 )
 
 # The spellings meant by the patterns above, and usual mistypings; other accents: another word.
 SPELLED = (
-    "lấy lây lâý lấi chốt chót chôt chớt đặt đăt đặc mua múc hốt quất gửi gởi gủi cho hủy huỷ hũy huy"
+    "lấy lây lâý lấi chốt chót chôt chớt đặt đăt đặc mua múc hốt quất gửi gởi gủi cho hủy huỷ hũy"
+    " huy"
     " bỏ thôi đừng không hông hổng một hai ba bốn năm lăm sáu bảy bẩy tám chín mười mươi chục tá"
-    " cặp nửa nữa rưỡi rưởi giá gì sao nào bao nhiêu nhiều mấy ngày giờ tiền hộp hôp họp hợp gói túi ký kí"
+    " cặp nửa nữa rưỡi rưởi giá gì sao nào bao nhiêu nhiều mấy ngày giờ tiền hộp hôp họp hợp gói"
+    " túi ký kí"
     " kì cân lạng yến tấn chai hũ hủ lọ cây lít cái chiếc thùng tệp trái bịch thêm đổi"
-    " sửa thành sang nếu rồi đã vừa hôm qua mã số đồng nghìn ngàn đường phố tổ ngõ thôn xóm hẻm quận"
-    " phường tặng chưa chị anh khỏi nên dám thiếu nhầm bạn bán mỗi thứ loại mới từng lần trước nhận giảm bớt xin hỏi"
+    " sửa thành sang nếu rồi đã vừa hôm qua mã số đồng nghìn ngàn đường phố tổ ngõ thôn xóm hẻm"
+    " quận"
+    " phường tặng chưa chị anh khỏi nên dám thiếu nhầm bạn bán mỗi thứ loại mới từng lần trước"
+    " nhận giảm bớt xin hỏi"
     " xem hình ảnh vay nhà tư vấn số đúng phải đâu thấy người giao dạ vậy thế dùng dụng để định hay"
-    " chỉ khi với và muốn lát mai sau thì là lại tháng tuần đơn xóa xoá rút trả còn hết ở đến tới có được"
+    " chỉ khi với và muốn lát mai sau thì là lại tháng tuần đơn xóa xoá rút trả còn hết ở đến tới"
+    " có được"
     " quà ngách ấp khu tòa huyện xã lầu gia đình tài khoản nhắn biết"
 )
 # Words whose accents, when typed, decide between two meanings that look alike when folded.

@@ -21,7 +21,8 @@ _LONG = re.compile(
     r"([a-np-z!])\1{2,}|([b-df-hj-np-tvwyz])\2(?![\w]*\d)|(?<=[a-z])([aeiu])\3(?=[^\w]|$)"
 )
 _GLUED = re.compile(
-    r"\b(?:chot|lay|mua|dat|cho)(?=(?:[a-z]|ma|ma )?\d)|(?<=\d)(?=(?:chot|lay|mua|dat|huy|size|sz)\b|sdt)"
+    r"\b(?:chot|lay|mua|dat|cho)(?=(?:[a-z]|ma|ma )?\d)"
+    r"|(?<=\d)(?=(?:chot|lay|mua|dat|huy|size|sz)\b|sdt)"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -54,7 +55,7 @@ def fold(text: str, spelled: Mapping[str, frozenset[str]]) -> Folded:
 
 
 def put(folded: Folded, words: Iterable[tuple[re.Pattern[str], str]]) -> Folded:
-    """Write a word in place of each of the phrases that mean it; places stay those of the phrase."""
+    """Write a word in place of the phrases that mean it; places stay those of the phrase."""
     body, at = folded.body, folded.at
     for pattern, word in words:
         for match in reversed(list(pattern.finditer(body))):
