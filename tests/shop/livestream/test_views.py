@@ -112,10 +112,19 @@ def test_a_code_that_is_not_pinned_does_not_come_on_the_table(
 
 
 def test_a_session_goes_live_and_closes(cast: Any, session: Broadcast) -> None:
+    make_livestream.ready(session)
     cast.ours.post(f"{HOME}/{session.ref}/len-song")
     assert session.state == "live"
     cast.ours.post(f"{HOME}/{session.ref}/dong")
     assert session.state == "closed"
+
+
+def test_going_live_too_early_leads_to_what_is_missing(cast: Any, session: Broadcast) -> None:
+    answer = cast.ours.post(f"{HOME}/{session.ref}/len-song")
+    assert answer.location == f"{HOME}/{session.ref}/chuan-bi"
+    page = cast.ours.get(answer.location).text
+    assert "Chưa lên sóng được, còn thiếu: Người dẫn đã được đối chiếu danh tính." in page
+    assert session.state == "planned"
 
 
 def test_the_key_is_shown_to_those_who_run_sessions_only(cast: Any, session: Broadcast) -> None:
