@@ -20,7 +20,6 @@ from shop.livestream.models import (
     ClaimState,
     Comment,
     CommentState,
-    Pin,
 )
 from shop.livestream.rush import Rush
 from shop.livestream.understanding import reading
@@ -149,8 +148,7 @@ class _Desk:
             return Reason.SUPERSEDED
         if item.op == "remove":
             return self._withdraw(buyer, item)
-        pin = self.codes.pin(item.code or "", comment.posted_at)
-        wish = self._wish(comment, pin, item, adds=item.op == "add" or bool(later))
+        wish = self._wish(comment, item, adds=item.op == "add" or bool(later))
         if isinstance(wish, Reason):
             return wish
         if item.op == "add" and _said_before(comment, buyer, wish, claims.LIVE):
@@ -160,9 +158,8 @@ class _Desk:
             return Reason.ORDERED
         return _REASONS[self.rush.enter(buyer, wish)]
 
-    def _wish(
-        self, comment: Comment, pin: Pin | None, item: Item, *, adds: bool
-    ) -> claims.Wish | Reason:
+    def _wish(self, comment: Comment, item: Item, *, adds: bool) -> claims.Wish | Reason:
+        pin = self.codes.pin(item.code or "", comment.posted_at)
         if pin is None or item.quantity is None:
             return Reason.NO_CODE
         if pin.variant_id is None:

@@ -13,8 +13,11 @@ from shop.inventory import reservations, stock
 from shop.livestream import claims, comments, desk, pins
 from shop.livestream.models import (
     Broadcast,
+    BroadcastState,
+    Buyer,
     Claim,
     Comment,
+    Pin,
 )
 from shop.livestream.understanding import reading
 from tests import make, make_livestream
@@ -280,6 +283,27 @@ def test_by_itself_a_bare_plus_one_claims_what_is_on_the_table(session: Broadcas
     assert claimed(session) == [("lan", "A1", 1, "held")]
 
 
+def test_a_rehearsal_holds_nothing_and_keeps_nobody(session: Broadcast) -> None:
+    session.state = BroadcastState.REHEARSING
+    make_livestream.hear(
+        session, make_livestream.said("A1 x2 0912345678"), make_livestream.said("hủy", at=1)
+    )
+    assert states(session) == [("claimed", None), ("cancelled", None)]
+    assert claimed(session) == []
+    assert db.session.scalars(select(Buyer)).all() == []
+
+
+def test_what_was_said_in_the_rehearsal_holds_nothing_when_it_is_read_on_the_air(
+    session: Broadcast,
+) -> None:
+    session.state = BroadcastState.REHEARSING
+    comments.ingest(session, [make_livestream.said("A1 x2")])
+    session.state = BroadcastState.LIVE
+    make_livestream.hear(session, make_livestream.said("A1 x3", at=5, author="an"))
+    assert states(session) == [("claimed", None), ("claimed", None)]
+    assert claimed(session) == [("an", "A1", 3, "held")]
+
+
 def test_a_late_word_from_before_the_one_that_waits_does_not_replace_it(
     session: Broadcast,
 ) -> None:
@@ -287,3 +311,23 @@ def test_a_late_word_from_before_the_one_that_waits_does_not_replace_it(
     make_livestream.hear(session, make_livestream.said("A1 x2", at=3))
     assert claimed(session) == [("lan", "A1", 11, "waiting")]
     assert states(session) == [("ignored", "superseded"), ("claimed", "waiting")]
+
+
+def test_a_code_means_what_it_meant_when_it_was_said(session: Broadcast) -> None:
+    change = make_livestream.said("", at=10)["posted_at"]
+    (before,) = [p for p in session.pins if p.code == "A1"]
+    other = make.variant(make.product(name="Miến dong"), on_hand=10)
+    before.until_at = change
+    db.session.flush()
+    words: dict[str, Any] = {"label": "Miến", "unit": "hộp", "aliases": [], "variants": []}
+    after = Pin(broadcast_id=session.id, code="A1", variant=other, from_at=change, **words)
+    db.session.add(after)
+    db.session.flush()
+    make_livestream.hear(
+        session, make_livestream.said("A1 x2", at=11), make_livestream.said("A1 x3", at=9)
+    )
+    found = db.session.scalars(select(Claim).order_by(Claim.id)).all()
+    assert [(c.variant_id, c.quantity, c.pin_id) for c in found] == [
+        (before.variant_id, 3, before.id),
+        (other.id, 2, after.id),
+    ]

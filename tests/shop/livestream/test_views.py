@@ -150,6 +150,7 @@ def test_the_board_shows_numbers_comments_and_links_with_phones_hidden(
         make_livestream.said("A1 x2 0912345678"),
         make_livestream.said("A1 x50", at=1, author="binh 0387654321"),
         make_livestream.said("<b>giá?</b>", at=2, author="an"),
+        make_livestream.said("A1 3 kg", at=3, author="chi"),
     )
     db.session.commit()
     page = cast.ours.get(f"{HOME}/{session.ref}/bang").text
