@@ -32,7 +32,7 @@ from shop.livestream.errors import Taken
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState, Comment, CommentState
 
 R = TypeVar("R", Comment, Buyer)
-_KINDS: tuple[type[Comment] | type[Buyer], ...] = (Comment, Buyer)
+_KINDS: tuple[Any, ...] = (Comment, Buyer)
 LEASE = timedelta(minutes=2)
 LISTED = 50
 
