@@ -47,3 +47,21 @@ def test_an_empty_batch_announces_nothing(session: Broadcast) -> None:
 )
 def test_phones_are_hidden_and_nothing_else(said: str, shown: str) -> None:
     assert comments.hidden(said) == shown
+
+
+def test_a_comment_in_pieces_says_what_was_seen_and_hides_its_phone() -> None:
+    spans = [[0, 4, "verb"], [5, 7, "code"], [8, 18, "phone"]]
+    assert comments.marked("chốt A1 0912345678 nhé", spans) == [
+        ("chốt", "verb"),
+        (" ", ""),
+        ("A1", "code"),
+        (" ", ""),
+        ("09•••••678", "phone"),
+        (" nhé", ""),
+    ]
+    # A phone that the reader did not see is hidden all the same, and a span never shows part of it.
+    assert comments.marked("A1 0912345678", [[0, 6, "code"]]) == [
+        ("A1 ", ""),
+        ("09•••••678", "phone"),
+    ]
+    assert comments.marked("A1 ﬁn", [[0, 2, "code"]]) == [("A1 fin", "")]
