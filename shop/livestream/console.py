@@ -13,7 +13,7 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.catalogue.models import Product, Variant
 from shop.database import db
-from shop.livestream import broadcasts, claims, comments, notices, tallies
+from shop.livestream import broadcasts, claims, comments, notices, screens, tallies
 from shop.livestream.models import (
     Broadcast,
     BroadcastState,
@@ -163,7 +163,7 @@ def _money(broadcast: Broadcast) -> tuple[int, int, int, int]:
 
 
 def _standing(broadcast: Broadcast) -> tuple[ColumnElement[bool], ...]:
-    return Order.source == claims.source_of(broadcast.ref), Order.state.not_in(_VOID)
+    return Order.source == screens.topic(broadcast), Order.state.not_in(_VOID)
 
 
 def _lately(broadcast: Broadcast) -> list[Sale]:

@@ -12,7 +12,7 @@ from shop import once, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db
-from shop.livestream import claims
+from shop.livestream import screens
 from shop.livestream.models import Broadcast
 from shop.orders import slip_views
 from shop.orders.models import PAID_LATER, Order, State
@@ -67,7 +67,7 @@ def _session(actor: Actor, ref: str) -> Broadcast:
 def _wanted(actor: Actor, row: Broadcast) -> Select[Order]:
     """What may be packed: paid, or to be paid on delivery; who was served first comes first."""
     query = access.rows(actor, Order, Permission.ORDERS_WRITE)
-    query = query.where(Order.source == claims.source_of(row.ref), or_(*_packable()))
+    query = query.where(Order.source == screens.topic(row), or_(*_packable()))
     return query.order_by(func.coalesce(Order.paid_at, Order.placed_at), Order.id)
 
 

@@ -29,6 +29,7 @@ function live(region) {
     if (stopAsking) stopAsking();
     stopAsking = null;
     heard(region);
+    region.dataset.alive = ""; // by the stream, not by asking
     clearTimeout(watch);
     watch = setTimeout(lost, SILENCE_MS);
   };
@@ -37,6 +38,7 @@ function live(region) {
     clearTimeout(again);
     if (source) source.close();
     source = null;
+    delete region.dataset.alive;
   };
   const lost = () => {
     close();

@@ -52,7 +52,7 @@ def claim_of(visit, author):
 def test_a_claim_shows_on_every_console_without_a_reload_and_all_agree(console, says):
     helpers = [console(), console(viewport=browsing.DESK)]
     for visit in helpers:
-        visit.page.wait_for_function("document.querySelector('[data-live]').fragment")
+        visit.page.locator("[data-live][data-alive]").wait_for()
     says("Chị Thảo Tân Cương", "chốt 07 1 chai")
     for visit in helpers:
         claim_of(visit, "Chị Thảo Tân Cương").wait_for(timeout=20 * SECONDS)
@@ -79,7 +79,7 @@ def test_while_the_server_is_away_a_console_says_how_old_it_is_and_catches_up_af
     console, says, market
 ):
     visit = console()
-    visit.page.wait_for_function("document.querySelector('[data-live]').fragment")
+    visit.page.locator("[data-live][data-alive]").wait_for()
     os.kill(web_of(market), signal.SIGTERM)
     note = visit.page.locator("[data-stale-note]")
     note.wait_for(timeout=20 * SECONDS)

@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 
 from shop.database import db
-from shop.livestream import claims
+from shop.livestream import screens
 from shop.livestream.models import Broadcast
 from shop.orders.models import Order, State
 from tests import make, make_livestream, make_money
@@ -26,7 +26,7 @@ def session(cast: Any) -> Broadcast:
 def sold(on: Broadcast, owner: Any, *, paid: bool = True) -> Order:
     variant = make.variant(make.product(owner))
     order = make_money.order(owner, variant=variant)
-    order.source = claims.source_of(on.ref)
+    order.source = screens.topic(on)
     if paid:
         make_money.go(order, State.PAID)
     db.session.flush()

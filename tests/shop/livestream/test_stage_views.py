@@ -9,7 +9,7 @@ from shop import streams
 from shop.accounts.models import Membership, Role
 from shop.catalogue.models import Variant
 from shop.database import db, transaction
-from shop.livestream import claims, notices, screens
+from shop.livestream import notices, screens
 from shop.livestream.models import Broadcast, BroadcastState
 from shop.orders.models import State
 from tests import make, make_livestream, make_money
@@ -42,7 +42,7 @@ def fragment(person: Person, on: Broadcast, path: str = "san-khau/nay", **more: 
 
 def sold(on: Broadcast, tea: Variant, *, paid: bool = True) -> Any:
     order = make_money.order(variant=tea)
-    order.source = claims.source_of(on.ref)
+    order.source = screens.topic(on)
     if paid:
         make_money.go(order, State.PAID)
     db.session.flush()
@@ -156,7 +156,7 @@ def test_an_order_of_the_session_that_is_paid_tells_its_screens(
 
     order = sold(session, tea, paid=False)
     fragment(cast.ours, session)
-    before = broker.connection().get(f"stream:{claims.source_of(session.ref)}")
+    before = broker.connection().get(f"stream:{order.source}")
     with transaction():
         make_money.go(order, State.PAID)
     assert broker.connection().get(f"stream:{screens.topic(session)}") > before
