@@ -19,7 +19,7 @@ from shop import clock
 from shop.accounts.access import Actor
 from shop.catalogue.models import Variant
 from shop.database import db
-from shop.livestream import broadcasts, claims, desk, queue
+from shop.livestream import broadcasts, claims, desk, pins, queue
 from shop.livestream.desk_models import Act
 from shop.livestream.errors import Handled, HasAll, NoGoods, NoSuchCode, NotEnough, NotWhole
 from shop.livestream.models import Broadcast, Buyer, Claim, Comment, CommentState
@@ -76,7 +76,7 @@ def confirm(actor: Actor, comment: Comment, lines: Sequence[Line]) -> list[Claim
 
 
 def _wish(actor: Actor, broadcast: Broadcast, comment: Comment, line: Line) -> claims.Wish:
-    pin = desk.pin_at(broadcast, line.code, comment.posted_at)
+    pin = pins.at(broadcast, line.code, comment.posted_at)
     if pin is None:
         raise NoSuchCode(line.code)
     variant = line.variant or pin.variant

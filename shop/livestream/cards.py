@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from shop import clock, money, quantities
 from shop.accounts.models import User
 from shop.database import db
-from shop.livestream import baskets, broadcasts, claims, comments, desk, undoing
+from shop.livestream import baskets, broadcasts, claims, comments, pins, undoing
 from shop.livestream.desk_models import Act
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState, Comment, Pin
 from shop.livestream.queue import Item
@@ -99,7 +99,7 @@ def _proposals(
 
 
 def _pin(broadcast: Broadcast, comment: Comment, code: str | None) -> Pin | None:
-    return desk.pin_at(broadcast, code, comment.posted_at)
+    return pins.at(broadcast, code or "", comment.posted_at)
 
 
 def _proposal(line: dict[str, Any], pin: Pin | None, live: Sequence[Claim]) -> Proposal:
