@@ -32,7 +32,7 @@ from shop.livestream.errors import Taken
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState, Comment, CommentState
 
 R = TypeVar("R", Comment, Buyer)
-_KINDS: tuple[type[Comment] | type[Buyer], ...] = (Comment, Buyer)
+_KINDS: tuple[Any, ...] = (Comment, Buyer)
 LEASE = timedelta(minutes=2)
 LISTED = 50
 
@@ -235,7 +235,7 @@ def _items(rows: Sequence[Any]) -> list[Item]:
     ]
 
 
-def _model(work: str) -> type[Comment] | type[Buyer]:
+def _model(work: str) -> Any:
     return Buyer if work == Work.TELL else Comment
 
 
