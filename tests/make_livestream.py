@@ -102,6 +102,4 @@ def headers(key: str, raw: bytes, *, timestamp: str | None = None) -> dict[str, 
 
 def comment(on: Broadcast, text: str) -> Comment:
     """The comment of the session that says just this."""
-    from shop.database import db
-
     return db.session.query(Comment).filter_by(broadcast_id=on.id, text=text).one()

@@ -76,7 +76,7 @@ def confirm(actor: Actor, comment: Comment, lines: Sequence[Line]) -> list[Claim
 
 
 def _wish(actor: Actor, broadcast: Broadcast, comment: Comment, line: Line) -> claims.Wish:
-    pin = pins.at(broadcast, line.code or "", comment.posted_at)
+    pin = pins.at(broadcast, line.code, comment.posted_at)
     if pin is None:
         raise NoSuchCode(line.code)
     variant = line.variant or pin.variant

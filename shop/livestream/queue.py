@@ -235,7 +235,7 @@ def _items(rows: Sequence[Any]) -> list[Item]:
     ]
 
 
-def _model(work: str) -> type[Comment] | type[Buyer]:
+def _model(work: str) -> Any:
     return Buyer if work == Work.TELL else Comment
 
 
