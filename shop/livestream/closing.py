@@ -203,8 +203,19 @@ def _goods(broadcast: Broadcast) -> list[Goods]:
     goods = []
     for key, ref, name, pack, unit in db.session.execute(query):
         told = defaultdict(lambda: (Decimal(0), 0), found[key])
-        quantities = (told[each][0] for each in names)
-        goods.append(Goods(ref, f"{name}, {pack}", unit, *quantities, told["lines"][1]))
+        claimed, ordered, shipped, returned = (told[each][0] for each in names)
+        goods.append(
+            Goods(
+                ref=ref,
+                name=f"{name}, {pack}",
+                unit=unit,
+                claimed=claimed,
+                ordered=ordered,
+                shipped=shipped,
+                returned=returned,
+                amount_vnd=told["lines"][1],
+            )
+        )
     return sorted(goods, key=lambda each: (-each.amount_vnd, each.name))
 
 
