@@ -102,6 +102,7 @@ HOLDERS: dict[str, str] = {
     "voucher": "books.voucher",
     "lot": "lots.lot",
     "event": "diary.event",
+    "broadcast": "sessions.session",
 }
 
 # What other rooms can tell of a product, for its evidence pack.

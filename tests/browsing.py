@@ -177,7 +177,13 @@ def office(visit: Visit) -> dict[str, str]:
         "containers": "/ban-hang/thung",
         "container_new": "/ban-hang/thung/them",
         "connect": "/ban-hang/san/ket-noi",
-        "broadcast_new": "/ban-hang/livestream/them",
+        "session_new": "/ban-hang/livestream/them",
+        "hosts": "/ban-hang/livestream/nguoi-dan",
+        "host_new": "/ban-hang/livestream/nguoi-dan/them",
+        "review_hosts": "/quan-tri/duyet/nguoi-dan",
+        "festivals": "/ban-hang/livestream/le-hoi",
+        "festival_new": "/ban-hang/livestream/le-hoi/them",
+        "running": "/quan-tri/livestream",
         "harvests": "/ban-hang/vu-thu-hoach",
         "harvest_choose": "/ban-hang/vu-thu-hoach/chon",
         "accounts": "/ban-hang/tai-khoan-ngan-hang",
@@ -207,6 +213,11 @@ def office(visit: Visit) -> dict[str, str]:
     rows["harvest_new"] = first_link(visit, plain["harvest_choose"])
     rows["bank_line_open"] = first_link(visit, plain["suspense"])
     rows["address_card"] = f"{rows['seller']}/bien-dia-chi"
+    rows["session"] = f"{rows['console']}/chuan-bi"
+    rows["session_change"] = f"{rows['console']}/sua"
+    rows["session_pin"] = f"{rows['console']}/ma?ma=01"
+    rows["complaints"] = f"{rows['console']}/phan-anh"
+    rows["watched"] = first_link(visit, plain["running"])
     return plain | {f"{name}s": path for name, path in lists.items()} | rows
 
 

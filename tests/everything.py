@@ -1,7 +1,7 @@
 """One row of everything a seller can own, for tests that walk over all of it."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from shop import clock
@@ -17,6 +17,7 @@ from shop.ledger import accounts, entries
 from shop.ledger.models import Entry, Kind
 from shop.livestream.desk_models import Word
 from shop.livestream.models import Broadcast, Buyer, Claim
+from shop.livestream.plan_models import Complaint, Host
 from shop.media.models import Document, Photo
 from shop.orders.models import DeliveryTerms, Order, OrderLine, State, Voucher
 from shop.payments.models import FeedConnection, GatewayConnection, GatewayPayment, Payout, Refund
@@ -153,6 +154,10 @@ def _claim(seller: Seller, variant_id: int) -> None:
         Broadcast(seller_id=seller.id, title="Phiên", platform="facebook", sealed_ingest_key="x")
     )
     _add(Word(seller_id=seller.id, kind="order", phrase="vác về"))
+    born_on, number = date(1971, 5, 20), b"019171004321"
+    declared = {"name": "Người dẫn", "born_on": born_on, "personal_number": number}
+    _add(Host(seller_id=seller.id, **declared, agreed_at=clock.now()))
+    _add(Complaint(seller_id=seller.id, broadcast_id=live.id, text="Hàng khác lời", contact=""))
     buyer = _add(Buyer(broadcast_id=live.id, author_id="a", name="Khách"))
     _add(
         Claim(

@@ -11,7 +11,7 @@ from shop.database import db
 from shop.inventory import reservations
 from shop.inventory.models import Reservation, StockEntry, StockLevel
 from shop.ledger.models import Posting
-from shop.livestream import caps, claims
+from shop.livestream import claims
 from shop.livestream.models import Claim, ClaimState, Pin
 from shop.orders import states
 from shop.orders.models import Order, OrderLine, State
@@ -19,6 +19,8 @@ from shop.reconciliation.models import Allocation
 
 # What an order holds is its own from placing to sending, as long as its time is not over.
 _HOLDING = {State.AWAITING_PAYMENT, State.PAID, State.CONFIRMED, State.PACKING}
+
+_LOST = {State.CANCELLED, State.EXPIRED}
 
 
 def hold() -> None:
@@ -52,11 +54,27 @@ def claims_stand() -> None:
     query = select(Claim.buyer_id, Claim.variant_id, func.count()).where(live)
     per_buyer = db.session.execute(query.group_by(Claim.buyer_id, Claim.variant_id))
     assert [row for row in per_buyer if row[2] > 1] == [], "one live claim a buyer and variant"
-    for pin in db.session.scalars(select(Pin).where(Pin.cap.is_not(None), Pin.until_at.is_(None))):
-        assert pin.variant_id is not None
-        left = caps.left(pin.broadcast_id, pin.code, pin.variant_id)
-        assert left is not None
-        assert left >= 0, "beyond the cap"
+    caps_stand()
+
+
+def caps_stand() -> None:
+    """What is held now or ordered and not lost is within each pin's cap and each buyer's limit."""
+    now = clock.now()
+    under: dict[tuple[int, str, int], dict[int, Decimal]] = defaultdict(
+        lambda: defaultdict(Decimal)
+    )
+    lost = {o.ref for o in db.session.scalars(select(Order)) if State(o.state) in _LOST}
+    for found in db.session.scalars(select(Claim)):
+        held = found.state == ClaimState.HELD and found.held_until and found.held_until > now
+        if held or (found.state == ClaimState.ORDERED and found.order_ref not in lost):
+            key = found.broadcast_id, found.code, found.variant_id
+            under[key][found.buyer_id] += found.quantity
+    for pin in db.session.scalars(select(Pin).where(Pin.until_at.is_(None))):
+        if pin.variant_id is None:
+            continue
+        taken = under[pin.broadcast_id, pin.code, pin.variant_id]
+        assert pin.cap is None or sum(taken.values()) <= pin.cap, "beyond the cap"
+        assert pin.per_buyer is None or max(taken.values(), default=0) <= pin.per_buyer
 
 
 def nobody_is_passed_over() -> None:

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Variant
-from shop.livestream import broadcasts, comments, desk
-from shop.livestream.models import Broadcast, Buyer
+from shop.database import db
+from shop.livestream import broadcasts, comments, desk, hosts, pins
+from shop.livestream.models import Broadcast, Buyer, Pin
+from shop.livestream.plan_models import Host
 from shop.livestream.resources import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from shop.sellers.models import Seller
 from tests import make
@@ -27,11 +29,37 @@ def broadcast(
     return broadcasts.plan(SYSTEM, owner or make.seller(), data)
 
 
-def pin(
-    on: Broadcast, code: str = "A1", variant: Variant | None = None, **more: Any
-) -> broadcasts.Pin:
+def pin(on: Broadcast, code: str = "A1", variant: Variant | None = None, **more: Any) -> Pin:
     values: dict[str, Any] = {"label": "Hộp quà chè", "unit": "hộp", "aliases": [], "variants": []}
-    return broadcasts.pin(SYSTEM, on, {"code": code} | values | more, variant)
+    return pins.pin(SYSTEM, on, {"code": code} | values | more, variant)
+
+
+def host(owner: Seller, *, checked: bool = True, **more: Any) -> Host:
+    """Somebody who hosts for `owner`, compared by a reviewer unless told otherwise."""
+    values = {
+        "name": "Đào Thanh Hảo",
+        "born_on": date(1971, 5, 20),
+        "personal_number": "019171004321",
+    }
+    row = hosts.enter(SYSTEM, owner, values | more)
+    if checked:
+        hosts.check(SYSTEM, row)
+    return row
+
+
+def ready(on: Broadcast, *, variant: Variant | None = None) -> Broadcast:
+    """Give a session all that it takes to go live: a host, and goods under A1 where it has none."""
+    owner = db.session.get_one(Seller, on.seller_id)
+    if variant or not any(pin.variant_id for pin in on.pins):
+        pin(on, "A1", variant or make.variant(make.product(owner)))
+    broadcasts.change(SYSTEM, on, {"host": host(owner)})
+    return on
+
+
+def live(on: Broadcast, **more: Any) -> Broadcast:
+    """A session that went live through the gate."""
+    broadcasts.go_live(SYSTEM, ready(on, **more))
+    return on
 
 
 def said(
@@ -54,8 +82,6 @@ def hear(on: Broadcast, *batch: dict[str, Any]) -> None:
 
 
 def buyer(on: Broadcast, author: str = "lan") -> Buyer:
-    from shop.database import db
-
     return db.session.query(Buyer).filter_by(broadcast_id=on.id, author_id=author).one()
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_2130"
-down_revision = "20261128_2000"
+down_revision = "20261128_2110"
 branch_labels = None
 depends_on = None
 

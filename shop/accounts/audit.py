@@ -13,7 +13,7 @@ from shop.accounts.models import AuditEntry, Owned
 from shop.database import db
 
 # Never written down: who may read the trail need not be able to use what it names.
-_SECRET_WORDS = ("password", "secret", "token", "sealed", "account_number")
+_SECRET_WORDS = ("password", "secret", "token", "sealed", "account_number", "personal")
 _FLUSHED = "flushed_changes"
 _NOISE = {"updated_at", "words", "folded", "sounded", "sort_key", "slug", "id"}
 

@@ -24,6 +24,7 @@ SCOPE_NAMES = {
     "money:read": _l("Xem dòng tiền và sổ sách"),
     "money:write": _l("Khớp tiền, ghi sổ, ghi hóa đơn"),
     "livestream:read": _l("Xem phiên livestream, thử đọc bình luận"),
+    "livestream:write": _l("Lên kế hoạch, ghim mã, chạy phiên livestream"),
     "trace:read": _l("Xem lô hàng, nhật ký, tem, lượt quét"),
     "trace:write": _l("Mở lô, ghi và gửi nhật ký, công bố lô, in và kích hoạt tem"),
     "trace:recall": _l("Thu hồi lô hàng"),

@@ -53,6 +53,10 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.TRACE_WRITE,
         }
     ),
+    "livestream:read": frozenset({Permission.SELLER_READ, Permission.LIVESTREAM_READ}),
+    "livestream:write": frozenset(
+        {Permission.SELLER_READ, Permission.LIVESTREAM_READ, Permission.LIVESTREAM_RUN}
+    ),
     "trace:recall": frozenset({Permission.SELLER_READ, Permission.STAMPS_READ, Permission.RECALL}),
 }
 # Where programs call: our own API, and the interface of EPCIS 2.0.

@@ -23,6 +23,7 @@ from shop.sellers.words import KIND_NAMES
 bp = Blueprint("admin", __name__, url_prefix="/quan-tri/duyet")
 
 CERTIFICATES = "certificates.queue"
+HOSTS = "host_reviews.queue"
 
 
 @bp.get("")
@@ -72,6 +73,8 @@ def _list(page: pages.Page, typed: str) -> dict[str, Any]:
     ]
     if CERTIFICATES in current_app.view_functions:
         tabs.append((_("Chứng nhận OCOP"), CERTIFICATES))
+    if HOSTS in current_app.view_functions:
+        tabs.append((_("Người dẫn livestream"), HOSTS))
     return {
         "page": page,
         "words": typed,

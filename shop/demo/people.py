@@ -13,6 +13,13 @@ from shop.settings import Settings
 
 HOST = "htx-che-hao-dat"
 
+# Who speaks in the demo's session: invented, as is the number.
+SPEAKER = {
+    "name": "Người livestream (chạy thử)",
+    "born_on": "1990-01-01",
+    "personal_number": "019190000000",
+}
+
 # Name, phone, role. All but the administrator work at HOST.
 PEOPLE = (
     ("Quản trị (chạy thử)", "+84900000901", Role.ADMINISTRATOR),

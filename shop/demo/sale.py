@@ -14,8 +14,9 @@ from shop import clock, vault
 from shop.database import db
 from shop.demo.browser import Browser, checked, wait
 from shop.demo.goods import PINS, sandbox, variant
-from shop.demo.people import HOST
+from shop.demo.people import HOST, SPEAKER
 from shop.livestream.models import Broadcast, Buyer, Comment
+from shop.livestream.plan_models import Host
 from shop.orders.models import Order, State
 from shop.payments.models import Notice
 from shop.sellers.models import Seller
@@ -27,12 +28,13 @@ STYLES = ("vietcombank", "mb", "acb", "techcombank")
 
 
 def go_live(browser: Browser, settings: Settings) -> None:
-    """Open the session, pin its codes, and stream the recorded comments in, table by table."""
+    """Plan the session, pin its codes, go live through the gate, and stream the comments in."""
     recorded = json.loads(RECORDING.read_text(encoding="utf-8"))
     seller = db.session.scalars(select(Seller).where(Seller.starter_id == HOST)).one()
     form = {"seller": seller.ref, "title": recorded["session"]["name"], "platform": "facebook"}
     page = browser.post("/ban-hang/livestream/them", form | {"_once": "demo-broadcast"})
-    console = page.url.removeprefix(browser.base_url)
+    console = page.url.removeprefix(browser.base_url).removesuffix("/chuan-bi")
+    browser.post(f"{console}/sua", {"host": _host(browser, seller)})
     for pin in recorded["session"]["codes"]:
         browser.post(f"{console}/ghim", _pin(pin))
     browser.post(f"{console}/len-song", {})
@@ -44,6 +46,16 @@ def go_live(browser: Browser, settings: Settings) -> None:
     if _read(broadcast.id) < len(recorded["comments"]):
         _stream(browser, console, key, recorded["comments"])
     wait("đọc bình luận", lambda: _read(broadcast.id) >= len(recorded["comments"]))
+
+
+def _host(browser: Browser, seller: Seller) -> str:
+    """The reference of an invented host, declared and compared by a reviewer."""
+    form = {"seller": seller.ref, "agrees": "1", "_once": "demo-host"} | SPEAKER
+    browser.post("/ban-hang/livestream/nguoi-dan/them", form)
+    db.session.rollback()
+    ref = db.session.scalars(select(Host.ref).where(Host.seller_id == seller.id)).one()
+    browser.post(f"/quan-tri/duyet/nguoi-dan/{ref}", {"outcome": "checked"})
+    return ref
 
 
 def _pin(pin: dict[str, Any]) -> dict[str, Any]:

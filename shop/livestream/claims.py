@@ -5,6 +5,7 @@ so the reader of comments, the buyer's page and the lapsing of holds never wait 
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from decimal import Decimal
 
 from sqlalchemy import func, select
@@ -40,6 +41,7 @@ from shop.livestream.wishes import enter as enter
 from shop.orders import checkout, vouchers
 from shop.orders.models import Order, PayBy
 from shop.payments import requests
+from shop.payments.errors import NoAccount
 
 
 def claim(buyer: Buyer, wish: Wish) -> bool:
@@ -185,7 +187,9 @@ def _order(
     for found in claims:
         found.state, found.held_until, found.order_ref = ClaimState.ORDERED, None, order.ref
     if order.pay_by == PayBy.CASHLESS:
-        requests.open(order)
+        # Without one the order's page says so, and whom to call.
+        with suppress(NoAccount):
+            requests.open(order)
     return order
 
 

@@ -13,7 +13,14 @@ from shop.accounts.access import Actor, Permission
 from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.livestream import broadcasts, claims, comments
-from shop.livestream.models import Broadcast, Claim, ClaimState, Comment, CommentState
+from shop.livestream.models import (
+    Broadcast,
+    BroadcastState,
+    Claim,
+    ClaimState,
+    Comment,
+    CommentState,
+)
 from shop.orders.models import Order, State
 
 LATEST = 30
@@ -93,7 +100,10 @@ def _money(broadcast: Broadcast) -> tuple[int, int, int]:
 
 
 def _lines(broadcast: Broadcast) -> list[Line]:
-    query = select(Comment).where(Comment.broadcast_id == broadcast.id)
+    rehearses = broadcast.state == BroadcastState.REHEARSING
+    query = select(Comment).where(
+        Comment.broadcast_id == broadcast.id, Comment.rehearsal.is_(rehearses)
+    )
     newest = query.order_by(Comment.posted_at.desc(), Comment.id.desc()).limit(LATEST)
     return [
         Line(

@@ -1,7 +1,6 @@
 """The desk: what becomes of each comment once it is read, in the platform's order of time."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -21,7 +20,6 @@ from shop.livestream.models import (
     ClaimState,
     Comment,
     CommentState,
-    Pin,
 )
 from shop.livestream.understanding import reading
 from shop.livestream.understanding.reading import Item, Reading
@@ -47,7 +45,6 @@ class Reason(StrEnum):
     AFTER_CLOSE = "after_close"
     UNSURE = "unsure"
     DOUBTFUL = "doubtful"
-    REHEARSAL = "rehearsal"
     WAITING = "waiting"
     LIMITED = "limited"
     LIMIT_REACHED = "limit_reached"
@@ -67,16 +64,24 @@ CLAIMED = {None, Reason.WAITING, Reason.LIMITED}
 def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
     """Read a batch and act on it, comment by comment in its order.
 
-    The broadcast must be locked: one reader a session. Variants are locked once, ids in order.
+    A code means what it meant when the comment was written. What is said to a rehearsal is read and
+    shown, and nothing comes of it. The broadcast must be locked: one reader a session. Variants are
+    locked once, ids in order.
     """
-    pins, table = broadcasts.pinned(broadcast), broadcasts.table(broadcast)
+    codes, table = broadcasts.codes(broadcast), broadcasts.table(broadcast)
     own = words.own(broadcast.seller_id)
-    found = [reading.read(c.text, pins, table.at(c.posted_at), own) for c in batch]
-    desk = _Desk(broadcast, batch, found)
+    found = [
+        reading.read(c.text, codes.read_as(c.posted_at), table.at(c.posted_at), own) for c in batch
+    ]
+    for comment in batch:
+        comment.rehearsal = broadcasts.rehearses(broadcast, comment)
+    desk = _Desk(broadcast, batch, found, codes)
     for comment, meaning in zip(batch, found, strict=True):
         comment.reading = comments.as_json(meaning)
         comment.state, comment.reason = desk.act(comment, meaning)
         comment.read_at = clock.now()
+        if comment.rehearsal and broadcast.state != BroadcastState.REHEARSING:
+            comment.handled_at = comment.read_at  # the rehearsal is over: it waits for nobody
 
 
 Outcome = tuple[CommentState, Reason | None]
@@ -86,25 +91,28 @@ class _Desk:
     """Everything one batch needs, fetched and locked once."""
 
     def __init__(
-        self, broadcast: Broadcast, batch: Sequence[Comment], found: Sequence[Reading]
+        self,
+        broadcast: Broadcast,
+        batch: Sequence[Comment],
+        found: Sequence[Reading],
+        codes: broadcasts.Codes,
     ) -> None:
-        self.broadcast = broadcast
-        self.rehearses = broadcast.state == BroadcastState.REHEARSING
-        acting = [c for c, r in zip(batch, found, strict=True) if r.kind in _ACTS]
-        speaking = [] if self.rehearses else [c for c in acting if not c.rehearsal]
+        self.broadcast, self.codes = broadcast, codes
+        acted = _acted_on(batch, found)
+        speaking = [comment for comment, _reading in acted]
         self.buyers = _buyers(broadcast, speaking)
-        codes = {item.code for r in found for item in r.items}
-        variants = {p.variant_id for p in broadcast.pins if p.code in codes and p.variant_id}
+        meant = [codes.pin(i.code or "", c.posted_at) for c, r in acted for i in r.items]
+        variants = {pin.variant_id for pin in meant if pin is not None and pin.variant_id}
         claims.lock([buyer.id for buyer in self.buyers.values()], variants)
         self.goods = _variants(variants)
         self.later = _acted_after(broadcast, speaking)
 
     def act(self, comment: Comment, found: Reading) -> Outcome:
         """What becomes of one comment."""
+        if comment.rehearsal:
+            return _REHEARSED[found.kind], None
         if found.kind not in _ACTS:
             return _IDLE[found.kind], None
-        if comment.rehearsal or self.rehearses:
-            return CommentState.IGNORED, Reason.REHEARSAL
         buyer = self.buyers[comment.author_id]
         if found.phone:
             buyer.phone = comments.e164(found.phone) or buyer.phone
@@ -147,7 +155,7 @@ class _Desk:
         return _REASONS[claims.enter(buyer, wish)]
 
     def _wish(self, comment: Comment, item: Item, *, adds: bool) -> claims.Wish | Reason:
-        pin = _pin(self.broadcast, item.code, comment.posted_at)
+        pin = self.codes.pin(item.code or "", comment.posted_at)
         if pin is None or item.quantity is None:
             return Reason.NO_CODE
         if pin.variant_id is None:
@@ -202,18 +210,20 @@ def _why_unsure(found: Reading) -> Reason:
     return Reason.NO_CODE if unnamed else Reason.UNSURE
 
 
-def _pin(broadcast: Broadcast, code: str | None, at: datetime) -> Pin | None:
-    """What `code` meant at `at`, in the platform's time."""
-    return next((p for p in broadcast.pins if p.code == code and _stood(p, at)), None)
-
-
-def _stood(pin: Pin, at: datetime) -> bool:
-    begun = pin.from_at is None or pin.from_at <= at
-    return begun and (pin.until_at is None or at < pin.until_at)
-
-
 _ACTS = {"order", "cancel", "phone"}
 _IDLE = {"question": CommentState.QUESTION, "noise": CommentState.IGNORED}
+# How what was said to a rehearsal is shown: as it would be, had it counted.
+_REHEARSED = _IDLE | {
+    "order": CommentState.CLAIMED,
+    "cancel": CommentState.CANCELLED,
+    "phone": CommentState.CONTACT,
+}
+
+
+def _acted_on(batch: Sequence[Comment], found: Sequence[Reading]) -> list[tuple[Comment, Reading]]:
+    """Comments that may change something, each with its reading."""
+    pairs = zip(batch, found, strict=True)
+    return [(c, r) for c, r in pairs if r.kind in _ACTS and not c.rehearsal]
 
 
 def _buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer]:
@@ -252,6 +262,7 @@ def _acted_after(broadcast: Broadcast, speaking: Sequence[Comment]) -> list[Comm
         Comment.posted_at >= min(c.posted_at for c in speaking),
         Comment.author_id.in_({c.author_id for c in speaking}),
         Comment.state.in_([CommentState.CLAIMED, CommentState.CANCELLED]),
+        Comment.rehearsal.is_(False),
     )
     return list(db.session.scalars(query))
 
@@ -294,6 +305,7 @@ def _said_before(
             Comment.broadcast_id == buyer.broadcast_id,
             Comment.author_id == buyer.author_id,
             Comment.state == CommentState.CLAIMED,
+            Comment.rehearsal.is_(False),
             Comment.read_at >= Claim.created_at,
         )
     )

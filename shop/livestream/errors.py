@@ -101,3 +101,40 @@ class WordKnown(DomainError):
 
     def __init__(self, phrase: str) -> None:
         super().__init__(_("Đã có từ “%(phrase)s”.", phrase=phrase), phrase=phrase)
+
+
+class NotNow(DomainError):
+    """The session is in another state than the one from which this can be done."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Phiên đang ở tình trạng khác. Xin xem lại rồi làm tiếp."))
+
+
+class NotReady(DomainError):
+    """The session may not go live yet. `facts["missing"]`: what it lacks, as people read it."""
+
+    status = 409
+
+    def __init__(self, missing: list[str]) -> None:
+        said = _("Chưa lên sóng được, còn thiếu: %(what)s.", what="; ".join(missing))
+        super().__init__(said, missing=missing)
+
+
+class HostEnded(DomainError):
+    """The person hosts no more sessions of the seller."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Người này không còn dẫn phiên của đơn vị."))
+
+
+class FestivalOver(DomainError):
+    """The festival is not on when the session is."""
+
+    status = 409
+
+    def __init__(self, name: str) -> None:
+        super().__init__(_("“%(name)s” không diễn ra vào ngày của phiên.", name=name), name=name)

@@ -23,6 +23,7 @@ from shop.accounts.models import Owned
 from shop.catalogue.models import Variant
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
 from shop.livestream.plan_models import Festival, Host
+from shop.sellers.models import Seller
 
 
 class BroadcastState(StrEnum):
@@ -52,7 +53,8 @@ class Broadcast(Owned, Model):
     `starts_at`: when it is planned for. `hold_minutes`: how long a claim holds its goods, null as
     the installation says. A reading of at least `claim_from` percent becomes a claim by itself, one
     of at least `ask_from` goes to a person. `voucher_code`: taken off every order of the session.
-    `stopped_at`, `stop_reason`: an operator ended it.
+    `stopped_at`, `stop_reason`: an operator ended it. What was said from `rehearsed_at` to before
+    `rehearsal_ended_at` (platform time) was said to a rehearsal. `pins`: the codes as they stand.
     """
 
     __tablename__ = "broadcasts"
@@ -78,12 +80,20 @@ class Broadcast(Owned, Model):
     replay_url: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[Recorded]
     starts_at: Mapped[Instant | None]
+    rehearsed_at: Mapped[Instant | None]
+    rehearsal_ended_at: Mapped[Instant | None]
     live_at: Mapped[Instant | None]
     closed_at: Mapped[Instant | None]
     stopped_at: Mapped[Instant | None]
     stop_reason: Mapped[str] = mapped_column(default="", server_default="")
 
-    pins: Mapped[list["Pin"]] = relationship(order_by="Pin.code", lazy="selectin")
+    pins: Mapped[list["Pin"]] = relationship(
+        primaryjoin="and_(Pin.broadcast_id == Broadcast.id, Pin.until_at == None)",
+        order_by="Pin.code",
+        lazy="selectin",
+        viewonly=True,
+    )
+    seller: Mapped[Seller] = relationship()
     host: Mapped[Host | None] = relationship()
     festival: Mapped[Festival | None] = relationship()
 
@@ -125,6 +135,11 @@ class Pin(Model):
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"))
 
     variant: Mapped[Variant | None] = relationship()
+
+    def holds_at(self, instant: datetime) -> bool:
+        """Whether the code means this at `instant` (platform time)."""
+        begun = self.from_at is None or self.from_at <= instant
+        return begun and (self.until_at is None or instant < self.until_at)
 
 
 class Focus(Model):

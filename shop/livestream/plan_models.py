@@ -1,13 +1,15 @@
-"""What a session is planned with: hosts, festivals; and what an operator says to it."""
+"""What a session is planned with: hosts, festivals; and what is said to it and against it."""
 
 from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import relationship
 
 from shop import references
 from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Mapped, Model, Recorded, SealedBytes, mapped_column
+from shop.sellers.models import Seller
 
 
 class Host(Owned, Model):
@@ -31,6 +33,13 @@ class Host(Owned, Model):
     ended_at: Mapped[Instant | None]
     created_at: Mapped[Recorded]
 
+    seller: Mapped[Seller] = relationship()
+
+    @property
+    def number_ends(self) -> str:
+        """The last three digits of the personal number: all of it that anybody is shown."""
+        return self.personal_number.decode()[-3:]
+
 
 class Festival(Model):
     """An event that groups sessions of any seller ("Lễ hội Võ Nhai mùa na chín").
@@ -48,6 +57,24 @@ class Festival(Model):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     created_at: Mapped[Recorded]
+
+
+class Complaint(Owned, Model):
+    """What somebody who watched a session says against it. `seller_id`: whose session it is.
+
+    Law on e-commerce 122/2025/QH15, Art. 22–24: complaints are taken during a livestream and after.
+    `contact` is where an answer may go, if they want one.
+    """
+
+    __tablename__ = "livestream_complaints"
+
+    id: Mapped[BigKey]
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"), index=True)
+    text: Mapped[str]
+    contact: Mapped[str]
+    at: Mapped[Recorded]
+    handled_at: Mapped[Instant | None]
+    handled_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class NoticeKind(StrEnum):

@@ -10,13 +10,19 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import fields as plain
 from marshmallow import post_load, validate, validates_schema
 
-from shop.fields import Choice, Phone, Quantity, Schema, Shown, Text, ValidationError
+from shop.fields import Choice, Phone, Quantity, Schema, Shown, Text, ValidationError, Vnd
 from shop.livestream.understanding import own
 from shop.orders.models import OWN_WAYS, Handing
 from shop.sellers.schemas import Email
 
 # Where comments come from: value → label for people.
-PLATFORMS = {"facebook": "Facebook", "tiktok": "TikTok", "youtube": "YouTube", "other": _l("Khác")}
+PLATFORMS = {
+    "facebook": "Facebook",
+    "tiktok": "TikTok",
+    "zalo": "Zalo",
+    "youtube": "YouTube",
+    "other": _l("Khác"),
+}
 # What a seller's own word may mean.
 WORD_KINDS = {"order": _l("Chốt đơn"), "cancel": _l("Hủy")}
 _WORD_TROUBLES = {
@@ -82,23 +88,28 @@ class Said(plain.String):
         return unicodedata.normalize("NFC", said)[: self.longest]
 
 
-class BroadcastSchema(Schema):
-    """A session of the seller named by reference."""
+class PinnedSchema(Schema):
+    """A code, what is called by it, and the variant sold under it (reference, may be empty).
 
-    seller = Text(longest=40, required=True)
-    title = Shown(longest=160, shortest=2, required=True)
-    platform = Choice(list(PLATFORMS), required=True)
-
-
-class PinSchema(Schema):
-    """A code, what is called by it, and the variant sold under it (reference, may be empty)."""
+    Without label and unit those of the goods hold. `price_vnd`: the session's price of one unit,
+    `cap` and `per_buyer`: at most so many in the session and to one buyer, in the unit of the
+    goods; null or blank: no such, left out: as it was.
+    """
 
     code = Code(longest=12, required=True)
-    label = Shown(name=True, longest=160, shortest=1, required=True)
-    unit = Text(longest=20, shortest=1, required=True)
+    label = Shown(name=True, longest=160, load_default="")
+    unit = Text(longest=20, load_default="")
+    variant = Text(longest=40, load_default="")
+    price_vnd = Vnd(allow_none=True)
+    cap = Quantity(least="0.001", most="1000000", allow_none=True)
+    per_buyer = Quantity(least="0.001", most="1000000", allow_none=True)
+
+
+class PinSchema(PinnedSchema):
+    """The same as a form sends it: other names and sizes with commas between."""
+
     aliases = Words(longest=400, load_default=list)
     variants = Words(longest=200, load_default=list)
-    variant = Text(longest=40, load_default="")
 
 
 class FocusSchema(Schema):

@@ -1,7 +1,5 @@
 """Back office: livestream sessions and their console."""
 
-from typing import Any
-
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,20 +9,13 @@ from shop import clock, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.catalogue.models import Variant
-from shop.database import db, transaction
+from shop.database import transaction
 from shop.livestream import broadcasts as verbs
-from shop.livestream import closing, trying, words
+from shop.livestream import closing, notices, pins, trying, words
 from shop.livestream import console as board_of
-from shop.livestream.models import Broadcast, BroadcastState
-from shop.livestream.schemas import (
-    PLATFORMS,
-    BroadcastSchema,
-    FocusSchema,
-    PinSchema,
-    TrySchema,
-)
+from shop.livestream.models import Broadcast, BroadcastState, Pin
+from shop.livestream.schemas import PLATFORMS, FocusSchema, PinSchema, TrySchema
 from shop.livestream.understanding import reading
-from shop.sellers.models import Seller
 
 bp = Blueprint("livestream", __name__, url_prefix="/ban-hang/livestream")
 
@@ -35,34 +26,12 @@ def broadcasts(actor: Actor) -> ResponseReturnValue:
     """The sessions of the actor's sellers, newest first."""
     query = access.rows(actor, Broadcast, Permission.LIVESTREAM_READ)
     query = query.options(lazyload(Broadcast.pins)).order_by(Broadcast.id.desc())
-    may_run = actor.may(Permission.LIVESTREAM_RUN)
-    page = pages.paged(query)
-    return pages.page("livestream/broadcasts.html", page=page, may_run=may_run, where=PLATFORMS)
-
-
-@bp.route("/them", methods=["GET", "POST"])
-@access.signed_in
-def broadcast_new(actor: Actor) -> ResponseReturnValue:
-    """A form for a new session."""
-    access.expect(actor, Permission.LIVESTREAM_RUN)
-    form = pages.form(BroadcastSchema())
-    if (answer := pages.repeated(form)) is not None:
-        return answer
-    if form.data:
-        with form.guard(), transaction():
-            seller = access.get(actor, Seller, form.data["seller"], Permission.LIVESTREAM_RUN)
-            row = verbs.plan(actor, seller, form.data)
-            pages.claim(form, "livestream.console", ref=row.ref)
-            ref = row.ref
-        if not form.errors:
-            return pages.saved("livestream.console", _("Đã tạo phiên."), ref=ref)
-    sellers = db.session.scalars(
-        access.rows(actor, Seller, Permission.LIVESTREAM_RUN).order_by(Seller.sort_key)
-    )
-    options = [(seller.ref, seller.name) for seller in sellers]
-    platforms = list(PLATFORMS.items())
     return pages.page(
-        "livestream/broadcast_new.html", form=form, sellers=options, platforms=platforms
+        "livestream/broadcasts.html",
+        page=pages.paged(query),
+        may_run=actor.may(Permission.LIVESTREAM_RUN),
+        may_operate=actor.may(Permission.OPERATE),
+        where=PLATFORMS,
     )
 
 
@@ -79,6 +48,7 @@ def console(actor: Actor, ref: str) -> ResponseReturnValue:
         form=pages.Form(),
         goods=[("", _("Chưa gắn hàng")), *board_of.goods(actor)] if may_run else [],
         ingest=_ingest(row) if may_run else None,
+        notices=notices.unseen(row),
         may_run=may_run and row.state != BroadcastState.CLOSED,
     )
 
@@ -93,7 +63,14 @@ def _ingest(broadcast: Broadcast) -> dict[str, str]:
 def board(actor: Actor, ref: str) -> ResponseReturnValue:
     """The living part of the console, as a fragment."""
     row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_READ)
-    return pages.page("livestream/board.html", broadcast=row, board=board_of.snapshot(row))
+    may_run = actor.may(Permission.LIVESTREAM_RUN, row.seller_id)
+    return pages.page(
+        "livestream/board.html",
+        broadcast=row,
+        board=board_of.snapshot(row),
+        notices=notices.unseen(row),
+        may_run=may_run,
+    )
 
 
 @bp.post("/<ref>/ghim")
@@ -104,31 +81,32 @@ def pin(actor: Actor, ref: str) -> ResponseReturnValue:
     with form.guard(), transaction():
         row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
         if form.data:
-            variant = _variant(actor, form.data["variant"])
-            verbs.pin(actor, row, form.data, variant)
-            message = _pinned(form.data, variant)
+            variant = variant_of(actor, form.data["variant"])
+            message = said_of(pins.pin(actor, row, form.data, variant), variant)
     if form.errors:
         return pages.refused("livestream.console", form, ref=ref)
     return pages.saved("livestream.console", message, ref=ref)
 
 
-def _variant(actor: Actor, ref: str) -> Variant | None:
+def variant_of(actor: Actor, ref: str) -> Variant | None:
+    """The goods of that reference, None when it is empty. Raises NotFound."""
     return access.get(actor, Variant, ref, Permission.LIVESTREAM_RUN) if ref else None
 
 
-def _pinned(data: dict[str, Any], variant: Variant | None) -> str:
+def said_of(pin: Pin, variant: Variant | None) -> str:
+    """What a person is told after pinning: whether orders come of it by themselves."""
     if variant is None:
-        said = _("Đã ghim %(code)s, chưa gắn hàng: người phải xem từng đơn.", code=data["code"])
-    elif verbs.canonical_unit(data["unit"]) != verbs.canonical_unit(variant.unit):
+        said = _("Đã ghim %(code)s, chưa gắn hàng: người phải xem từng đơn.", code=pin.code)
+    elif verbs.canonical_unit(pin.unit) != verbs.canonical_unit(variant.unit):
         said = _(
             "Đã ghim %(code)s, nhưng hàng bán theo %(sold)s còn mã nói theo %(said)s:"
             " người phải xem từng đơn.",
-            code=data["code"],
+            code=pin.code,
             sold=variant.unit,
-            said=data["unit"],
+            said=pin.unit,
         )
     else:
-        said = _("Đã ghim %(code)s.", code=data["code"])
+        said = _("Đã ghim %(code)s.", code=pin.code)
     return str(said)
 
 
@@ -140,7 +118,7 @@ def focus(actor: Actor, ref: str) -> ResponseReturnValue:
     with form.guard(), transaction():
         row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
         if form.data:
-            verbs.focus(actor, row, form.data["code"] or None, at=clock.now())
+            pins.focus(actor, row, form.data["code"] or None, at=clock.now())
     if form.errors:
         return pages.refused("livestream.console", form, ref=ref)
     code = form.data["code"]
@@ -151,10 +129,13 @@ def focus(actor: Actor, ref: str) -> ResponseReturnValue:
 @bp.post("/<ref>/len-song")
 @access.signed_in
 def go_live(actor: Actor, ref: str) -> ResponseReturnValue:
-    """The session is on the air."""
-    with transaction():
+    """The session is on the air, if nothing is missing; else its page says what."""
+    form = pages.Form()
+    with form.guard(), transaction():
         row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
         verbs.go_live(actor, row)
+    if form.errors:
+        return pages.refused("sessions.session", form, ref=ref)
     return pages.saved("livestream.console", _("Phiên đang lên sóng."), ref=ref)
 
 

@@ -70,6 +70,19 @@ def find(seller_id: int, code: str, goods_vnd: int, phone: str | None) -> Vouche
     return voucher
 
 
+def exists(seller_id: int, code: str) -> bool:
+    """Whether the seller has a voucher of that code, usable today or not."""
+    query = select(Voucher.id).where(Voucher.seller_id == seller_id, Voucher.code == code.upper())
+    return db.session.scalar(query) is not None
+
+
+def to_give(seller_id: int) -> list[Voucher]:
+    """The seller's vouchers that are not over, by code."""
+    query = select(Voucher).where(Voucher.seller_id == seller_id, Voucher.active)
+    query = query.where(Voucher.ends_at > clock.now()).order_by(Voucher.code)
+    return list(db.session.scalars(query))
+
+
 def lock(named: Iterable[tuple[int, str]]) -> None:
     """Lock those of (seller id, code) that there are, in id order, until the commit."""
     codes = {(seller_id, code.upper()) for seller_id, code in named if code}

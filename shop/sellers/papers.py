@@ -27,6 +27,8 @@ KINDS: dict[str, Any] = {
     "food_pledge": _l("Bản cam kết sản xuất thực phẩm an toàn"),
     "declaration": _l("Bản tự công bố hoặc đăng ký công bố sản phẩm"),
     "alcohol": _l("Giấy phép sản xuất rượu"),
+    "alcohol_trade": _l("Giấy phép bán buôn, bán lẻ rượu"),
+    "advertising": _l("Giấy xác nhận nội dung quảng cáo"),
     "other": _l("Giấy tờ khác"),
 }
 

@@ -23,7 +23,7 @@ from shop.inventory import reservations, stock
 from shop.inventory.errors import NotThere, OutOfStock
 from shop.inventory.models import Reservation, StockEntry
 from shop.livestream import claims, jobs
-from shop.livestream.errors import NothingHeld
+from shop.livestream.errors import NotEnough, NothingHeld
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.orders import checkout, entry, returns, states
 from shop.orders import jobs as order_jobs
@@ -138,7 +138,7 @@ def sweep(_packs, _dice, _name):
 
 ACTS = [storefront, storefront, livestream, livestream, phone, marketplace, stall]
 ACTS += [step] * 6 + [store] * 2 + [sweep]
-REFUSED = (OutOfStock, NotAllowed, NotThere, NothingHeld)
+REFUSED = (OutOfStock, NotAllowed, NotThere, NothingHeld, NotEnough)
 
 
 def work(app, packs, seed, errors):

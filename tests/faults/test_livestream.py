@@ -52,7 +52,7 @@ def session_of(seller, on_hand, *, cap=None):
     first = make_livestream.pin(on, "A1", make.variant(make.product(seller), on_hand=on_hand))
     first.cap = cap
     make_livestream.pin(on, "A2", make.variant(make.product(seller), on_hand=10_000))
-    broadcasts.go_live(SYSTEM, on)
+    make_livestream.live(on)
     db.session.flush()
     return on
 

@@ -64,6 +64,9 @@ BODIES = {
     "lot_events_api.LotEvents": {"kind": "care", "facts": {"work": "Làm cỏ"}},
     "lot_events_api.EventCorrection": {"reason": "did_not_occur", "why": "ghi nhầm"},
     "stamps_api.BatchWithdrawal": {"first": "1", "state": "lost", "reason": "rơi mất"},
+    "livestreams_api.SessionMoves": {"to": "closed"},
+    "livestreams_api.SessionPins": {"code": "A1", "label": "Chè", "unit": "hộp"},
+    "livestreams_api.SessionPinEnd": {"code": "A1"},
     "recalls_api.RecallRelease": {"reason": "đã kiểm lại"},
 }
 

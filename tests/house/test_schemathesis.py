@@ -45,6 +45,7 @@ WITHOUT_REF |= {"GET /api/v1/settlements", "GET /api/v1/cash-vouchers", "POST /a
 WITHOUT_REF |= {"POST /api/v1/cash-vouchers", "POST /api/v1/statements"}
 WITHOUT_REF |= {"GET /api/v1/vouchers", "POST /api/v1/vouchers", "GET /api/v1/payouts"}
 WITHOUT_REF |= {"POST /api/v1/settlements"}
+WITHOUT_REF |= {"GET /api/v1/livestreams", "POST /api/v1/livestreams"}
 WITHOUT_REF |= {"GET /api/v1/harvests", "POST /api/v1/harvests"}
 WITHOUT_REF |= {"GET /api/v1/bank-accounts", "GET /api/v1/feeds", "GET /api/v1/gateways"}
 WITHOUT_REF |= {"POST /api/v1/payouts", "POST /api/v1/bank-lines/pulls"}
@@ -158,8 +159,13 @@ def world(cast, database, monkeypatch):
         "/api/v1/bank-lines/{ref}": line.ref,
         "/api/v1/entries/{ref}": entry.ref,
         "/api/v1/sellers/{ref}": cast.ours.seller.ref,
+        "/api/v1/livestreams/{ref}": session.ref,
         "/api/v1/livestreams/{ref}/comments": session.ref,
         "/api/v1/livestreams/{ref}/readings": session.ref,
+        "/api/v1/livestreams/{ref}/moves": session.ref,
+        "/api/v1/livestreams/{ref}/pins": session.ref,
+        "/api/v1/livestreams/{ref}/pins/removal": session.ref,
+        "/api/v1/livestreams/{ref}/focus": session.ref,
         "/api/v1/tracking/{token}": order.token,
         "/api/v1/tracking/{token}/cancellation": order.token,
         "/api/v1/lots/{ref}": lot.ref,
@@ -239,16 +245,16 @@ def statuses(world, operation, mode, *, known):
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_operation_keeps_its_description(world, mode):
     seen = walk(world, mode, known=False)
-    assert len(seen) == 132
+    assert len(seen) == 140
     assert all(status < 500 for statuses in seen.values() for status in statuses)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
     seen = walk(world, mode, known=True)
-    assert len(seen) == 116
+    assert len(seen) == 124
     if mode is GenerationMode.POSITIVE:
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
         good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 70, sorted(seen.keys() - good)
+        assert len(good) == 74, sorted(seen.keys() - good)

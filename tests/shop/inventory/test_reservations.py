@@ -203,3 +203,14 @@ def test_what_was_paid_is_sold_though_its_hold_lapsed(database):
         reservations.expire()
         reservations.sell("order:X", {pack: Decimal(2)})
     assert stock.on_hand([pack]) == {pack: Decimal(3)}
+
+
+def test_less_is_wanted_and_the_time_stays_as_it_was(database):
+    pack, until = make.variant(on_hand=5).id, in_a_quarter()
+    reservations.hold({pack: Decimal(4)}, holder="claim:A", until=until)
+    for wanted in (Decimal(1), Decimal(3)):
+        reservations.lower("claim:A", pack, wanted)
+        db.session.flush()
+        (kept,) = db.session.scalars(select(Reservation)).all()
+        assert (kept.quantity, kept.expires_at) == (1, until), "never more than before"
+    assert stock.saleable([pack]) == {pack: 4}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.inventory import reservations, stock
-from shop.livestream import broadcasts, claims, comments, desk
+from shop.livestream import claims, comments, desk, pins
 from shop.livestream.models import (
     Broadcast,
     BroadcastState,
@@ -132,7 +132,7 @@ def test_cancel_of_a_code_gives_back_that_claim_only(session: Broadcast) -> None
         session, make_livestream.said("A1 x2, 2 kg na"), make_livestream.said("hủy A1", at=1)
     )
     assert claimed(session) == [("lan", "A1", 2, "cancelled"), ("lan", "03", 2, "held")]
-    variant_id = session.pins[0].variant_id
+    variant_id = next(pin.variant_id for pin in session.pins if pin.code == "A1")
     assert variant_id is not None
     assert stock.saleable([variant_id]) == {variant_id: Decimal(10)}
 
@@ -159,7 +159,7 @@ def test_after_a_cancel_one_may_claim_again(session: Broadcast) -> None:
 def test_what_lies_on_the_table_later_does_not_change_what_was_meant(session: Broadcast) -> None:
     for code, at in [("A1", 0), ("03", 10)]:
         instant = make_livestream.said("", at=at)["posted_at"]
-        broadcasts.focus(SYSTEM, session, code, at=instant)
+        pins.focus(SYSTEM, session, code, at=instant)
     make_livestream.hear(
         session,
         make_livestream.said("+1", at=12, author="an"),
@@ -278,7 +278,7 @@ def test_a_cancel_that_is_not_sure_gives_nothing_back(
 
 
 def test_by_itself_a_bare_plus_one_claims_what_is_on_the_table(session: Broadcast) -> None:
-    broadcasts.focus(SYSTEM, session, "A1", at=make_livestream.START)
+    pins.focus(SYSTEM, session, "A1", at=make_livestream.START)
     make_livestream.hear(session, make_livestream.said("+1", at=1))
     assert claimed(session) == [("lan", "A1", 1, "held")]
 
@@ -288,7 +288,7 @@ def test_a_rehearsal_holds_nothing_and_keeps_nobody(session: Broadcast) -> None:
     make_livestream.hear(
         session, make_livestream.said("A1 x2 0912345678"), make_livestream.said("hủy", at=1)
     )
-    assert states(session) == [("ignored", "rehearsal")] * 2
+    assert states(session) == [("claimed", None), ("cancelled", None)]
     assert claimed(session) == []
     assert db.session.scalars(select(Buyer)).all() == []
 
@@ -300,7 +300,7 @@ def test_what_was_said_in_the_rehearsal_holds_nothing_when_it_is_read_on_the_air
     comments.ingest(session, [make_livestream.said("A1 x2")])
     session.state = BroadcastState.LIVE
     make_livestream.hear(session, make_livestream.said("A1 x3", at=5, author="an"))
-    assert states(session) == [("ignored", "rehearsal"), ("claimed", None)]
+    assert states(session) == [("claimed", None), ("claimed", None)]
     assert claimed(session) == [("an", "A1", 3, "held")]
 
 
@@ -318,15 +318,16 @@ def test_a_code_means_what_it_meant_when_it_was_said(session: Broadcast) -> None
     (before,) = [p for p in session.pins if p.code == "A1"]
     other = make.variant(make.product(name="Miến dong"), on_hand=10)
     before.until_at = change
-    session.pins.append(
-        Pin(code="A1", label="Miến", unit="hộp", aliases=[], variants=[], from_at=change)
-    )
-    session.pins[-1].variant = other
+    db.session.flush()
+    words: dict[str, Any] = {"label": "Miến", "unit": "hộp", "aliases": [], "variants": []}
+    after = Pin(broadcast_id=session.id, code="A1", variant=other, from_at=change, **words)
+    db.session.add(after)
+    db.session.flush()
     make_livestream.hear(
         session, make_livestream.said("A1 x2", at=11), make_livestream.said("A1 x3", at=9)
     )
     found = db.session.scalars(select(Claim).order_by(Claim.id)).all()
     assert [(c.variant_id, c.quantity, c.pin_id) for c in found] == [
         (before.variant_id, 3, before.id),
-        (other.id, 2, session.pins[-1].id),
+        (other.id, 2, after.id),
     ]

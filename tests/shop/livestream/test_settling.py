@@ -31,7 +31,7 @@ def session(database: Any) -> Any:
         delivers(ours, cod=True)
         row = make_livestream.broadcast(ours)
         make_livestream.pin(row, "A1", make.variant(make.product(ours), on_hand=10))
-        broadcasts.go_live(SYSTEM, row)
+        make_livestream.live(row)
         yield row
 
 

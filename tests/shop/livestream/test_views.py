@@ -112,10 +112,19 @@ def test_a_code_that_is_not_pinned_does_not_come_on_the_table(
 
 
 def test_a_session_goes_live_and_closes(cast: Any, session: Broadcast) -> None:
+    make_livestream.ready(session)
     cast.ours.post(f"{HOME}/{session.ref}/len-song")
     assert session.state == "live"
     cast.ours.post(f"{HOME}/{session.ref}/dong")
     assert session.state == "closed"
+
+
+def test_going_live_too_early_leads_to_what_is_missing(cast: Any, session: Broadcast) -> None:
+    answer = cast.ours.post(f"{HOME}/{session.ref}/len-song")
+    assert answer.location == f"{HOME}/{session.ref}/chuan-bi"
+    page = cast.ours.get(answer.location).text
+    assert "Chưa lên sóng được, còn thiếu: Người dẫn đã được đối chiếu danh tính." in page
+    assert session.state == "planned"
 
 
 def test_the_key_is_shown_to_those_who_run_sessions_only(cast: Any, session: Broadcast) -> None:
@@ -141,6 +150,7 @@ def test_the_board_shows_numbers_comments_and_links_with_phones_hidden(
         make_livestream.said("A1 x2 0912345678"),
         make_livestream.said("A1 x50", at=1, author="binh 0387654321"),
         make_livestream.said("<b>giá?</b>", at=2, author="an"),
+        make_livestream.said("A1 3 kg", at=3, author="chi"),
     )
     db.session.commit()
     page = cast.ours.get(f"{HOME}/{session.ref}/bang").text

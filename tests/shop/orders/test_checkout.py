@@ -183,3 +183,12 @@ def test_an_order_of_two_packs_is_placed_in_thirteen_statements_and_locks_them_o
         checkout.place(make_money.BUYER, wants, **values)
     locks = [each for each in statements if "FOR NO KEY UPDATE OF variants" in each]
     assert (len(statements), len(locks)) == (13, 1)
+
+
+def test_another_price_that_was_agreed_is_the_orders_and_the_pack_keeps_its_own(database):
+    pack = make.variant(price_vnd=185_000)
+    wants = [checkout.Want(pack, Decimal("1.5"), agreed_vnd=150_001)]
+    order = checkout.place(make_money.BUYER, wants, source="make", source_key="a", holders=[])
+    (line,) = order.lines
+    assert (line.unit_price_vnd, line.amount_vnd, order.total_vnd) == (150_001, 225_002, 225_002)
+    assert pack.price_vnd == 185_000
