@@ -43,7 +43,6 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "money:write": frozenset(
         {Permission.SELLER_READ, Permission.MONEY_READ, Permission.MONEY_WRITE}
     ),
-    "livestream:read": frozenset({Permission.SELLER_READ, Permission.LIVESTREAM_READ}),
     "trace:read": frozenset({Permission.SELLER_READ, Permission.STAMPS_READ}),
     "trace:write": frozenset(
         {

@@ -53,7 +53,11 @@ def reading(paths: tuple[Path, ...], seconds: float) -> None:
     told = understanding.measure(comments)
     speed = understanding.per_second(comments, seconds=seconds)
     names = ", ".join(path.name for path in paths) or "demo_comments.json"
-    what = f"Comments of {names}, read alone with the codes pinned and what is on the table."
+    what = (
+        f"Comments of {names}, read alone with the codes pinned and what is on the table. The"
+        " project's own files were at hand when the reader was built: a check of what it can, not"
+        " a forecast for comments nobody has seen."
+    )
     path = report.write("reading", what, ["what", "result"], understanding.rows(told, speed))
     report.add(path, ["meant, read as", *understanding.KINDS], understanding.confusion(told))
     click.echo(path.read_text())

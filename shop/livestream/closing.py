@@ -204,9 +204,18 @@ def _goods(broadcast: Broadcast) -> list[Goods]:
     for key, ref, name, pack, unit in db.session.execute(query):
         told = defaultdict(lambda: (Decimal(0), 0), found[key])
         claimed, ordered, shipped, returned = (told[each][0] for each in names)
-        row = Goods(ref, f"{name}, {pack}", unit, claimed, ordered, shipped, returned)
-        row.amount_vnd = told["lines"][1]
-        goods.append(row)
+        goods.append(
+            Goods(
+                ref=ref,
+                name=f"{name}, {pack}",
+                unit=unit,
+                claimed=claimed,
+                ordered=ordered,
+                shipped=shipped,
+                returned=returned,
+                amount_vnd=told["lines"][1],
+            )
+        )
     return sorted(goods, key=lambda each: (-each.amount_vnd, each.name))
 
 

@@ -11,7 +11,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.errors import NotFound
-from shop.livestream import broadcasts, screens
+from shop.livestream import closing, screens
 from shop.livestream.errors import Closed, NotNow
 from shop.livestream.models import Broadcast, BroadcastState
 from shop.livestream.plan_models import Notice, NoticeKind
@@ -33,7 +33,7 @@ def stop(actor: Actor, broadcast: Broadcast, words: str) -> Notice:
     """End the session, for the reason `words`. Raises Closed when it is over already."""
     if broadcast.state == BroadcastState.CLOSED:
         raise Closed
-    broadcasts.close(actor, broadcast)
+    closing.close(actor, broadcast)
     broadcast.stopped_at, broadcast.stop_reason = broadcast.closed_at, words
     audit.note(actor, "livestream.stop", broadcast, broadcast.title)
     screens.tell(broadcast)

@@ -14,7 +14,7 @@ from shop.catalogue.models import Variant
 from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import transaction
 from shop.fields import Choice, Quantity, Schema, Text
-from shop.livestream import broadcasts, checklist, pins
+from shop.livestream import broadcasts, checklist, closing, pins
 from shop.livestream.models import Broadcast, BroadcastState, Pin
 from shop.livestream.plan_schemas import BroadcastSchema, PlanSchema, UnpinSchema
 from shop.livestream.schemas import FocusSchema, PinnedSchema
@@ -166,7 +166,7 @@ _MOVES = {
     BroadcastState.PLANNED: broadcasts.end_rehearsal,
     BroadcastState.LIVE: broadcasts.go_live,
     BroadcastState.PAUSED: broadcasts.pause,
-    BroadcastState.CLOSED: broadcasts.close,
+    BroadcastState.CLOSED: closing.close,
 }
 
 
