@@ -91,6 +91,7 @@ VIEWS = (
     "shop.books.views",
     "shop.books.file_views",
     "shop.livestream.views",
+    "shop.livestream.source_views",
     "shop.livestream.public",
     "shop.admin.views",
     "shop.admin.queue_views",

@@ -10,17 +10,24 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop import outbox, phones, references
 from shop.database import db
+from shop.livestream import adopting
 from shop.livestream.models import Broadcast, Comment, CommentState
 from shop.livestream.understanding.reading import Reading
 
 
-def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, int]:
+def ingest(
+    broadcast: Broadcast, batch: Sequence[dict[str, Any]], *, source: str = "bridge"
+) -> tuple[int, int]:
     """Keep a batch (as BatchSchema gives it); returns how many were new and how many known.
 
-    A comment is known by the platform's id, whatever else a repeat of it says.
+    A comment is known by the platform's id, whatever else a repeat of it says; one that was pasted
+    before without an id, by its author, words and time (see `adopting`). `source`: what it came
+    through.
     """
     if not batch:
         return 0, 0
+    if source != adopting.SOURCE:
+        adopting.adopt(broadcast, batch)
     rows = [
         {
             "ref": references.new(),
@@ -31,6 +38,8 @@ def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, 
             "text": said["text"],
             "posted_at": said["posted_at"],
             "state": CommentState.NEW,
+            "source": source,
+            "shows_phone": shows_phone(said["text"]),
         }
         # Always the same order, so that two deliveries never wait for each other in a circle.
         for said in sorted(batch, key=lambda s: (s["posted_at"], len(s["id"]), s["id"]))
@@ -43,6 +52,8 @@ def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, 
     ).all()
     if new:
         outbox.record("comments_arrived", broadcast_id=broadcast.id)
+        if any(row["shows_phone"] for row in rows):
+            outbox.record("phones_shown", broadcast_id=broadcast.id)
     return len(new), len(batch) - len(new)
 
 
@@ -86,6 +97,11 @@ _PHONE = re.compile(r"(?:\+?84|0084|0|(?<![^\W\d_])[oO])(?:[\s.\-()]{0,3}[\doO])
 def hidden(said: str) -> str:
     """Words for the screen: the middle of every phone number in them is dots."""
     return _PHONE.sub(_masked, unicodedata.normalize("NFKC", said))
+
+
+def shows_phone(said: str) -> bool:
+    """Whether a phone number stands in these words for everybody to read."""
+    return _PHONE.search(unicodedata.normalize("NFKC", said)) is not None
 
 
 def _masked(match: re.Match[str]) -> str:

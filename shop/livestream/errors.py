@@ -78,3 +78,24 @@ class BasketChanged(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Các món vừa thay đổi. Xin xem lại rồi xác nhận lần nữa."))
+
+
+class NotUnderstood(DomainError):
+    """The reader would not see exactly what was entered by hand: two codes that look alike."""
+
+    status = 409
+
+    def __init__(self, words: str) -> None:
+        super().__init__(
+            _("Máy không đọc được đúng “%(words)s”. Xin nhập từng mã một.", words=words),
+            words=words,
+        )
+
+
+class BadDump(DomainError):
+    """What was pasted or sent cannot be read as comments."""
+
+    status = 422
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)

@@ -5,6 +5,7 @@ import * as draft from "./draft.js";
 import * as keys from "./keys.js";
 import * as once from "./once.js";
 import * as refresh from "./refresh.js";
+import * as stepper from "./stepper.js";
 
 confirm.start(); // before once: a form that still asks must not be locked
 draft.start(); // before once: a form that stays must not be locked
@@ -12,3 +13,4 @@ once.start();
 copy.start();
 keys.start();
 refresh.start();
+stepper.start();

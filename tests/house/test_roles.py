@@ -59,6 +59,7 @@ ROOMS = {
     "line_deeds_api": (P.MONEY_WRITE, P.MONEY_WRITE),
     "listings": (P.CHANNELS_READ, P.CHANNELS_WRITE),
     "livestream": (P.LIVESTREAM_READ, P.LIVESTREAM_RUN),
+    "livestream_sources": (P.LIVESTREAM_RUN, P.LIVESTREAM_RUN),
     "lot_events_api": (P.STAMPS_READ, P.TRACE_WRITE),
     "lot_papers": (P.TRACE_WRITE, P.TRACE_WRITE),
     "lots": (P.STAMPS_READ, P.TRACE_WRITE),
