@@ -15,6 +15,7 @@ from shop.inventory.models import Harvest
 from shop.invoices.models import Invoice, InvoiceTerms
 from shop.ledger import accounts, entries
 from shop.ledger.models import Entry, Kind
+from shop.livestream.desk_models import Listener
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.media.models import Document, Photo
 from shop.orders.models import DeliveryTerms, Order, OrderLine, State, Voucher
@@ -151,6 +152,8 @@ def _claim(seller: Seller, variant_id: int) -> None:
     live = _add(
         Broadcast(seller_id=seller.id, title="Phiên", platform="facebook", sealed_ingest_key="x")
     )
+    heard = {"platform": "facebook", "external_id": "1", "token": b"x"}
+    _add(Listener(seller_id=seller.id, broadcast_id=live.id, **heard))
     buyer = _add(Buyer(broadcast_id=live.id, author_id="a", name="Khách"))
     _add(
         Claim(

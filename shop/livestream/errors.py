@@ -81,13 +81,16 @@ class BasketChanged(DomainError):
 
 
 class NotUnderstood(DomainError):
-    """The reader would not see exactly what was entered by hand: two codes that look alike."""
+    """The reader would not see exactly what was entered by hand, for the code is an odd one."""
 
     status = 409
 
     def __init__(self, words: str) -> None:
         super().__init__(
-            _("Máy không đọc được đúng “%(words)s”. Xin nhập từng mã một.", words=words),
+            _(
+                "Máy không đọc được đúng “%(words)s”. Xin ghim mã dễ đọc hơn, như A1 hay 05.",
+                words=words,
+            ),
             words=words,
         )
 

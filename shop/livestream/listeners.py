@@ -13,7 +13,6 @@ from shop import clock
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
-from shop.errors import NotFound
 from shop.livestream import comments
 from shop.livestream.desk_models import Listener, ListenerState
 from shop.livestream.errors import Closed
@@ -60,12 +59,12 @@ def connect(actor: Actor, broadcast: Broadcast, data: dict[str, Any]) -> Listene
     return found
 
 
-def disconnect(actor: Actor, broadcast: Broadcast, listener: Listener) -> None:
-    """Stop listening and forget the token; what was heard stays. Raises NotFound for another's."""
-    if listener.broadcast_id != broadcast.id:
-        raise NotFound(ref=listener.ref)
+def disconnect(actor: Actor, listener: Listener) -> Broadcast:
+    """Stop listening and forget the token; what was heard stays. Returns the session."""
+    broadcast = db.session.get_one(Broadcast, listener.broadcast_id)
     audit.note(actor, "livestream.unlisten", broadcast, f"{broadcast.title}: {listener.platform}")
     db.session.delete(listener)
+    return broadcast
 
 
 def of(broadcast: Broadcast) -> list[Listener]:

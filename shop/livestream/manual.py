@@ -35,7 +35,7 @@ def enter(
     """
     if broadcast.state == BroadcastState.CLOSED:
         raise Closed
-    words = said(wanted, phone)
+    words = _said(wanted, phone)
     found = reading.read(words, broadcasts.pinned(broadcast), None)
     right = {one.pin.code: one.quantity for one in wanted}
     if found.kind != "order" or not _same(found.items, right):
@@ -52,8 +52,8 @@ def enter(
     comments.ingest(broadcast, batch, source=SOURCE)
 
 
-def said(wanted: Sequence[Wanted], phone: str | None) -> str:
-    """The words for it: "A1 x2, 03 1,5 kg 0912345678"."""
+def _said(wanted: Sequence[Wanted], phone: str | None) -> str:
+    """The words for it: "A1 x2, 03 1.5 kg 0912345678"."""
     lines = [_line(one) for one in wanted]
     return " ".join([", ".join(lines), *([f"0{phone.removeprefix('+84')}"] if phone else [])])
 

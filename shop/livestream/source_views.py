@@ -58,15 +58,14 @@ def connect(actor: Actor, ref: str) -> ResponseReturnValue:
     return pages.saved("livestream_sources.sources", said, ref=ref)
 
 
-@bp.post("/<ref>/nguon/<listener_ref>/bo")
+@bp.post("/nguon/<ref>/bo")
 @access.signed_in
-def disconnect(actor: Actor, ref: str, listener_ref: str) -> ResponseReturnValue:
-    """Stop listening and forget the token."""
+def disconnect(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Stop listening (`ref` is the listener's) and forget the token."""
     with transaction():
-        row = access.get(actor, Broadcast, ref, RUN, lock=True)
-        found = access.get(actor, Listener, listener_ref, RUN)
-        listeners.disconnect(actor, row, found)
-    return pages.saved("livestream_sources.sources", _("Đã bỏ nối và xóa khóa."), ref=ref)
+        session_ref = listeners.disconnect(actor, access.get(actor, Listener, ref, RUN)).ref
+    said = _("Đã bỏ nối và xóa khóa.")
+    return pages.saved("livestream_sources.sources", said, ref=session_ref)
 
 
 @bp.route("/<ref>/dan", methods=["GET", "POST"])

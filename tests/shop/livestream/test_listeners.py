@@ -143,7 +143,10 @@ def test_closing_the_session_ends_the_listening(session: Broadcast, outside: Any
         yield heard
         raise AssertionError("it went on after the end")
 
-    listeners.SOURCES["facebook"], real = type("S", (), {"batches": staticmethod(batches)}), facebook
+    listeners.SOURCES["facebook"], real = (
+        type("S", (), {"batches": staticmethod(batches)}),
+        facebook,
+    )
     try:
         source_jobs.listen(listener_id, make_lives.after(5))
     finally:

@@ -195,5 +195,5 @@ def test_rows_come_back_from_the_preview_as_they_were(said):
 
 @pytest.mark.parametrize("said", ["[]", "x", '["1"]', '[1,"a","b","2026-11-24","x","",""]'])
 def test_rows_that_are_not_ours_are_refused(said):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         placing.again(said)
