@@ -106,7 +106,7 @@ def _shaped(said: dict[str, Any]) -> dict[str, Any] | None:
     try:
         loaded: dict[str, Any] = _COMMENT.load(said)
     except ValidationError as error:
-        log.warning("a comment is not as expected", fields=sorted(error.normalized_messages()))
+        log.warning("a comment is not as expected", fields=sorted(map(str, error.messages)))
         return None
     return loaded
 
