@@ -105,6 +105,7 @@ VIEWS = (
     "shop.livestream.word_views",
     "shop.livestream.closing_views",
     "shop.livestream.work_views",
+    "shop.livestream.source_views",
     "shop.livestream.public",
     "shop.admin.views",
     "shop.admin.queue_views",

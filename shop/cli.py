@@ -159,6 +159,7 @@ def _plan(chosen: Settings) -> Plan:
     workers += [
         Child(f"slow{n}", _ocop("worker", "slow"), env) for n in _numbers(chosen.worker_count)
     ]
+    workers.append(Child("listener", _ocop("worker", "listening"), env))
     children = [Child("web", _ocop("web"), env), *workers]
     children.append(Child("scheduler", _ocop("scheduler"), env))
     ports = {"PORT": chosen.port}

@@ -32,6 +32,14 @@ class CallFailed(Exception):
         self.sent = sent
 
 
+class Refusal(Exception):
+    """A stream that was not opened: the `status` and `body` of the answer."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(f"status {status}")
+        self.status, self.body = status, body
+
+
 @dataclass(frozen=True)
 class Exchange:
     """A call as people may see it: nothing secret stands in `request` (its content) and `reply`.
@@ -123,6 +131,47 @@ def call(method: str, url: str, **request: Any) -> requests.Response:
     log.info("call", **where, status=answer.status_code, took_ms=took_ms)
     _record(f"{method} {place.path}", request, answer.content, answer.status_code, took_ms)
     return answer
+
+
+@contextmanager
+def listening(
+    url: str, *, params: dict[str, Any], silence_seconds: float
+) -> Iterator[Iterator[bytes]]:
+    """Open a stream of server-sent events; gives its lines as they come.
+
+    Raises CallFailed, at the opening and while lines are taken, also after `silence_seconds`
+    without a byte; Refusal when the answer is no 200.
+    """
+    place = urlsplit(url)
+    what = f"GET {place.path}"
+    where = {"method": "GET", "host": place.netloc, "path": place.path}
+    try:
+        with requests.get(
+            url,
+            params=params,
+            timeout=(TIMEOUT[0], silence_seconds),
+            allow_redirects=False,
+            stream=True,
+            headers={"Accept": "text/event-stream", "X-Request-ID": logs.request_id() or "-"},
+        ) as answer:
+            log.info("listening", **where, status=answer.status_code)
+            if answer.status_code != 200:
+                raise Refusal(answer.status_code, next(answer.iter_content(64 * 1024), b""))
+            yield _lines(answer)
+    except requests.RequestException as error:
+        # The exception's own text holds the whole address with its token: only its kind is kept.
+        raise CallFailed(f"{what}: {type(error).__name__}", sent=True) from None
+
+
+def _lines(answer: requests.Response) -> Iterator[bytes]:
+    kept = b""
+    # Byte by byte from a buffer: a larger chunk would keep the last comments back.
+    for piece in answer.iter_content(1):
+        kept += piece
+        if len(kept) > MOST_BYTES:
+            raise requests.RequestException("a line of the stream is too long")
+        *whole, kept = kept.split(b"\n")
+        yield from (line.rstrip(b"\r") for line in whole)
 
 
 def _since(started: float) -> int:

@@ -11,6 +11,9 @@ P = ParamSpec("P")
 # one process runs them one after the other without forking. Slow ones call outside, or make files.
 QUICK = ("payments", "livestream", "default")
 SLOW = ("documents", "mail", "channels")
+# A job that listens runs all the time: a worker of its own, so that it keeps nobody waiting.
+LISTENING = ("listening",)
+ALL = QUICK + SLOW + LISTENING
 QUICK_SECONDS, SLOW_SECONDS = 30, 180
 
 
@@ -38,7 +41,7 @@ def job(
 
     Without `timeout_seconds` it is stopped after what its queue allows.
     """
-    if queue not in QUICK + SLOW:
+    if queue not in ALL:
         raise ValueError(f"no such queue: {queue}")
     allowed = timeout_seconds or (QUICK_SECONDS if queue in QUICK else SLOW_SECONDS)
 

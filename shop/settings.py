@@ -74,6 +74,9 @@ class Settings:
     zalopay_host: str | None
     sepay_host: str | None
     casso_host: str | None
+    facebook_host: str | None
+    facebook_stream_host: str | None
+    youtube_host: str | None
     household_tax_rules: Path | None
     collector: str | None
     collector_licence: str | None
@@ -81,11 +84,18 @@ class Settings:
     @property
     def gateway_hosts(self) -> dict[str, str]:
         """Where each payment gateway and bank feed is, if not at the address of its module."""
-        names = ("vnpay", "momo", "zalopay", "sepay", "casso")
-        named = {name: getattr(self, f"{name}_host") for name in names}
+        return self._hosts("vnpay", "momo", "zalopay", "sepay", "casso")
+
+    @property
+    def live_hosts(self) -> dict[str, str]:
+        """Where comments of a livestream come from, if not from the address of its module."""
+        return self._hosts("facebook", "facebook_stream", "youtube")
+
+    def _hosts(self, *names: str) -> dict[str, str]:
         sandbox = f"http://127.0.0.1:{self.sandbox_port}"
         hosts = {
-            name: host or (f"{sandbox}/{name}" if self.demo else "") for name, host in named.items()
+            name: getattr(self, f"{name}_host") or (f"{sandbox}/{name}" if self.demo else "")
+            for name in names
         }
         return {name: host for name, host in hosts.items() if host}
 
@@ -178,6 +188,9 @@ def _read(env: Env) -> dict[str, Any]:
         "zalopay_host": env.str("ZALOPAY_HOST", None, validate=_scheme("https")),
         "sepay_host": env.str("SEPAY_HOST", None, validate=_scheme("https")),
         "casso_host": env.str("CASSO_HOST", None, validate=_scheme("https")),
+        "facebook_host": env.str("FACEBOOK_HOST", None, validate=_scheme("https")),
+        "facebook_stream_host": env.str("FACEBOOK_STREAM_HOST", None, validate=_scheme("https")),
+        "youtube_host": env.str("YOUTUBE_HOST", None, validate=_scheme("https")),
         "household_tax_rules": env.path("HOUSEHOLD_TAX_RULES", None),
         "collector": env.str("COLLECTOR", None),
         "collector_licence": env.str("COLLECTOR_LICENCE", None),

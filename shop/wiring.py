@@ -10,6 +10,7 @@ from importlib import import_module
 REACTIONS: dict[str, list[str]] = {
     "book_wanted": ["shop.books.jobs.make_file"],
     "comments_arrived": ["shop.livestream.jobs.read_comments"],
+    "phones_shown": ["shop.livestream.source_jobs.hide_phones"],
     "gateway_paid": ["shop.payments.jobs.capture_payment"],
     "goods_came_back": [
         "shop.invoices.jobs.goods_came_back",

@@ -15,7 +15,7 @@ from shop.inventory.models import Harvest
 from shop.invoices.models import Invoice, InvoiceTerms
 from shop.ledger import accounts, entries
 from shop.ledger.models import Entry, Kind
-from shop.livestream.desk_models import Word
+from shop.livestream.desk_models import Listener, Word
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.livestream.plan_models import Complaint, Host
 from shop.media.models import Document, Photo
@@ -161,6 +161,8 @@ def _claim(seller: Seller, variant_id: int) -> None:
     _add(Host(seller_id=seller.id, **declared, agreed_at=clock.now()))
     _add(Complaint(seller_id=seller.id, broadcast_id=live.id, text="Hàng khác lời", contact=""))
     _add(Word(seller_id=seller.id, kind="order", phrase="vác về"))
+    heard = {"platform": "facebook", "external_id": "1", "token": b"x"}
+    _add(Listener(seller_id=seller.id, broadcast_id=live.id, **heard))
     buyer = _add(Buyer(broadcast_id=live.id, author_id="a", name="Khách"))
     _add(
         Claim(

@@ -6,13 +6,14 @@ from flask.cli import with_appcontext
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["quick", "slow"]))
+@click.argument("kind", type=click.Choice(["quick", "slow", "listening"]))
 @with_appcontext
 def worker(kind: str) -> None:
-    """Chạy một tiến trình làm việc nền: việc nhanh (quick) hoặc việc lâu (slow)."""
+    """Chạy một tiến trình làm việc nền: nhanh (quick), lâu (slow), nghe bình luận (listening)."""
     from workers import runner
 
-    {"quick": runner.quick, "slow": runner.slow}[kind](_app())
+    kinds = {"quick": runner.quick, "slow": runner.slow, "listening": runner.listening}
+    kinds[kind](_app())
 
 
 @click.command()

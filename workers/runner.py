@@ -3,6 +3,7 @@
 Two kinds, so that nobody's payment waits for somebody's paper.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -38,12 +39,21 @@ def slow(app: Flask) -> None:
 
     The job under way is finished first (SIGTERM, SIGINT).
     """
+    _forking(app, jobs.SLOW)
+
+
+def listening(app: Flask) -> None:
+    """The same for the job that listens to the platforms."""
+    _forking(app, jobs.LISTENING)
+
+
+def _forking(app: Flask, queues: Sequence[str]) -> None:
     with app.app_context():
         # Once here instead of in every child.
         configure_mappers()
         # Every child opens its own connections, never its parent's.
         db.engine.dispose()
-        worker = Worker(list(jobs.SLOW), **_how(app, ForkedEntry))
+        worker = Worker(list(queues), **_how(app, ForkedEntry))
         worker.work(logging_level="WARNING")
 
 

@@ -30,6 +30,7 @@ class Entry:
 TIMETABLE = (
     Entry("shop.inventory.jobs.expire_reservations", 30),
     Entry("shop.livestream.jobs.lapse_claims", 30),
+    Entry("shop.livestream.source_jobs.listen_all", 5),
     Entry("shop.orders.jobs.expire_orders", 60),
     Entry("shop.orders.jobs.forget_marks", 3600),
     Entry("shop.payments.jobs.ask_gateways", 60),

@@ -67,7 +67,7 @@ def outbox_state() -> OutboxState:
 def queues() -> list[QueueState]:
     """Every queue, in the order in which workers serve them. Raises one of broker.OUTAGES."""
     found = []
-    for name in jobs.QUICK + jobs.SLOW:
+    for name in jobs.ALL:
         queue = Queue(name, connection=broker.connection(), serializer=JSONSerializer)
         # Without cleaning up: looking at a page must not judge what is abandoned.
         running = queue.started_job_registry.get_job_count(cleanup=False)

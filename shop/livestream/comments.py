@@ -12,18 +12,24 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from shop import outbox, phones, references
 from shop.database import db, table_of
-from shop.livestream import screens
+from shop.livestream import adopting, screens
 from shop.livestream.models import Broadcast, BroadcastState, Comment, CommentState
 from shop.livestream.understanding.reading import Reading
 
 
-def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, int]:
+def ingest(
+    broadcast: Broadcast, batch: Sequence[dict[str, Any]], *, source: str = "bridge"
+) -> tuple[int, int]:
     """Keep a batch (as BatchSchema gives it); returns how many were new and how many known.
 
-    A comment is known by the platform's id, whatever else a repeat of it says.
+    A comment is known by the platform's id, whatever else a repeat of it says; one that was pasted
+    before without an id, by its author, words and time (see `adopting`). `source`: what it came
+    through.
     """
     if not batch:
         return 0, 0
+    if source != adopting.SOURCE:
+        adopting.adopt(broadcast, batch)
     rows = [
         {
             "ref": references.new(),
@@ -35,6 +41,7 @@ def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, 
             "posted_at": said["posted_at"],
             "state": CommentState.NEW,
             "rehearsal": broadcast.state == BroadcastState.REHEARSING,
+            "source": source,
             "shows_phone": shows_phone(said["text"]),
         }
         # Always the same order, so that two deliveries never wait for each other in a circle.
@@ -44,6 +51,8 @@ def ingest(broadcast: Broadcast, batch: Sequence[dict[str, Any]]) -> tuple[int, 
     if new:
         outbox.record("comments_arrived", broadcast_id=broadcast.id)
         screens.tell(broadcast)
+        if any(row["shows_phone"] for row in rows):
+            outbox.record("phones_shown", broadcast_id=broadcast.id)
     return len(new), len(batch) - len(new)
 
 

@@ -184,3 +184,27 @@ class NoGoods(DomainError):
 
     def __init__(self, code: str) -> None:
         super().__init__(_("Mã %(code)s chưa gắn hàng: xin chọn hàng.", code=code), code=code)
+
+
+class NotUnderstood(DomainError):
+    """The reader would not see exactly what was entered by hand, for the code is an odd one."""
+
+    status = 409
+
+    def __init__(self, words: str) -> None:
+        super().__init__(
+            _(
+                "Máy không đọc được đúng “%(words)s”. Xin ghim mã dễ đọc hơn, như A1 hay 05.",
+                words=words,
+            ),
+            words=words,
+        )
+
+
+class BadDump(DomainError):
+    """What was pasted or sent cannot be read as comments."""
+
+    status = 422
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)

@@ -181,6 +181,7 @@ class Comment(Model):
     __table_args__ = (
         UniqueConstraint("broadcast_id", "platform_id"),
         Index("ix_comments_broadcast_id_posted_at", "broadcast_id", "posted_at", "id"),
+        Index("ix_comments_pasted", "broadcast_id", postgresql_where="source = 'paste'"),
         Index("ix_comments_new", "broadcast_id", "posted_at", postgresql_where="state = 'new'"),
         Index(
             "ix_comments_open",

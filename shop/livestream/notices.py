@@ -11,7 +11,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.errors import NotFound
-from shop.livestream import closing, screens
+from shop.livestream import broadcasts, closing, screens
 from shop.livestream.errors import Closed, NotNow
 from shop.livestream.models import Broadcast, BroadcastState
 from shop.livestream.plan_models import Notice, NoticeKind

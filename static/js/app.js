@@ -6,6 +6,7 @@ import * as keys from "./keys.js";
 import * as live from "./live.js";
 import * as once from "./once.js";
 import * as refresh from "./refresh.js";
+import * as stepper from "./stepper.js";
 
 confirm.start(); // before once: a form that still asks must not be locked
 draft.start(); // before once: a form that stays must not be locked
@@ -14,3 +15,4 @@ copy.start();
 keys.start();
 refresh.start();
 live.start();
+stepper.start();

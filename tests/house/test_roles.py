@@ -69,6 +69,7 @@ ROOMS = {
     "livestream_results": (P.LIVESTREAM_READ, P.LIVESTREAM_RUN),
     "livestream_words": (P.LIVESTREAM_RUN, P.LIVESTREAM_RUN),
     "livestreams_api": (P.LIVESTREAM_READ, P.LIVESTREAM_RUN),
+    "livestream_sources": (P.LIVESTREAM_RUN, P.LIVESTREAM_RUN),
     "lot_events_api": (P.STAMPS_READ, P.TRACE_WRITE),
     "lot_papers": (P.TRACE_WRITE, P.TRACE_WRITE),
     "lots": (P.STAMPS_READ, P.TRACE_WRITE),

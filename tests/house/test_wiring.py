@@ -13,7 +13,7 @@ PANELS = sorted({name for names in wiring.PANELS.values() for name in names})
 
 @pytest.mark.parametrize("name", [*JOBS, *(entry.job for entry in schedule.TIMETABLE)])
 def test_names_a_job(name):
-    assert jobs.spec(name).queue in jobs.QUICK + jobs.SLOW
+    assert jobs.spec(name).queue in jobs.ALL
 
 
 @pytest.mark.parametrize("name", [*PANELS, *wiring.CHECKS.values(), *wiring.EVIDENCE])

@@ -9,7 +9,18 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from workers.sandbox import bank_lists, control, control_page, gateways, lazada, shopee, tiktok
+from workers.sandbox import (
+    bank_lists,
+    control,
+    control_page,
+    gateways,
+    lazada,
+    live,
+    live_facebook,
+    live_youtube,
+    shopee,
+    tiktok,
+)
 from workers.sandbox.store import Store
 
 BANK = "workers.sandbox.bank"
@@ -26,7 +37,11 @@ def create_app(state: Path) -> Flask:
     app.register_blueprint(tiktok.blueprint(store, prefix=""))
     steering = control.blueprint(store)
     control_page.add(steering, store)
+    lives = live.Lives(state)
+    live.add_control(steering, lives)
     app.register_blueprint(steering)
+    for side in (*live_facebook.blueprints(lives), live_youtube.blueprint(lives)):
+        app.register_blueprint(side)
     app.register_blueprint(gateways.gateways_blueprint(state))
     if find_spec(BANK):
         app.register_blueprint(import_module(BANK).bank_blueprint(state))
