@@ -81,8 +81,12 @@ def record(event: str, *, once: str | None = None, **arguments: Any) -> None:
     Every job that `wiring.REACTIONS` names for it runs after the commit, with `arguments`;
     an event with the same `once` as one before adds nothing.
     """
-    for name in wiring.REACTIONS[event]:
-        add(name, arguments, event=event, key=once and f"{once}:{name}")
+    rows = [
+        _row(name, arguments, event=event, key=once and f"{once}:{name}")
+        for name in wiring.REACTIONS[event]
+    ]
+    for task_id, job in db.session.execute(_insert(), rows).all() if rows else ():
+        _hurry_after_commit(Entry(task_id, 0, job, arguments, logs.request_id()))
 
 
 def add(
@@ -97,19 +101,30 @@ def add(
 
     A `key` already recorded adds nothing.
     """
-    now = clock.now()
-    row: dict[str, Any] = {"job": job, "arguments": arguments, "event": event, "key": key}
-    row |= {"request_id": logs.request_id(), "recorded_at": now, "due_at": due_at or now}
-    row["enqueued_at"] = None if due_at else now
+    row = _row(job, arguments, event=event, key=key, due_at=due_at)
     task_id = db.session.scalar(_insert(), row)
     if task_id is not None and due_at is None:
         _hurry_after_commit(Entry(task_id, 0, job, arguments, logs.request_id()))
 
 
+def _row(
+    job: str,
+    arguments: dict[str, Any],
+    *,
+    event: str | None,
+    key: str | None,
+    due_at: datetime | None = None,
+) -> dict[str, Any]:
+    now = clock.now()
+    row: dict[str, Any] = {"job": job, "arguments": arguments, "event": event, "key": key}
+    row |= {"request_id": logs.request_id(), "recorded_at": now, "due_at": due_at or now}
+    return row | {"enqueued_at": None if due_at else now}
+
+
 @cache
-def _insert() -> ReturningInsert[int]:
+def _insert() -> ReturningInsert[int, str]:
     made = insert(table_of(Task)).on_conflict_do_nothing(index_elements=["key"])
-    return made.returning(Task.id)
+    return made.returning(Task.id, Task.job)
 
 
 def repeat(job: str) -> None:

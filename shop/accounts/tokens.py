@@ -52,6 +52,7 @@ SCOPES: dict[str, frozenset[Permission]] = {
             Permission.TRACE_WRITE,
         }
     ),
+    "livestream:read": frozenset({Permission.SELLER_READ, Permission.LIVESTREAM_READ}),
     "livestream:write": frozenset(
         {Permission.SELLER_READ, Permission.LIVESTREAM_READ, Permission.LIVESTREAM_RUN}
     ),

@@ -25,7 +25,7 @@ def session(cast: Any) -> Broadcast:
     goods = make.product(cast.ours.seller)
     make_livestream.pin(row, "A1", make.variant(goods))
     make_livestream.pin(row, "03", make.variant(goods, unit="kg"), label="Na", unit="kg")
-    broadcasts.go_live(make_livestream.SYSTEM, row)
+    make_livestream.live(row)
     db.session.commit()
     return row
 
@@ -202,9 +202,9 @@ def test_the_reader_sees_exactly_what_was_tapped(
 def test_a_code_that_the_reader_would_take_for_something_else_is_refused(
     cast: Any, session: Broadcast
 ) -> None:
-    make_livestream.pin(session, "2X", label="Hàng", unit="hộp")
+    make_livestream.pin(session, "10K", label="Hàng", unit="hộp")
     db.session.commit()
-    answer = by_hand(cast, session, qty_2X="2")
+    answer = by_hand(cast, session, qty_10K="2")
     assert answer.status_code == 422
-    assert "Máy không đọc được đúng “2X x2”." in answer.text
+    assert "Máy không đọc được đúng “10K x2”." in answer.text
     assert db.session.scalars(select(Comment.id)).all() == []

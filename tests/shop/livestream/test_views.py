@@ -162,7 +162,7 @@ def test_the_board_shows_numbers_comments_and_links_with_phones_hidden(
     assert "&lt;b&gt;giá?&lt;/b&gt;" in words
     assert f"/chot/{make_livestream.buyer(session).token}" in page
     assert re.findall(r'figure-value">(.*?)<', page) == ["0", "0\u00a0₫", "1", "1"]
-    assert "cần người xem" not in page
+    assert "1 bình luận cần người xem" in page
     assert "<html" not in page
 
 

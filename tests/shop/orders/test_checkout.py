@@ -172,7 +172,7 @@ def test_a_reference_that_is_taken_is_drawn_again(database, monkeypatch):
     assert make_money.order().ref == free
 
 
-def test_an_order_of_two_packs_is_placed_in_thirteen_statements_and_locks_them_once(
+def test_an_order_of_two_packs_is_placed_in_twelve_statements_and_locks_them_once(
     database, query_count
 ):
     product = make.product()
@@ -182,7 +182,7 @@ def test_an_order_of_two_packs_is_placed_in_thirteen_statements_and_locks_them_o
     with query_count() as statements:
         checkout.place(make_money.BUYER, wants, **values)
     locks = [each for each in statements if "FOR NO KEY UPDATE OF variants" in each]
-    assert (len(statements), len(locks)) == (13, 1)
+    assert (len(statements), len(locks)) == (12, 1)
 
 
 def test_another_price_that_was_agreed_is_the_orders_and_the_pack_keeps_its_own(database):
