@@ -203,6 +203,19 @@ MENU = (
     (_l("Nhật ký"), "accounts.audit_trail", access.Permission.AUDIT_READ),
 )
 
+# Blueprint → the one that its pages are found under in the menu, where that is another.
+MENU_PLACES = {
+    "channel_orders": "channels",
+    "channel_payouts": "channels",
+    "feeds": "channels",
+    "item_links": "channels",
+    "letters": "channels",
+    "listings": "channels",
+    "portal_files": "channels",
+    "portals": "channels",
+    "sync": "channels",
+}
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The WSGI application. Raises BadSettings when the environment will not do."""
@@ -398,7 +411,7 @@ def _menu(actor: access.Actor | None) -> list[dict[str, Any]]:
 def _is_here(endpoint: str, here: str) -> bool:
     if endpoint.split(".")[0] in {"accounts", "sellers"}:
         return endpoint == request.endpoint
-    return endpoint.split(".")[0] == here
+    return endpoint.split(".")[0] == MENU_PLACES.get(here, here)
 
 
 def _language_url(code: str) -> str:

@@ -96,6 +96,7 @@ PANELS: dict[str, list[str]] = {
 
 # Question of a room → the function above that answers it.
 CHECKS: dict[str, str] = {
+    "channels.open_work": "workers.sync.panels.open_work",
     "sellers.with_product": "shop.catalogue.panels.sellers_with_products",
     "media.decided_by": "shop.catalogue.panels.decided_by",
 }

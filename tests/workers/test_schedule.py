@@ -1,14 +1,15 @@
-"""The scheduler leads alone, and lets go when it stops leading."""
+"""The scheduler leads alone, lets go when it stops leading, and is followed when it dies."""
 
 import gc
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import NullPool, create_engine
+from sqlalchemy import NullPool, create_engine, delete, func, select, text
 
-from shop import broker, settings
+from shop import broker, outbox, settings
 from shop.app import create_app
-from shop.database import db
+from shop.database import db, transaction
+from tests import processes
 from workers import schedule
 
 
@@ -44,3 +45,42 @@ def test_two_do_not_lead_at_once(fresh_database):
         assert not schedule._is_leader(second)
     with engine.connect() as third:
         assert schedule._is_leader(third)
+
+
+def leader():
+    """The database's process that holds the leader's lock; None: nobody leads."""
+    query = text(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted"
+    )
+    return db.session.scalar(query, {"key": schedule.LEADER_LOCK})
+
+
+def waiting():
+    """How many stand by to lead: what they asked last is whether they may."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    query += " AND state = 'idle' AND query LIKE 'SELECT pg_try_advisory_lock(%'"
+    db.session.rollback()  # what others do is told once a transaction
+    return db.session.scalar(text(query))
+
+
+def asked():
+    """How many jobs of the timetable were asked for."""
+    db.session.rollback()
+    return db.session.scalar(select(func.count(outbox.Task.id)))
+
+
+def test_a_second_scheduler_takes_over_when_the_first_is_killed(app):
+    chosen = app.config["SETTINGS"]
+    with app.app_context(), processes.running(chosen, "scheduler") as first:
+        processes.wait_for(lambda: asked() == len(schedule.TIMETABLE))
+        led = leader()
+        with processes.running(chosen, "scheduler"):
+            processes.wait_for(waiting)
+            assert (leader(), waiting()) == (led, 1)
+            processes.kill(first)
+            with transaction():
+                db.session.execute(delete(outbox.Task))
+            processes.wait_for(lambda: asked() == len(schedule.TIMETABLE))
+            assert leader() not in {None, led}
+            assert waiting() == 0
+        db.session.remove()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
@@ -32,7 +32,7 @@ bp = Blueprint("channels", __name__, url_prefix="/ban-hang/san", template_folder
 @bp.get("")
 @access.signed_in
 def connections(actor: Actor) -> ResponseReturnValue:
-    """The shops that are connected, and how many listings of each are live or in trouble."""
+    """The shops that are connected, how their listings stand, and what waits or was refused."""
     access.expect(actor, Permission.CHANNELS_READ)
     page = pages.paged(_mine(actor).order_by(Connection.id))
     ids = [row.id for row in page.items]
@@ -42,6 +42,7 @@ def connections(actor: Actor) -> ResponseReturnValue:
         counts=_counts(ids),
         pushed=_last_pushed(ids),
         orders_waiting=_orders_waiting(ids),
+        open_work=_open_work(ids),
         names=_seller_names({row.seller_id for row in page.items}),
         shop_name=shop_name,
         paused=pace.paused,
@@ -76,6 +77,13 @@ def _orders_waiting(connection_ids: list[int]) -> dict[int, int]:
     return {
         row[0]: row[1] for row in db.session.execute(query.group_by(ChannelOrder.connection_id))
     }
+
+
+def _open_work(connection_ids: list[int]) -> dict[int, dict[str, int]]:
+    """Asked of the room above by name (see wiring.CHECKS)."""
+    check = current_app.extensions["checks"]["channels.open_work"]
+    found: dict[int, dict[str, int]] = check(connection_ids)
+    return found
 
 
 def _seller_names(seller_ids: set[int]) -> dict[int, str]:
