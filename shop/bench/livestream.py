@@ -183,9 +183,9 @@ def _follow(url: str, cookie: str, watch: Watch, stop: threading.Event, reads: b
                     elif reads and line.strip():
                         found = _FIGURE.findall(line.decode())
                         figures += [int(each.replace(".", "")) for each in found]
-                    elif reads and len(figures) >= 4:
-                        # Orders, revenue, held, waiting: an empty line ends the piece.
-                        watch.shown.append((time.time(), figures[2] + figures[3]))
+                    elif reads and len(figures) >= 3:
+                        # Orders, held, waiting (revenue has its ₫); an empty line ends the piece.
+                        watch.shown.append((time.time(), figures[1] + figures[2]))
                         figures = []
                     elif not line.strip():
                         figures = []

@@ -6,7 +6,7 @@ import re
 from shop.settings import ROOT
 
 README = (ROOT / "README.md").read_text()
-INNER = {"understanding", "bank_feeds", "shopee", "lazada", "tiktok"}
+INNER = {"understanding", "sources", "bank_feeds", "shopee", "lazada", "tiktok"}
 ROOMS = sorted(
     path.parent
     for package in ("shop", "traceability", "workers")
