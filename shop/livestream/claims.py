@@ -11,7 +11,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from shop import clock
-from shop.database import db
+from shop.database import among, db
 from shop.errors import NotFound
 from shop.inventory import stock
 from shop.livestream import broadcasts, caps, holds, screens, waiting
@@ -119,7 +119,7 @@ def again(buyer: Buyer, ref: str) -> Outcome:
 
 def lock(buyer_ids: Collection[int], variant_ids: Collection[int] = ()) -> None:
     """Lock `variant_ids` and the variants of these buyers' live claims until the commit."""
-    query = select(Claim.variant_id).where(Claim.buyer_id.in_(buyer_ids), Claim.state.in_(LIVE))
+    query = select(Claim.variant_id).where(among(Claim.buyer_id, buyer_ids), Claim.state.in_(LIVE))
     stock.lock_saleable({*variant_ids, *db.session.scalars(query)})
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shop import clock, references, text
 from shop.catalogue.models import Variant
-from shop.database import db
+from shop.database import among, db, table_of
 from shop.livestream import broadcasts, claims, comments, words
 from shop.livestream.models import (
     Broadcast,
@@ -239,6 +239,10 @@ def buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer
     names = {c.author_id: c.author_name for c in speaking}
     if not names:
         return {}
+    query = select(Buyer).where(
+        Buyer.broadcast_id == broadcast.id, among(Buyer.author_id, sorted(names))
+    )
+    known = {buyer.author_id: buyer for buyer in db.session.scalars(query)}
     rows = [
         {
             "broadcast_id": broadcast.id,
@@ -247,13 +251,14 @@ def buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer
             "token": references.token(),
         }
         for author, name in names.items()
+        if author not in known
     ]
-    db.session.execute(
-        insert(Buyer)
-        .values(rows)
-        .on_conflict_do_nothing(index_elements=["broadcast_id", "author_id"])
+    if not rows:
+        return known
+    new = insert(table_of(Buyer)).on_conflict_do_nothing(
+        index_elements=["broadcast_id", "author_id"]
     )
-    query = select(Buyer).where(Buyer.broadcast_id == broadcast.id, Buyer.author_id.in_(names))
+    db.session.execute(new, rows)
     return {buyer.author_id: buyer for buyer in db.session.scalars(query)}
 
 
@@ -269,7 +274,7 @@ def _acted_after(broadcast: Broadcast, speaking: Sequence[Comment]) -> list[Comm
     query = select(Comment).where(
         Comment.broadcast_id == broadcast.id,
         Comment.posted_at >= min(c.posted_at for c in speaking),
-        Comment.author_id.in_({c.author_id for c in speaking}),
+        among(Comment.author_id, {c.author_id for c in speaking}),
         Comment.state.in_([CommentState.CLAIMED, CommentState.CANCELLED]),
         Comment.rehearsal.is_(False),
     )

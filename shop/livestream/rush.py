@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from shop import clock, references
-from shop.database import db, insert_many
+from shop.database import among, db, insert_many
 from shop.inventory import reservations, stock
 from shop.livestream import caps, holds, waiting, wishes
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState, Pin
@@ -80,7 +80,7 @@ class Rush:
         self._there = {key: rows for key, rows in self._there.items() if key[0] not in ids}
         columns = (Claim.buyer_id, Claim.variant_id, Claim.state, Claim.quantity, Claim.held_until)
         query = select(*columns, Claim.pin_id).where(
-            Claim.buyer_id.in_(ids), Claim.state.in_(_COUNTS)
+            among(Claim.buyer_id, ids), Claim.state.in_(_COUNTS)
         )
         for row in db.session.execute(query):
             kept = self._there.setdefault((row.buyer_id, row.variant_id), [])
