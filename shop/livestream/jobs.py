@@ -1,5 +1,8 @@
 """Background work of the livestream room."""
 
+import time
+
+from shop import outbox
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.livestream import claims, comments, desk, screens, waiting
@@ -7,13 +10,22 @@ from shop.livestream.models import Broadcast
 from shop.orders import shortage
 
 BATCH = 300
+# Far below the time limit of a quick job: a crowd is read in turns, and others have theirs between.
+READ_SECONDS = 5
 
 
 @job("livestream", tries=8)
 def read_comments(broadcast_id: int) -> None:
-    """Read every comment of a session that nobody has read, and act on it."""
+    """Read every comment of a session that nobody has read, and act on it.
+
+    What is left after READ_SECONDS is asked for again.
+    """
+    end = time.monotonic() + READ_SECONDS
     while _read_some(broadcast_id):
-        pass
+        if time.monotonic() >= end:
+            with transaction():
+                outbox.record("comments_arrived", broadcast_id=broadcast_id)
+            return
 
 
 def _read_some(broadcast_id: int) -> bool:

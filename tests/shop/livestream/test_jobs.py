@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import delete, func, select
 
-from shop import settings
+from shop import outbox, settings
 from shop.app import create_app
 from shop.database import db
-from shop.livestream import broadcasts
+from shop.livestream import broadcasts, comments, jobs
 from shop.livestream.models import Claim, Comment
 from tests import make, make_livestream
 
@@ -130,3 +131,23 @@ def _deliver(tasks: list[dict[str, Any]]) -> list[dict[str, int]]:
 def _claimed() -> list[tuple[str, str, str]]:
     rows = db.session.scalars(select(Claim)).all()
     return sorted((c.buyer.author_id, f"{c.quantity:f}", c.state) for c in rows)
+
+
+def test_a_crowd_is_read_in_turns_and_what_is_left_is_asked_for_again(
+    database: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = make_livestream.broadcast()
+    comments.ingest(session, [make_livestream.said("đẹp quá", at=at) for at in range(3)])
+    db.session.execute(delete(outbox.Task))
+    db.session.commit()
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    monkeypatch.setattr(jobs, "READ_SECONDS", 0)
+    jobs.read_comments(session.id)
+    read = select(func.count()).where(Comment.read_at.is_not(None))
+    asked = select(outbox.Task.job, outbox.Task.arguments)
+    assert db.session.scalar(read) == 2
+    assert db.session.execute(asked).all() == [
+        ("shop.livestream.jobs.read_comments", {"broadcast_id": session.id})
+    ]
+    jobs.read_comments(session.id)
+    assert db.session.scalar(read) == 3
