@@ -15,7 +15,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from shop import clock
+from shop import clock, outbox
 from shop.accounts.access import Actor
 from shop.catalogue.models import Variant
 from shop.database import db
@@ -23,6 +23,8 @@ from shop.livestream import broadcasts, claims, desk, pins, queue
 from shop.livestream.desk_models import Act
 from shop.livestream.errors import Handled, HasAll, NoGoods, NoSuchCode, NotEnough, NotWhole
 from shop.livestream.models import Broadcast, Buyer, Claim, Comment, CommentState
+
+_REPLY = "shop.livestream.source_jobs.send_link"
 
 # What of each row is kept, to be put back.
 OF_CLAIM = ("state", "quantity", "price_vnd", "pin_id", "comment_id", "said_at", "made_by")
@@ -132,6 +134,13 @@ def tell(actor: Actor, buyer: Buyer) -> None:
     with _noted(actor, Deed.TELL, buyer=buyer):
         buyer.told_at, buyer.told_by = clock.now(), actor.user_id
         queue.release(buyer)
+
+
+def reply(actor: Actor, buyer: Buyer) -> None:
+    """Have the platform send the buyer their link; they are told once it took it. Raises Taken."""
+    queue.expect_free(actor, buyer)
+    outbox.ask_once(_REPLY, {"buyer_id": buyer.id, "user_id": actor.user_id})
+    queue.release(buyer)
 
 
 def hide(actor: Actor, comment: Comment) -> None:

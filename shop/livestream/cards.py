@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from shop import clock, money, quantities
 from shop.accounts.models import User
 from shop.database import db
-from shop.livestream import baskets, broadcasts, claims, comments, pins, undoing
+from shop.livestream import baskets, broadcasts, claims, comments, listeners, pins, undoing
 from shop.livestream.desk_models import Act
 from shop.livestream.models import Broadcast, Buyer, Claim, ClaimState, Comment, Pin
 from shop.livestream.queue import Item
@@ -38,7 +38,10 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Card:
-    """One thing to do. Phones are hidden in `author` and `pieces`; `message` is for the buyer."""
+    """One thing to do. Phones are hidden in `author` and `pieces`; `message` is for the buyer.
+
+    `may_reply`: the platform itself can be asked to send them their link.
+    """
 
     item: Item
     author: str
@@ -49,6 +52,7 @@ class Card:
     buyer: Buyer | None
     claims: list[Claim]
     message: str
+    may_reply: bool
     history: History | None
 
     @property
@@ -76,6 +80,7 @@ def card(broadcast: Broadcast, item: Item, link: str, *, with_history: bool) -> 
         buyer=buyer,
         claims=live,
         message=message(broadcast, buyer, held, link + buyer.token) if buyer and told else "",
+        may_reply=bool(told and isinstance(row, Buyer) and listeners.reaches(row)),
         history=buyers.history(broadcast.seller_id, buyer.phone)
         if buyer and with_history
         else None,

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from flask import current_app
 from marshmallow import ValidationError
-from sqlalchemy import NullPool, create_engine, select, text
+from sqlalchemy import NullPool, create_engine, exists, select, text
 
 from shop import clock
 from shop.accounts import audit
@@ -16,7 +16,7 @@ from shop.database import db
 from shop.livestream import comments
 from shop.livestream.desk_models import Listener, ListenerState
 from shop.livestream.errors import Closed
-from shop.livestream.models import Broadcast, BroadcastState
+from shop.livestream.models import Broadcast, BroadcastState, Buyer, Comment
 from shop.livestream.schemas import CommentIn
 from shop.livestream.sources import facebook, youtube
 from shop.livestream.sources.protocol import Account, Heard, Source
@@ -138,3 +138,17 @@ def alone(listener_id: int) -> Iterator[bool]:
         finally:
             if mine:
                 held.execute(text("SELECT pg_advisory_unlock(:space, :listener)"), key)
+
+
+def reaches(buyer: Buyer) -> bool:
+    """Whether the platform can be asked to send the buyer a private reply: Facebook, where we read
+    the session's comments and one of them is theirs."""
+    listens = exists().where(
+        Listener.broadcast_id == buyer.broadcast_id, Listener.platform == "facebook"
+    )
+    wrote = exists().where(
+        Comment.broadcast_id == buyer.broadcast_id,
+        Comment.author_id == buyer.author_id,
+        Comment.source == "facebook",
+    )
+    return bool(db.session.scalar(select(listens & wrote)))

@@ -171,6 +171,18 @@ def tell(actor: Actor, ref: str) -> ResponseReturnValue:
     return _act(actor, ref, RowSchema(), deed)
 
 
+@bp.post("/gui-tin")
+@access.signed_in
+def reply(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The platform is asked to send the buyer their link."""
+
+    def deed(row: Broadcast, form: pages.Form) -> str:
+        acts.reply(actor, queue.buyer(row, form.data["row"]))
+        return str(_("Đang gửi tin riêng trên Facebook."))
+
+    return _act(actor, ref, RowSchema(), deed)
+
+
 @bp.post("/mon")
 @access.signed_in
 def change(actor: Actor, ref: str) -> ResponseReturnValue:

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from shop import clock, money
+from shop import clock, money, outbox
 from shop.accounts.models import Role
 from shop.database import db
-from shop.livestream import claims
-from shop.livestream.desk_models import Act
+from shop.livestream import claims, comments, desk
+from shop.livestream.desk_models import Act, Listener
 from shop.livestream.models import Broadcast, Claim, Comment
 from tests import app_fixtures, make, make_livestream
 from tests.make_livestream import said
@@ -222,3 +222,25 @@ def test_the_counts_are_a_piece_that_keeps_itself_fresh(cast: Any, session: Broa
     hear(session, said("A1 bao tiền ạ?", at=1), said("chốt 2 hộp", at=2))
     assert f'data-refresh="{home(session)}/dem"' in cast.ours.get(home(session)).text
     assert text(cast.ours.get(f"{home(session)}/dem")) == "Cần xác nhận: 1 Cần trả lời: 1"
+
+
+@pytest.mark.parametrize("heard_on", ["facebook", "bridge"])
+def test_the_platform_sends_the_link_where_it_can_be_asked_to(
+    cast: Any, session: Broadcast, heard_on: str
+) -> None:
+    token = {"platform": "facebook", "external_id": "1", "token": b"x"}
+    db.session.add(Listener(seller_id=session.seller_id, broadcast_id=session.id, **token))
+    comments.ingest(session, [said("A1 x2")], source=heard_on)
+    desk.serve(session, comments.unread(session, 10))
+    db.session.execute(delete(outbox.Task))
+    db.session.commit()
+    cast.ours.post(f"{home(session)}/nhan")
+    offered = "Gửi tin riêng trên Facebook" in cast.ours.get(home(session)).text
+    assert offered == (heard_on == "facebook")
+    buyer = make_livestream.buyer(session)
+    for _twice in range(2):
+        cast.ours.post(f"{home(session)}/gui-tin", data={"row": buyer.token})
+    asked = select(outbox.Task.arguments).where(outbox.Task.job.endswith("send_link"))
+    told = {"buyer_id": buyer.id, "user_id": cast.ours.user.id}
+    assert db.session.scalars(asked).all() == [told]
+    assert buyer.told_at is None
