@@ -111,8 +111,8 @@ def tell_strength(browser: Browser, _settings: Settings) -> None:
     wait("đăng rượu lên sàn", lambda: set(db.session.scalars(_states(wine))) == {ListingState.LIVE})
 
 
-def _states(variant: Variant) -> Any:
-    return select(Listing.state).where(Listing.variant_id == variant.id)
+def _states(goods: Variant) -> Any:
+    return select(Listing.state).where(Listing.variant_id == goods.id)
 
 
 def sell(browser: Browser, settings: Settings) -> None:
