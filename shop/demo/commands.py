@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from shop.database import db
-from shop.demo import counts, gateways, goods, people, sale
+from shop.demo import counts, gateways, goods, marketplaces, people, sale
 from shop.demo.browser import Browser
 from shop.settings import Settings
 
@@ -21,7 +21,9 @@ STEPS = (
     ("Mở tài khoản nhận tiền, nối nguồn báo có", goods.open_accounts),
     ("Nối cổng thanh toán thử", gateways.connect),
     ("In tem truy xuất", goods.print_stamps),
-    ("Đăng sản phẩm lên sàn giả lập", goods.push_listings),
+    ("Nối gian hàng, đăng sản phẩm lên ba sàn giả lập", marketplaces.push_listings),
+    ("Khai thêm điều sàn đòi", marketplaces.tell_strength),
+    ("Người mua trên ba sàn đặt hàng, đơn tự về", marketplaces.sell),
     ("Livestream: đọc bình luận, chốt đơn", sale.go_live),
     ("Người mua xác nhận đơn", sale.confirm_orders),
     ("Người mua quét mã chuyển khoản, ngân hàng báo có, đối soát", sale.pay),
@@ -57,7 +59,7 @@ def _only_one(var_dir: Path) -> IO[str]:
 @click.option("--json", "as_json", is_flag=True, help="In kết quả dạng JSON.")
 @with_appcontext
 def demo(as_json: bool) -> None:
-    """Chạy cả chuỗi: sản phẩm → tem → sàn → livestream → chuyển khoản → đối soát."""
+    """Chạy cả chuỗi: sản phẩm → tem → ba sàn → livestream → chuyển khoản → đối soát."""
     settings = _settings()
     lock = _only_one(settings.var_dir)
     _name, phone, password = people.ensure(settings)[0]

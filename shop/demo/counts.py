@@ -6,7 +6,7 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from shop import money
-from shop.catalogue.models import Product
+from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.livestream.models import Comment
 from shop.orders.models import Order
@@ -14,7 +14,9 @@ from shop.reconciliation.models import BankLine, LineState, Reason
 from shop.reconciliation.words import REASONS
 from shop.sellers.models import Seller
 from traceability.stamp_models import Stamp, StampBatch
-from workers.channels.models import Listing, ListingState
+from workers.channels.models import Connection, Listing, ListingState
+from workers.channels.order_models import ChannelOrder
+from workers.channels.schemas import PLATFORMS
 
 
 def counted() -> dict[str, Any]:
@@ -64,8 +66,10 @@ def as_table(result: dict[str, Any]) -> str:
         ("Sản phẩm trong danh mục", f"{result['listings']} của {sellers} người bán"),
         ("Tem đã in", f"{result['stamps']} ({result['stamps_pdf']})"),
         ("Đã đăng lên sàn giả lập", str(result["pushed"])),
+        *_not_listed(),
         ("Bình luận đã đọc", str(result["comments"])),
         ("Đơn hàng", str(result["orders"])),
+        *_from_marketplaces(),
         ("Chuyển khoản nhận được", str(result["transfers"])),
         ("Đã khớp với đơn", str(result["matched"])),
         ("Còn lại", str(len(result["left_over"]))),
@@ -76,3 +80,25 @@ def as_table(result: dict[str, Any]) -> str:
     ]
     width = max(len(name) for name, _value in lines)
     return "\n".join(f"{name:<{width}}  {value}" for name, value in lines)
+
+
+def _not_listed() -> list[tuple[str, str]]:
+    """What is on no marketplace yet, and what each waits for."""
+    query = select(Product.name, Listing.trouble).join(Variant, Variant.product_id == Product.id)
+    query = query.join(Listing, Listing.variant_id == Variant.id)
+    rows = db.session.execute(
+        query.where(Listing.state == ListingState.FAILED).order_by(Product.name, Listing.id)
+    ).all()
+    said = [("", f"“{name}”: {trouble}") for name, trouble in rows]
+    return [("Chờ người bán bổ sung", str(len(rows))), *said]
+
+
+def _from_marketplaces() -> list[tuple[str, str]]:
+    """How many orders each marketplace brought."""
+    query = select(Connection.platform, func.count()).join(
+        ChannelOrder, ChannelOrder.connection_id == Connection.id
+    )
+    query = query.where(ChannelOrder.order_id.is_not(None)).group_by(Connection.platform)
+    brought = dict(db.session.execute(query.order_by(Connection.platform)).tuples().all())
+    told = [f"{name} {brought[key]}" for key, name in PLATFORMS.items() if key in brought]
+    return [("  trong đó từ các sàn", ", ".join(told) or "0")]

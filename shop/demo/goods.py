@@ -1,21 +1,19 @@
-"""First half of the demo: stock, bank accounts, stamps, and the push to the marketplace."""
+"""First half of the demo: stock, ways of delivery, bank accounts, stamps."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import requests
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from shop import text
 from shop.catalogue.models import Product, Variant
 from shop.database import db
 from shop.demo import tracing
 from shop.demo.browser import Browser, checked, wait
-from shop.sellers.models import BankAccount, Seller, SellerKind
+from shop.sellers.models import BankAccount, Seller
 from shop.settings import Settings
 from traceability.stamp_models import BatchState, StampBatch
-from workers.channels.models import Connection, Listing, ListingState
 
 # Code called in the livestream → product of the starter catalogue. The other codes of the
 # recorded session are goods that no seller of the catalogue offers; a person must look at them.
@@ -25,6 +23,9 @@ PINS = {
     "05": "mien-dong-tai-hoan",
     "07": "mat-ong-rung-thanh-dat",
 }
+# What else the cooperative has whose people sign in: a marketplace lists nothing of which there is
+# none.
+BESIDE = ("che-dinh-tan-cuong", "che-moc-cau-hao-dat", "keo-lac-che-xanh")
 STAMPED, STAMPS = "che-tom-non-hao-dat", 60
 
 
@@ -35,8 +36,8 @@ def variant(starter_id: str) -> Variant:
 
 
 def receive_stock(browser: Browser, _settings: Settings) -> None:
-    """Goods in for what the livestream sells; the same form key again books nothing."""
-    for starter_id in PINS.values():
+    """Goods in for what is sold; the same form key again books nothing."""
+    for starter_id in (*PINS.values(), *BESIDE):
         form = {"quantity": "40", "_once": f"demo-{starter_id}"}
         browser.post(f"/ban-hang/kho/{variant(starter_id).ref}/nhap", form)
 
@@ -86,10 +87,11 @@ def _connect_feed(browser: Browser, settings: Settings, account_number: str) -> 
     sandbox(settings, "/bank/feeds", registered)
 
 
-def sandbox(settings: Settings, path: str, body: dict[str, Any]) -> requests.Response:
-    """Ask something of the marketplace's or the bank's side."""
+def sandbox(settings: Settings, path: str, body: dict[str, Any] | None = None) -> requests.Response:
+    """Tell the marketplaces' or the bank's side something; without a `body`, ask it."""
     url = f"http://127.0.0.1:{settings.sandbox_port}{path}"
-    return checked(requests.post(url, json=body, timeout=60))
+    verb = "GET" if body is None else "POST"
+    return checked(requests.request(verb, url, json=body, timeout=60))
 
 
 def print_stamps(browser: Browser, _settings: Settings) -> None:
@@ -108,52 +110,3 @@ def print_stamps(browser: Browser, _settings: Settings) -> None:
     wait("in tem", lambda: db.session.scalar(batch) == BatchState.READY)
     tracing.publish(browser, product, form["lot"])
     browser.post(f"/ban-hang/tem/{ref}/kich-hoat", {})
-
-
-def push_listings(browser: Browser, settings: Settings) -> None:
-    """Every cooperative's shop on the marketplace sandbox; a worker pushes its products."""
-    for number, seller in enumerate(_cooperatives(), 1):
-        if not _connection(seller.id):
-            shop_id = 700_000 + number
-            sandbox(settings, "/control/shops", {"shop_id": shop_id, "name": seller.name})
-            _consent(browser, seller.ref, shop_id)
-            db.session.rollback()
-        connection = _connection(seller.id)
-        assert connection
-        browser.post(f"/ban-hang/san/{connection.ref}/dang", {})
-    wait("đăng lên sàn", lambda: not _unsettled())
-
-
-def _cooperatives() -> Sequence[Seller]:
-    sells = select(Product.seller_id).where(Product.on_sale)
-    query = select(Seller).where(Seller.kind == SellerKind.COOPERATIVE, Seller.id.in_(sells))
-    return db.session.scalars(query.order_by(Seller.id)).all()
-
-
-def _connection(seller_id: int) -> Connection | None:
-    return db.session.scalar(select(Connection).where(Connection.seller_id == seller_id))
-
-
-def _consent(browser: Browser, seller_ref: str, shop_id: int) -> None:
-    """Ask to connect, agree on the marketplace's own page, and come back with its code."""
-    asked = browser.session.post(
-        browser.base_url + "/ban-hang/san/ket-noi",
-        data={"seller": seller_ref, "platform": "shopee", "csrf_token": browser.token()},
-        headers={"Referer": browser.base_url},
-        allow_redirects=False,
-        timeout=30,
-    )
-    consent = checked(asked).headers["Location"]
-    checked(browser.session.get(f"{consent}&auto=1&shop_id={shop_id}", timeout=30))
-
-
-def _unsettled() -> bool:
-    """Whether a product of a connected shop has no listing yet, or one still on its way."""
-    listed = select(Listing.variant_id)
-    missing = select(Variant.id).join(Product, Product.id == Variant.product_id)
-    missing = missing.join(Connection, Connection.seller_id == Variant.seller_id)
-    missing = missing.where(Product.on_sale, Variant.id.not_in(listed))
-    waiting = select(Listing.id).where(
-        Listing.state.in_([ListingState.WAITING, ListingState.CREATING])
-    )
-    return bool(db.session.scalar(select(exists(missing) | exists(waiting))))

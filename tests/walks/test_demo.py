@@ -69,10 +69,23 @@ def test_running_it_again_duplicates_nothing(first, stack):
     assert json.loads(again.stdout) == first
 
 
-def test_without_json_it_ends_in_a_table(first, stack):
-    table = stack.ocop("demo").stdout
+@pytest.fixture(scope="module")
+def table(first, stack):
+    return stack.ocop("demo").stdout
+
+
+def test_without_json_it_ends_in_a_table(table):
     assert "Đã khớp với đơn" in table
     assert "89 người bán" in table
+
+
+def test_orders_come_back_from_all_three_marketplaces(table):
+    assert "Shopee 1, Lazada 1, TikTok Shop 1" in table
+
+
+def test_of_two_wines_one_is_listed_and_the_other_shows_what_is_missing(table):
+    assert "“Rượu men lá Bằng Phúc”: Ngành hàng này đòi thêm: Nồng độ cồn." in table
+    assert "Rượu men lá Thanh Tâm" not in table
 
 
 def test_a_second_run_on_the_same_folder_refuses_in_one_line(stack):

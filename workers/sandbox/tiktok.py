@@ -228,7 +228,7 @@ def _failure(ordered: dict[str, Any]) -> dict[str, Any]:
     named = {"sku_id": "", "product_id": ""}
     given = request.get_json(silent=True) or {}
     if given.get("skus"):
-        named["sku_id"] = given["skus"][0]["id"]
+        named["sku_id"] = str(given["skus"][0].get("id", ""))
     if given.get("product_ids"):
         named["product_id"] = given["product_ids"][0]
     return {"code": code, "message": ordered["said"], "detail": named}

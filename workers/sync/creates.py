@@ -21,7 +21,7 @@ def step(run: Run, listing_id: int) -> Step | None:
     asked = _asked(run, listing_id)
     with transaction():
         listing = outcomes.locked(listing_id)
-        taken = outcomes.open_lanes(listing_id)
+        taken = _whole(listing_id)
         wanted = listings.prepare(listing, asked.limits if asked else None)
         offered = rules.stocks(listing.connection, [listing], orders.promised(run.connection_id))
         wanted = listings.with_stock(wanted, offered[listing_id])
@@ -37,6 +37,19 @@ def step(run: Run, listing_id: int) -> Step | None:
     made: list[str] = []
     send = _listing_call(run, wanted, _Attempt(listing_id, key, since), made)
     return Step({listing_id: found}, {}, send, creates=True, made=made)
+
+
+def _whole(listing_id: int) -> list[Lane]:
+    """Every lane of the listing, open: whatever of it is told, or was refused, one call says all.
+
+    So what was mended in one part leaves no old refusal on the others; and of something that is
+    found there already every part is told.
+    """
+    there = outcomes.open_lanes(listing_id)
+    if len(there) < len(lanes.EVERY_KIND):
+        lanes.open_rest(listing_id, cause=there[0].cause if there else "")
+        there = outcomes.open_lanes(listing_id)
+    return there
 
 
 def _of_new(lane: Lane, wanted: Wanted) -> object:

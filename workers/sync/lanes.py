@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Text, case, cast, func, literal, select, true, update
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import joinedload
 
@@ -51,6 +51,21 @@ def taken(lane: Lane, hash: str) -> Taken:
 
 def mark(listing_ids: Iterable[int], kinds: Iterable[LaneKind], *, cause: str = "") -> None:
     """Note that these kinds of these listings differ from what the marketplaces know."""
+    _mark(listing_ids, kinds, cause)
+
+
+def open_rest(listing_id: int, *, cause: str) -> None:
+    """What of a listing is told already, or was refused, is to be told again; what is open stays
+    as it is."""
+    _mark([listing_id], EVERY_KIND, cause, where=Lane.wanted <= Lane.settled)
+
+
+def _mark(
+    listing_ids: Iterable[int],
+    kinds: Iterable[LaneKind],
+    cause: str,
+    where: ColumnElement[bool] | None = None,
+) -> None:
     made = insert(Lane).from_select(
         [
             "listing_id",
@@ -68,7 +83,9 @@ def mark(listing_ids: Iterable[int], kinds: Iterable[LaneKind], *, cause: str = 
     fresh = {"wanted": Lane.wanted + 1, "not_before": None, "tries": 0}
     told = {name: made.excluded[name] for name in ("cause", "request_id", "marked_at")}
     db.session.execute(
-        made.on_conflict_do_update(index_elements=["listing_id", "kind"], set_=fresh | told)
+        made.on_conflict_do_update(
+            index_elements=["listing_id", "kind"], set_=fresh | told, where=where
+        )
     )
 
 

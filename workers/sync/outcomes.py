@@ -86,6 +86,8 @@ def created(
     listing.external_id, listing.attempt, listing.unknown_until = external_id, None, None
     if answer.refused:
         listing.pushed_at = clock.now()
+        # Why it could not be listed concerns nobody any more; what its values meet is told anew.
+        letters.mended(listing_id, [taken.kind for taken in found])
         lanes.review(listing)
     else:
         _settle(listing_id, found)

@@ -3,6 +3,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import requests
 from sqlalchemy import select, update
 
 from shop import clock, http, vault
@@ -19,7 +20,7 @@ from workers.channels.models import Health, Listing
 from workers.marketplaces.shopee import listings as shopee_listings
 from workers.sync import jobs, lanes, outcomes
 from workers.sync.errors import Away
-from workers.sync.models import Lane, LaneKind
+from workers.sync.models import Lane, LaneKind, Letter, LetterState
 
 
 @pytest.fixture
@@ -84,6 +85,56 @@ def test_a_new_listing_is_created_with_what_the_marketplace_needs(shop, market):
     row = listing_of(shop)
     assert (row.state, row.external_id, row.trouble) == ("live", str(item["item_id"]), None)
     assert open_lanes(shop) == []
+
+
+def left_to_mend(connection):
+    """What pages still say is wrong: of the listing, of its lanes, in open letters."""
+    db.session.expire_all()
+    told = select(Lane.trouble).where(Lane.trouble.is_not(None))
+    letters = select(Letter.hint).where(Letter.state == LetterState.OPEN)
+    said = [*db.session.scalars(told), *db.session.scalars(letters)]
+    return said + [trouble for trouble in [listing_of(connection).trouble] if trouble]
+
+
+def test_what_was_missing_and_is_told_in_one_part_leaves_nothing_to_mend(shop, market):
+    row = listing_of(shop)
+    row.variant.pack = "hộp 25 túi"
+    db.session.commit()
+    jobs.push(shop.id)
+    assert listing_of(shop).state == "failed"
+    assert market.calls(shop.shop_id, "product/add_item") == []
+    row.variant.weight_g = 50
+    lanes.mark([row.id], [LaneKind.CONTENT])
+    db.session.commit()
+    jobs.push(shop.id)
+    assert [item["weight"] for item in market.items(shop.shop_id)] == [0.05]
+    assert (listing_of(shop).state, left_to_mend(shop), open_lanes(shop)) == ("live", [], [])
+
+
+def test_a_refused_create_that_is_taken_later_closes_its_letter(shop, market):
+    market.fault("error", "add_item", shop.shop_id, code="error_param")
+    jobs.push(shop.id)
+    assert listing_of(shop).state == "failed"
+    assert left_to_mend(shop) != []
+    lanes.mark([listing_of(shop).id], [LaneKind.CONTENT])
+    db.session.commit()
+    jobs.push(shop.id)
+    assert (listing_of(shop).state, left_to_mend(shop), open_lanes(shop)) == ("live", [], [])
+
+
+def test_of_what_is_found_there_every_part_is_told(shop, market):
+    market.fault("error", "add_item", shop.shop_id, code="error_param")
+    jobs.push(shop.id)
+    # Meanwhile the seller lists it by hand, under the same SKU.
+    by_hand = {"item_sku": "CHE-200", "item_name": "Chè", "category_id": 100780}
+    listed = {"shop_id": shop.shop_id, "items": [by_hand | {"price": 99_000, "stock": 3}]}
+    requests.post(f"{market.host}/control/items", json=listed, timeout=10)
+    lanes.mark([listing_of(shop).id], [LaneKind.CONTENT])
+    db.session.commit()
+    jobs.push(shop.id)
+    [item] = market.items(shop.shop_id)
+    assert (item["price"], item["stock"]) == (185_000, 10)
+    assert (listing_of(shop).state, left_to_mend(shop), open_lanes(shop)) == ("live", [], [])
 
 
 def test_pushing_everything_twice_creates_and_sends_nothing_twice(shop, market):
