@@ -71,6 +71,7 @@ def measure(settings: Settings, changes: int, rate: float) -> Speed:
             orders = _orders(connection_id, host)
             _settle(connection_id)
             idle, quick_mb, slow_mb = _idle(ours, listed)
+            _settle(connection_id)
             db.session.remove()
             db.engine.dispose()
     idle.sort()

@@ -388,7 +388,7 @@ def test_without_the_database_the_application_says_so(site, other, stamp, monkey
     code = stamp.code
     db.session.commit()
     seen(other, f"/t/{code}")
-    lane = other.wsgi_app
+    lane = other.wsgi_app.inner
     assert len(lane.cursors.idle) == 1
     lane.cursors.idle[0].connection.close()
     assert "Tem thật" in seen(other, f"/t/{code}")

@@ -46,6 +46,7 @@ def test_every_queue_is_counted(database):
         "documents": (0, 0, 0),
         "mail": (1, 0, 0),
         "channels": (0, 0, 0),
+        "listening": (0, 0, 0),
     }
 
 
