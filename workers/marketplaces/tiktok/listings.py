@@ -51,6 +51,8 @@ LIMITS = Limits(
     images=(1, 9),
 )
 TREE = "v2"
+# The id of an option, as `rules` tells it, begins so; a value that does not is free text.
+OPTION = "#"
 # An attribute of ours that stands for a paper, with the uri of its uploaded image as value.
 PAPER = "certification:"
 
@@ -93,7 +95,7 @@ def rules(shop: Shop, category_id: str) -> CategoryRules:
 def _asked(row: dict[str, Any]) -> Attribute:
     # Spelt "is_requried" by the platform.
     mandatory = bool(row.get("is_requried") or row.get("is_required"))
-    options = {str(value["id"]): str(value["name"]) for value in row.get("values") or []}
+    options = {f"{OPTION}{value['id']}": str(value["name"]) for value in row.get("values") or []}
     return Attribute(str(row["id"]), str(row["name"]), mandatory, options)
 
 
@@ -369,5 +371,5 @@ def _html(text: str) -> str:
 
 
 def _value(value: str) -> dict[str, str]:
-    """One of the options by its id ("#1234"), or free text."""
-    return {"id": value[1:]} if value.startswith("#") else {"name": value}
+    """One of the options, or free text."""
+    return {"id": value.removeprefix(OPTION)} if value.startswith(OPTION) else {"name": value}
