@@ -136,9 +136,10 @@ def test_a_category_tells_attributes_papers_and_brands(shop):
     strength, licence = rules.attributes
     assert (strength.id, strength.mandatory) == ("100107", True)
     assert strength.options == {"#1001": "Dưới 15 độ", "#1002": "Từ 15 độ"}
-    assert (licence.id, licence.name, licence.mandatory) == (
+    assert (licence.id, licence.name, licence.mandatory, licence.paper) == (
         "certification:7182427000000000001",
         "Giấy phép bán lẻ rượu",
+        True,
         True,
     )
     assert rules.brands == {"7082427311584347905": "Hảo Đạt"}

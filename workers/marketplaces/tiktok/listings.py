@@ -85,7 +85,9 @@ def rules(shop: Shop, category_id: str) -> CategoryRules:
         if row.get("type") == "PRODUCT_PROPERTY"
     ]
     found += [
-        Attribute(f"{PAPER}{row['id']}", str(row.get("name") or row["id"]), mandatory=True)
+        Attribute(
+            f"{PAPER}{row['id']}", str(row.get("name") or row["id"]), mandatory=True, paper=True
+        )
         for row in papers.get("product_certifications") or []
         if row.get("is_required")
     ]
@@ -356,12 +358,14 @@ def _content(listing: Listing) -> dict[str, Any]:
             for id, value in listing.attributes.items()
             if not id.startswith(PAPER)
         ],
-        "certifications": [
-            {"id": id.removeprefix(PAPER), "images": [{"uri": value}]}
-            for id, value in listing.attributes.items()
-            if id.startswith(PAPER)
-        ],
     }
+    papers = [
+        {"id": id.removeprefix(PAPER), "images": [{"uri": value}]}
+        for id, value in listing.attributes.items()
+        if id.startswith(PAPER)
+    ]
+    # What is not told stays: a paper that people sent on TikTok's own pages.
+    told |= {"certifications": papers} if papers else {}
     return told | ({"brand_id": listing.brand_id} if listing.brand_id else {})
 
 
