@@ -136,7 +136,9 @@ def _rules_out(rules: CategoryRules) -> dict[str, Any]:
         "stock": limits.stock,
         "weight_kg": [str(each) for each in limits.weight_kg],
         "images": limits.images,
-        "attributes": [[a.id, a.name, a.mandatory, dict(a.options)] for a in rules.attributes],
+        "attributes": [
+            [a.id, a.name, a.mandatory, dict(a.options), a.paper] for a in rules.attributes
+        ],
         "brand_mandatory": rules.brand_mandatory,
         "brands": dict(rules.brands),
     }

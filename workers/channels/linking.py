@@ -116,7 +116,7 @@ def unlink(actor: Actor, row: Listing) -> None:
 
     It is not offered from then on, so that no push lists it a second time.
     """
-    external_id, row.external_id = row.external_id, None
+    external_id, row.external_id, row.link = row.external_id, None, ""
     row.offered, row.state, row.trouble = False, ListingState.WAITING, None
     row.attempt, row.remote_state = None, None
     audit.note(actor, "channels.unlink", row, f"{row.variant.sku} ↛ {external_id}")

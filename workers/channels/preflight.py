@@ -25,7 +25,7 @@ def troubles(
     if rules is None:
         found["category"] = _("Chưa chọn ngành hàng trên sàn cho sản phẩm này.")
         return found
-    return found | _of_limits(wanted, rules.limits, found) | _of_category(wanted, rules)
+    return found | _of_limits(wanted, rules.limits, found) | _of_category(wanted, rules, listing)
 
 
 def readiness(troubles: Mapping[str, str]) -> int:
@@ -79,11 +79,27 @@ def _of_length(field: str, length: int, allowed: tuple[int, int]) -> dict[str, s
     return {}
 
 
-def _of_category(wanted: protocol.Listing, rules: CategoryRules) -> dict[str, str]:
+def _of_category(
+    wanted: protocol.Listing, rules: CategoryRules, listing: Listing
+) -> dict[str, str]:
     more: dict[str, str] = {}
-    missing = [a.name for a in rules.attributes if a.mandatory and not wanted.attributes.get(a.id)]
-    if missing:
-        more["attributes"] = _("Ngành hàng này đòi thêm: %(names)s.", names=", ".join(missing))
+    missing = [a for a in rules.attributes if a.mandatory and not wanted.attributes.get(a.id)]
+    told = ", ".join(a.name for a in missing if not a.paper)
+    # What is there already came with its papers, or the marketplace says so itself.
+    papers = ", ".join(a.name for a in missing if a.paper and listing.external_id is None)
+    said = [_("Ngành hàng này đòi thêm: %(names)s.", names=told)] if told else []
+    if papers:
+        said.append(
+            _(
+                "Ngành hàng này đòi giấy tờ: %(names)s. Sàn chỉ nhận giấy tờ trên trang người bán "
+                "của sàn: đăng món này ở đó với mã %(sku)s, rồi mở gian hàng ở đây, bấm “Nối hàng "
+                "có sẵn trên sàn”.",
+                names=papers,
+                sku=wanted.sku,
+            )
+        )
+    if said:
+        more["attributes"] = " ".join(said)
     if rules.brand_mandatory and not wanted.brand_id:
         more["brand"] = _("Ngành hàng này đòi chọn thương hiệu.")
     return more

@@ -132,12 +132,17 @@ class Category:
 
 @dataclass(frozen=True)
 class Attribute:
-    """What a category asks of its goods. `options`: id → words; empty: free text."""
+    """What a category asks of its goods. `options`: id → words; empty: free text.
+
+    `paper`: a document of which it is not told how a program sends it; people do, on the
+    marketplace's own pages.
+    """
 
     id: str
     name: str
     mandatory: bool
     options: Mapping[str, str] = field(default_factory=dict)
+    paper: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.catalogue.models import Product, Variant
 from shop.database import among, db
+from workers.channels import linking
 from workers.channels.models import Connection, Listing
 from workers.marketplaces import portals
 from workers.portals import goods
@@ -118,6 +119,19 @@ def link(actor: Actor, portal: Portal, listing: Listing, address: str) -> None:
         _settle(listing, _last_told(portal.connection_id, listing.id) or now, said)
     lanes.review(listing)
     audit.note(actor, "portal.link", listing, listing.variant.sku)
+
+
+def taken_off(actor: Actor, listing: Listing) -> None:
+    """It stands on the portal no more: its address is forgotten, nothing is to be done about it.
+
+    It is not offered there from then on; the matrix offers it again. Twice is once.
+    """
+    outcomes.locked(listing.id)
+    if listing.external_id is None:
+        return
+    linking.unlink(actor, listing)
+    db.session.flush()
+    _tidy(_said(listing))
 
 
 def _last_told(connection_id: int, listing_id: int) -> dict[LaneKind, str] | None:

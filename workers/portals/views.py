@@ -129,6 +129,17 @@ def link(actor: Actor, ref: str) -> ResponseReturnValue:
     return pages.saved("portals.portal", _("Đã ghi liên kết."), ref=connection_ref)
 
 
+@bp.post("/dong/<ref>/da-go")
+@access.signed_in
+def taken_off(actor: Actor, ref: str) -> ResponseReturnValue:
+    """A line stands on the portal no more."""
+    with transaction():
+        row = _line(actor, ref)
+        connection_ref = row.connection.ref
+        todo.taken_off(actor, row)
+    return pages.saved("portals.portal", _("Đã ghi là đã gỡ khỏi cổng."), ref=connection_ref)
+
+
 @bp.route("/<ref>/mau", methods=["GET", "POST"])
 @access.signed_in
 def template(actor: Actor, ref: str) -> ResponseReturnValue:

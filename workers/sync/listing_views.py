@@ -167,6 +167,8 @@ def _described(form: pages.Form, rules: CategoryRules) -> tuple[dict[str, str], 
     told: dict[str, str] = {}
     errors: dict[str, list[str]] = {}
     for each in rules.attributes:
+        if each.paper:
+            continue
         value = Text(longest=500).deserialize(form.values.get(_name(each.id), ""))
         if value and each.options and value not in each.options:
             errors[_name(each.id)] = [_("Chọn một mục trong danh sách.")]

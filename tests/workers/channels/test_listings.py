@@ -91,6 +91,25 @@ def test_every_trouble_is_named_by_its_field(database):
     assert preflight.readiness({}) == 100
 
 
+LICENCE = Attribute("certification:7", "Giấy phép bán lẻ rượu", mandatory=True, paper=True)
+
+
+def test_a_paper_that_is_asked_for_is_named_with_the_way_to_hand_it_in(database):
+    asked = replace(RULES, attributes=(LICENCE, Attribute("8", "Nồng độ cồn", mandatory=True)))
+    assert checked(make.variant(sku="RUOU-500"), rules=asked) == {
+        "attributes": (
+            "Ngành hàng này đòi thêm: Nồng độ cồn. Ngành hàng này đòi giấy tờ: Giấy phép bán lẻ "
+            "rượu. Sàn chỉ nhận giấy tờ trên trang người bán của sàn: đăng món này ở đó với mã "
+            "RUOU-500, rồi mở gian hàng ở đây, bấm “Nối hàng có sẵn trên sàn”."
+        )
+    }
+
+
+def test_what_is_listed_already_came_with_its_papers(database):
+    asked = replace(RULES, attributes=(LICENCE,))
+    assert checked(make.variant(), rules=asked, external_id="1:2") == {}
+
+
 def test_goods_without_a_category_are_told_so(database):
     troubles = checked(make.variant(), rules=None)
     assert troubles == {"category": "Chưa chọn ngành hàng trên sàn cho sản phẩm này."}

@@ -82,17 +82,23 @@ def test_a_category_tells_its_limits_attributes_and_brands(shop):
     assert rules.limits.name == (1, 120)
     [strength] = rules.attributes
     assert (strength.id, strength.name, strength.mandatory) == ("4990", "Nồng độ cồn", True)
-    assert strength.options == {"1": "Dưới 15 độ", "2": "Từ 15 độ"}
+    assert strength.options == {"#1": "Dưới 15 độ", "#2": "Từ 15 độ"}
     assert (rules.brands, rules.brand_mandatory) == ({"1001": "Hảo Đạt"}, False)
 
 
-def test_a_mandatory_attribute_is_sent_by_its_option(shop):
+def test_a_mandatory_attribute_is_sent_by_its_option(shop, sandbox):
     wine = replace(WANTED, sku="RUOU", category_id="100788")
     with pytest.raises(protocol.Refused) as refused:
         listings.create(shop, listings.ground(shop), wine, key="once")
     assert refused.value.code == "error_less_required_attribute"
-    told = replace(wine, attributes={"4990": "#2"})
+    [strength] = listings.rules(shop, "100788").attributes
+    chosen = {words: id for id, words in strength.options.items()}["Từ 15 độ"]
+    told = replace(wine, attributes={strength.id: chosen})
     assert listings.create(shop, listings.ground(shop), told, key="once")
+    [item] = [item for item in sandbox.items(shop.shop_id) if item["item_sku"] == "RUOU"]
+    assert item["attribute_list"] == [
+        {"attribute_id": 4990, "attribute_value_list": [{"value_id": 2}]}
+    ]
 
 
 def test_price_stock_and_content_are_set_absolutely(shop, sandbox, external_id):

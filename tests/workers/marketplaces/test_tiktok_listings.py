@@ -135,10 +135,11 @@ def test_a_category_tells_attributes_papers_and_brands(shop):
     assert (rules.limits.name, rules.limits.stock) == ((25, 255), (1, 99_999))
     strength, licence = rules.attributes
     assert (strength.id, strength.mandatory) == ("100107", True)
-    assert strength.options == {"1001": "Dưới 15 độ", "1002": "Từ 15 độ"}
-    assert (licence.id, licence.name, licence.mandatory) == (
+    assert strength.options == {"#1001": "Dưới 15 độ", "#1002": "Từ 15 độ"}
+    assert (licence.id, licence.name, licence.mandatory, licence.paper) == (
         "certification:7182427000000000001",
         "Giấy phép bán lẻ rượu",
+        True,
         True,
     )
     assert rules.brands == {"7082427311584347905": "Hảo Đạt"}
@@ -149,9 +150,9 @@ def test_attributes_and_papers_are_sent_each_in_its_place(shop, sandbox):
     with pytest.raises(protocol.Refused) as refused:
         listings.create(shop, listings.ground(shop), wine, key="once")
     assert refused.value.code == "12052104"
-    told = replace(
-        wine, attributes={"100107": "#1002", "certification:7182427000000000001": "tos-paper"}
-    )
+    strength, licence = listings.rules(shop, "6100788").attributes
+    chosen = {words: id for id, words in strength.options.items()}["Từ 15 độ"]
+    told = replace(wine, attributes={strength.id: chosen, licence.id: "tos-paper"})
     assert listings.create(shop, listings.ground(shop), told, key="once")
     item = kept(sandbox, shop)
     assert item["product_attributes"] == [{"id": "100107", "values": [{"id": "1002"}]}]

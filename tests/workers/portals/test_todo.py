@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import select
 
+from shop.accounts import access
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.outbox import Task
@@ -8,7 +9,8 @@ from tests import make, make_portals
 from workers.channels.models import Connection, Listing, ListingState
 from workers.portals import goods, templates, todo
 from workers.portals.errors import AlreadyOpen, LinkTaken, LookAgain, NotALink
-from workers.sync import jobs
+from workers.sync import jobs, matrix
+from workers.sync.matrix import Deed
 from workers.sync.models import LaneKind
 
 
@@ -67,6 +69,24 @@ def test_a_pasted_link_makes_a_listing_live(portal):
     row = listing(portal, "DINH")
     assert (row.state, row.link) == (ListingState.LIVE, f"https://postmart.vn/san-pham/{row.id}")
     assert row.external_id == row.link
+
+
+def test_what_was_taken_off_is_forgotten_until_it_is_offered_again(portal, run_tasks):
+    row, other = listing(portal, "DINH"), listing(portal, "CHE-200")
+    change_price(row, 190_000)
+    change_price(other, 190_000)
+    run_tasks()
+    for _ in range(2):
+        todo.taken_off(SYSTEM, row)
+    assert waiting(portal) == {"CHE-200": [LaneKind.PRICE]}
+    assert (row.external_id, row.link, row.offered, row.state) == (None, "", False, "waiting")
+    assert todo.open_kinds([row.id]) == {}
+    change_price(row, 195_000)
+    run_tasks()
+    assert list(waiting(portal)) == ["CHE-200"]
+    person = access.of(make.member(db.session.get(make.Seller, portal.seller_id)))
+    matrix.do(person, portal, [row.variant], Deed.ON)
+    assert list(waiting(portal)) == ["CHE-200", "DINH"]
 
 
 def test_a_link_of_another_host_or_another_listing_changes_nothing(portal):

@@ -4,7 +4,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import func, select
 
-from shop import spreadsheets
+from shop import clock, spreadsheets
 from shop.database import db, transaction
 from shop.inventory import stock
 from shop.orders.models import Order
@@ -13,6 +13,8 @@ from workers.channels.models import Connection, Listing
 from workers.channels.order_models import ChannelOrder
 from workers.portals import templates
 from workers.portals.models import PortalExport, PortalFile
+from workers.sync import jobs
+from workers.sync.models import Difference
 
 HEADINGS = ["Mã đơn", "Mã SKU", "Số lượng", "Đơn giá"]
 ORDER = {
@@ -86,8 +88,6 @@ def test_a_link_is_pasted_and_a_change_said_to_be_done(cast, portal, run_tasks):
     assert "Không còn việc nào" in cast.ours.get(f"/ban-hang/cong/{portal.ref}").text
     db.session.get(Listing, listing.id).variant.price_vnd = 190_000
     db.session.commit()
-    from workers.sync import jobs
-
     jobs.mark(listing.variant.product_id)
     run_tasks()
     page = cast.ours.get(f"/ban-hang/cong/{portal.ref}").text
@@ -97,6 +97,37 @@ def test_a_link_is_pasted_and_a_change_said_to_be_done(cast, portal, run_tasks):
     assert "Sửa giá thành" in cast.ours.get(f"/ban-hang/cong/{portal.ref}").text
     cast.ours.post(f"{url}/xong", {"mark": mark})
     assert "Không còn việc nào" in cast.ours.get(f"/ban-hang/cong/{portal.ref}").text
+
+
+def test_what_a_person_took_off_the_portal_is_asked_for_no_more(cast, portal, run_tasks):
+    make_portals.linked(portal)
+    listing = db.session.scalars(select(Listing)).one()
+    listing.variant.price_vnd = 190_000
+    db.session.commit()
+    jobs.mark(listing.variant.product_id)
+    run_tasks()
+    page = f"/ban-hang/cong/{portal.ref}"
+    deed = f"/ban-hang/cong/dong/{listing.ref}/da-go"
+    assert f'action="{deed}"' in cast.ours.get(page).text
+    assert cast.theirs.post(deed).status_code == 404
+    assert listing.external_id is not None
+    cast.ours.post(deed)
+    assert listing.external_id is None
+    assert "Không còn việc nào" in cast.ours.get(page).text
+
+
+def test_what_the_portals_own_list_lacks_can_be_said_to_be_taken_off(cast, portal):
+    make_portals.linked(portal)
+    listing = db.session.scalars(select(Listing)).one()
+    row = Difference(connection_id=portal.id, listing_id=listing.id, external_id="x")
+    row.kind, row.ours, row.theirs, row.at = "missing", "", "", clock.now()
+    db.session.add(row)
+    db.session.commit()
+    page = f"/ban-hang/cong/{portal.ref}/chenh-lech"
+    deed = f"/ban-hang/cong/dong/{listing.ref}/da-go"
+    assert f'action="{deed}"' in cast.ours.get(page).text
+    cast.ours.post(deed)
+    assert f'action="{deed}"' not in cast.ours.get(page).text
 
 
 def test_the_template_is_changed_on_its_page(cast, portal):

@@ -78,6 +78,16 @@ def test_attributes_and_brand_are_kept_and_told(cast, row, run_tasks):
     assert '<option value="21" selected>Xanh</option>' in page
 
 
+def test_a_paper_is_no_text_to_type(cast, row):
+    ask(row, [["1", "Xuất xứ", False, {}], ["certification:7", "Giấy phép", True, {}, True]], {})
+    page = cast.ours.get(url(row)).text
+    assert 'name="attribute-1"' in page
+    assert "attribute-certification" not in page
+    data = {"attribute-1": "Thái Nguyên", "attribute-certification:7": "có"}
+    assert cast.ours.post(url(row, "/thong-tin"), data).status_code == 303
+    assert row.attributes == {"1": "Thái Nguyên"}
+
+
 def test_what_the_marketplace_does_not_offer_is_refused_and_nothing_kept(cast, row):
     ask(row, [["2", "Loại", False, {"21": "Xanh"}]], {"7": "Hảo Đạt"})
     answer = cast.ours.post(url(row, "/thong-tin"), {"attribute-2": "99", "brand": "8"})

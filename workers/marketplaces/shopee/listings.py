@@ -34,6 +34,8 @@ STATES = {
     "REVIEWING": RemoteState.IN_REVIEW,
     "BANNED": RemoteState.BANNED,
 }
+# The id of an option, as `rules` tells it, begins so; a value that does not is free text.
+OPTION = "#"
 # Where the category tells no limits of its own.
 PRICE_VND, STOCK = (1_000, 120_000_000), (0, 999_999)
 NAME, DESCRIPTION, IMAGES = (1, 120), (1, 5000), (1, 9)
@@ -89,7 +91,7 @@ def _attributes(tree: dict[str, Any]) -> tuple[Attribute, ...]:
             str(row.get("name") or row["attribute_id"]),
             bool(row.get("mandatory")),
             {
-                str(value["value_id"]): str(value.get("name", ""))
+                f"{OPTION}{value['value_id']}": str(value.get("name", ""))
                 for value in row.get("attribute_value_list") or []
             },
         )
@@ -277,9 +279,9 @@ def _brand(listing: Listing) -> dict[str, Any]:
 
 
 def _attribute(attribute_id: str, value: str) -> dict[str, Any]:
-    """A value is one of the options by its id ("#1234"), or free text (value id 0)."""
-    if value.startswith("#"):
-        values = [{"value_id": int(value[1:])}]
+    """One of the options, or free text (value id 0)."""
+    if value.startswith(OPTION):
+        values = [{"value_id": int(value.removeprefix(OPTION))}]
     else:
         values = [{"value_id": 0, "original_value_name": value}]  # type: ignore[dict-item]
     return {"attribute_id": int(attribute_id), "attribute_value_list": values}

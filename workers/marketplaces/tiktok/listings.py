@@ -51,6 +51,8 @@ LIMITS = Limits(
     images=(1, 9),
 )
 TREE = "v2"
+# The id of an option, as `rules` tells it, begins so; a value that does not is free text.
+OPTION = "#"
 # An attribute of ours that stands for a paper, with the uri of its uploaded image as value.
 PAPER = "certification:"
 
@@ -83,7 +85,9 @@ def rules(shop: Shop, category_id: str) -> CategoryRules:
         if row.get("type") == "PRODUCT_PROPERTY"
     ]
     found += [
-        Attribute(f"{PAPER}{row['id']}", str(row.get("name") or row["id"]), mandatory=True)
+        Attribute(
+            f"{PAPER}{row['id']}", str(row.get("name") or row["id"]), mandatory=True, paper=True
+        )
         for row in papers.get("product_certifications") or []
         if row.get("is_required")
     ]
@@ -93,7 +97,7 @@ def rules(shop: Shop, category_id: str) -> CategoryRules:
 def _asked(row: dict[str, Any]) -> Attribute:
     # Spelt "is_requried" by the platform.
     mandatory = bool(row.get("is_requried") or row.get("is_required"))
-    options = {str(value["id"]): str(value["name"]) for value in row.get("values") or []}
+    options = {f"{OPTION}{value['id']}": str(value["name"]) for value in row.get("values") or []}
     return Attribute(str(row["id"]), str(row["name"]), mandatory, options)
 
 
@@ -354,12 +358,14 @@ def _content(listing: Listing) -> dict[str, Any]:
             for id, value in listing.attributes.items()
             if not id.startswith(PAPER)
         ],
-        "certifications": [
-            {"id": id.removeprefix(PAPER), "images": [{"uri": value}]}
-            for id, value in listing.attributes.items()
-            if id.startswith(PAPER)
-        ],
     }
+    papers = [
+        {"id": id.removeprefix(PAPER), "images": [{"uri": value}]}
+        for id, value in listing.attributes.items()
+        if id.startswith(PAPER)
+    ]
+    # What is not told stays: a paper that people sent on TikTok's own pages.
+    told |= {"certifications": papers} if papers else {}
     return told | ({"brand_id": listing.brand_id} if listing.brand_id else {})
 
 
@@ -369,5 +375,5 @@ def _html(text: str) -> str:
 
 
 def _value(value: str) -> dict[str, str]:
-    """One of the options by its id ("#1234"), or free text."""
-    return {"id": value[1:]} if value.startswith("#") else {"name": value}
+    """One of the options, or free text."""
+    return {"id": value.removeprefix(OPTION)} if value.startswith(OPTION) else {"name": value}
