@@ -151,8 +151,10 @@ class _Desk:
         wish = self._wish(comment, item, adds=item.op == "add" or bool(later))
         if isinstance(wish, Reason):
             return wish
-        if item.op == "add" and _said_before(comment, buyer, wish, claims.LIVE):
-            return Reason.REPEATED
+        if item.op == "add":
+            self.rush.write()  # what the same words claimed in this batch is to be seen
+            if _said_before(comment, buyer, wish, claims.LIVE):
+                return Reason.REPEATED
         ordered = self.rush.has_ordered(buyer, wish.variant.id)
         if ordered and _said_before(comment, buyer, wish, (ClaimState.ORDERED,)):
             return Reason.ORDERED

@@ -31,11 +31,11 @@ class Rush:
         self, broadcast: Broadcast, buyer_ids: Collection[int], variant_ids: Collection[int]
     ) -> None:
         self.broadcast = broadcast
-        self._variant_ids = sorted(variant_ids)
+        self._variant_ids, self._buyer_ids = sorted(variant_ids), list(buyer_ids)
         self._there: dict[Key, list[dict[str, Any]]] = {}
         self._noted: list[dict[str, Any]] = []
         self._free: dict[int, Decimal] | None = None
-        self._rooms: dict[Key, Decimal | None] = {}
+        self._rooms: dict[tuple[str, int], Decimal | None] = {}
         self._until: datetime = holds.until(broadcast)
         self._remember(buyer_ids)
 
@@ -118,24 +118,24 @@ class Rush:
         """Count so much as gone, when stock and cap have it."""
         if self._free is None:
             # Then nobody who waits could be served whole with what is free.
-            waiting.offer(self._variant_ids)
+            if waiting.offer(self._variant_ids):
+                self._remember(self._buyer_ids)
             self._free = dict(stock.lock_saleable(self._variant_ids))
         if self._free[variant_id] < quantity:
             return False
-        room = self._room(pin, variant_id)
+        room = self._room(pin.code, variant_id)
         if room is not None and room < quantity:
             return False
         self._free[variant_id] -= quantity
         if room is not None:
-            self._rooms[pin.id, variant_id] = room - quantity
+            self._rooms[pin.code, variant_id] = room - quantity
         return True
 
-    def _room(self, pin: Pin, variant_id: int) -> Decimal | None:
-        key = (pin.id, variant_id)
-        if pin.cap is None:
-            return None
+    def _room(self, code: str, variant_id: int) -> Decimal | None:
+        """What the cap leaves of the code: one cap, however often its goods were pinned anew."""
+        key = (code, variant_id)
         if key not in self._rooms:
-            self._rooms[key] = caps.left(self.broadcast.id, pin.code, variant_id)
+            self._rooms[key] = caps.left(self.broadcast.id, code, variant_id)
         return self._rooms[key]
 
 
