@@ -8,10 +8,10 @@ from shop import clock, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
-from shop.livestream import notices, pieces, pins
+from shop.livestream import notices, pieces
 from shop.livestream.models import Broadcast
 from shop.livestream.plan_schemas import SeenSchema
-from shop.livestream.schemas import FocusSchema
+from shop.livestream.views import put_on_table
 
 bp = Blueprint("stage", __name__, url_prefix="/ban-hang/livestream")
 
@@ -58,16 +58,7 @@ def board_stream(actor: Actor, ref: str) -> ResponseReturnValue:
 @access.signed_in
 def focus(actor: Actor, ref: str) -> ResponseReturnValue:
     """Put the next code on the table, or clear it, from the host's screen."""
-    form = pages.form(FocusSchema())
-    with form.guard(), transaction():
-        row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
-        if form.data:
-            pins.focus(actor, row, form.data["code"] or None, at=clock.now())
-    if form.errors:
-        return pages.refused("stage.stage", form, ref=ref)
-    code = form.data["code"]
-    said = _("Trên bàn: %(code)s.", code=code) if code else _("Không có mã nào trên bàn.")
-    return pages.saved("stage.stage", said, ref=ref)
+    return put_on_table(actor, ref, "stage.stage")
 
 
 @bp.post("/<ref>/san-khau/da-doc")

@@ -11,7 +11,7 @@ from shop.accounts.access import Actor, Permission
 from shop.catalogue.models import Variant
 from shop.database import transaction
 from shop.livestream import broadcasts as verbs
-from shop.livestream import closing, pieces, pins, trying, words
+from shop.livestream import closing, comments, pieces, pins, words
 from shop.livestream import console as board_of
 from shop.livestream.models import Broadcast, Pin
 from shop.livestream.schemas import PLATFORMS, FocusSchema, PinSchema, TrySchema
@@ -109,16 +109,21 @@ def said_of(pin: Pin, variant: Variant | None) -> str:
 @access.signed_in
 def focus(actor: Actor, ref: str) -> ResponseReturnValue:
     """Say which code is on the table from now on."""
+    return put_on_table(actor, ref, "livestream.console")
+
+
+def put_on_table(actor: Actor, ref: str, page: str) -> ResponseReturnValue:
+    """The code that was sent is on the table from now on, or nothing is; back to `page`."""
     form = pages.form(FocusSchema())
     with form.guard(), transaction():
         row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
         if form.data:
             pins.focus(actor, row, form.data["code"] or None, at=clock.now())
     if form.errors:
-        return pages.refused("livestream.console", form, ref=ref)
+        return pages.refused(page, form, ref=ref)
     code = form.data["code"]
     said = _("Trên bàn: %(code)s.", code=code) if code else _("Không có mã nào trên bàn.")
-    return pages.saved("livestream.console", said, ref=ref)
+    return pages.saved(page, said, ref=ref)
 
 
 @bp.post("/<ref>/len-song")
@@ -155,7 +160,8 @@ def try_reader(actor: Actor, ref: str) -> ResponseReturnValue:
         on_table = verbs.table(row).at(clock.now())
         own = words.own(row.seller_id)
         found = reading.read(form.data["text"], verbs.pinned(row), on_table, own)
-    parts = trying.parts(form.data["text"], found) if found else []
+    spans = [(span.start, span.end, span.what) for span in found.spans] if found else []
+    parts = comments.pieces(form.data["text"], spans) if found else []
     return pages.page(
         "livestream/try_reader.html",
         broadcast=row,

@@ -1,5 +1,7 @@
 """Operators' pages: sessions that run, a warning to one, a stop."""
 
+from collections.abc import Callable
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,6 +19,7 @@ from shop.livestream.schemas import PLATFORMS
 bp = Blueprint("watch", __name__, url_prefix="/quan-tri/livestream")
 
 OPERATE = Permission.OPERATE
+Say = Callable[[Actor, Broadcast, str], object]
 
 
 @bp.get("")
@@ -58,25 +61,17 @@ def _page(row: Broadcast, form: pages.Form, asked: str) -> ResponseReturnValue:
 @access.signed_in
 def warn(actor: Actor, ref: str) -> ResponseReturnValue:
     """Show a warning to the session."""
-    row = access.get(actor, Broadcast, ref, OPERATE)
-    form = pages.form(WordsSchema())
-    if (answer := pages.repeated(form)) is not None:
-        return answer
-    if form.data:
-        with form.guard(), transaction():
-            row = access.get(actor, Broadcast, ref, OPERATE, lock=True)
-            notices.warn(actor, row, form.data["words"])
-            pages.claim(form, ".watched", ref=ref)
-        if not form.errors:
-            return pages.saved(".watched", _("Đã gửi cảnh báo đến phiên."), ref=ref)
-        row = access.get(actor, Broadcast, ref, OPERATE)
-    return _page(row, form, "warn")
+    return _say(actor, ref, "warn", notices.warn, _("Đã gửi cảnh báo đến phiên."))
 
 
 @bp.post("/<ref>/dung")
 @access.signed_in
 def stop(actor: Actor, ref: str) -> ResponseReturnValue:
     """End the session with a reason."""
+    return _say(actor, ref, "stop", notices.stop, _("Đã dừng phiên."))
+
+
+def _say(actor: Actor, ref: str, which: str, verb: Say, said: str) -> ResponseReturnValue:
     row = access.get(actor, Broadcast, ref, OPERATE)
     form = pages.form(WordsSchema())
     if (answer := pages.repeated(form)) is not None:
@@ -84,9 +79,9 @@ def stop(actor: Actor, ref: str) -> ResponseReturnValue:
     if form.data:
         with form.guard(), transaction():
             row = access.get(actor, Broadcast, ref, OPERATE, lock=True)
-            notices.stop(actor, row, form.data["words"])
+            verb(actor, row, form.data["words"])
             pages.claim(form, ".watched", ref=ref)
         if not form.errors:
-            return pages.saved(".watched", _("Đã dừng phiên."), ref=ref)
+            return pages.saved(".watched", said, ref=ref)
         row = access.get(actor, Broadcast, ref, OPERATE)
-    return _page(row, form, "stop")
+    return _page(row, form, which)
