@@ -25,6 +25,7 @@ from shop.bench import serving
 from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.inventory import stock
+from shop.outbox import Task
 from shop.settings import ROOT, Settings
 from workers.channels import connections, partners
 from workers.channels.models import Connection, Listing
@@ -36,7 +37,7 @@ SHOP_ID = 700_001
 # Calls of the bare loop and of the engine beside it, single changes, orders.
 BARE, PROBES, ORDERS = 500, 100, 500
 NO_LIMIT = 99_999
-TIMEOUT = 60
+TIMEOUT, IDLE_WITHIN = 60, 300
 
 
 @dataclass(frozen=True)
@@ -253,9 +254,24 @@ def _idle(ours: Settings, listed: list[tuple[int, int]]) -> tuple[list[float], f
     """Milliseconds from each change to its acknowledgement; memory of the two workers in MB."""
     found = []
     with serving.working(ours, "quick") as quick, serving.working(ours, "slow") as slow:
+        _wait_idle()
         for number, (listing_id, variant_id) in enumerate(listed[-PROBES:]):
             found.append(_probe(listing_id, variant_id, number))
         return found[1:], _megabytes(quick), _megabytes(slow)
+
+
+def _wait_idle() -> None:
+    """Until the workers have done all that was asked for while none ran."""
+    there = select(func.count()).where(
+        Task.finished_at.is_(None), Task.failed_at.is_(None), Task.due_at <= func.now()
+    )
+    deadline = time.monotonic() + IDLE_WITHIN
+    while db.session.scalar(there):
+        db.session.rollback()
+        if time.monotonic() > deadline:
+            raise RuntimeError("the workers did not come to rest")
+        time.sleep(0.2)
+    db.session.rollback()
 
 
 def _probe(listing_id: int, variant_id: int, number: int) -> float:
