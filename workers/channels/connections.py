@@ -213,8 +213,12 @@ def _shop(row: Connection, access_token: str) -> Shop:
 
 
 def _turns(row: Connection) -> Callable[[], None]:
-    per_second = row.calls_per_second or MARKETPLACES[row.platform].per_second
-    return pace.keeper(f"{row.platform}:{row.shop_id}", float(per_second))
+    return pace.keeper(f"{row.platform}:{row.shop_id}", per_second(row))
+
+
+def per_second(row: Connection) -> float:
+    """How many calls a second are made to the shop: as it was set, else as the platform allows."""
+    return float(row.calls_per_second or MARKETPLACES[row.platform].per_second)
 
 
 def refresh(connection_id: int, spent: str) -> Shop:

@@ -103,10 +103,10 @@ def _changed(listing_ids: Iterable[int], kinds: Iterable[LaneKind], cause: str) 
 
 
 def take(connection_id: int, most: Mapping[LaneKind, int]) -> list[Lane]:
-    """The most urgent open lanes that one call may carry, with their listings.
+    """The most urgent open lanes, with their listings.
 
-    Lanes of one kind, at most `most` of it, of listings that are there; or every open lane of one
-    listing that is to be created. Empty: nothing is due.
+    Lanes of one kind, at most `most` of it (else one), of listings that are there; or every open
+    lane of one listing that is to be created. Empty: nothing is due.
     """
     query = _due().where(Lane.connection_id == connection_id).order_by(*_FIRST)
     query = query.options(*_WITH_GOODS).limit(max(most.values(), default=1))
@@ -173,6 +173,17 @@ def about_to_tell(lane_ids: Collection[int]) -> None:
         .values(acknowledged=None, unheard_until=clock.now() + ARRIVES_WITHIN)
         .execution_options(synchronize_session=False)
     )
+
+
+def not_told(found: Sequence[Taken]) -> None:
+    """These lanes were about to be told, and no call was made: only an earlier one may arrive."""
+    for each in found:
+        db.session.execute(
+            update(Lane)
+            .where(Lane.id == each.lane_id)
+            .values(unheard_until=each.unheard_until)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def settle(seen: Mapping[int, int], hashes: Mapping[int, str]) -> None:

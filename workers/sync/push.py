@@ -1,11 +1,13 @@
 """Telling a marketplace what differs, call by call, with no transaction open meanwhile.
 
 One push works on a shop at a time. It takes the most urgent lanes, computes their values, sends
-them in one call, and settles them by what came back; until nothing is due.
+them in a few calls, and settles each by what came back; until nothing is due.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from shop import http
@@ -39,6 +41,8 @@ from workers.sync.steps import Run, Step
 
 # A push longer than this ends and asks for the next one: a worker is never held for good.
 RUN_SECONDS = 300
+# Calls that were made ready and not made for so long are made ready anew: values are of then.
+FRESH_SECONDS = 1.0
 # Orders are being brought in by somebody else: so long is waited for it.
 PULL_SECONDS = 3
 # Which preflight troubles keep a lane of something that is listed already from being told.
@@ -94,33 +98,35 @@ def _begin(connection_id: int) -> Run | None:
 
 def _send_all(run: Run) -> None:
     end = time.monotonic() + RUN_SECONDS
-    while time.monotonic() < end and (step := _next(run)):
-        _do(run, step)
+    while time.monotonic() < end and (ready := _next(run)):
+        _make(run, ready)
 
 
-def _next(run: Run) -> Step | None:
-    """The next call, after settling what needs none; None when nothing is due, or not now."""
+def _next(run: Run) -> list[Step]:
+    """The next calls, after settling what needs none; none when nothing is due, or not now."""
     while True:
         with transaction():
-            if pace.paused(db.session.get_one(Connection, run.connection_id)):
-                return None
-            taken = lanes.take(run.connection_id, run.most)
+            connection = db.session.get_one(Connection, run.connection_id)
+            if pace.paused(connection):
+                return []
+            per_second = connections.per_second(connection)
+            taken = lanes.take(run.connection_id, run.ahead(per_second))
             if not taken:
-                return None
+                return []
             creates_one = taken[0].listing.external_id is None
-            step = None if creates_one else _update(run, taken)
+            ready = [] if creates_one else _updates(run, taken)
             listing_id = taken[0].listing_id
-        if creates_one:
-            step = creates.step(run, listing_id)
-        if step is not None:
-            return step
+        if creates_one and (step := creates.step(run, listing_id)):
+            return [step]
+        if ready:
+            return ready
 
 
 # — what is listed already —
 
 
-def _update(run: Run, taken: list[Lane]) -> Step | None:
-    """A call that tells these lanes of one kind, without those that need none."""
+def _updates(run: Run, taken: list[Lane]) -> list[Step]:
+    """Calls that tell these lanes of one kind, without those that need none."""
     kind = LaneKind(taken[0].kind)
     values = _values(kind, taken)
     open_lanes: dict[int, list[lanes.Taken]] = {}
@@ -133,19 +139,20 @@ def _update(run: Run, taken: list[Lane]) -> Step | None:
             lanes.review(lane.listing)
         else:
             open_lanes[lane.listing_id] = [lanes.taken(lane, hash)]
-    if not open_lanes:
-        return None
-    # Committed before the call: whatever happens to this process, the next one tells it again.
+    # Committed before the calls: whatever happens to this process, the next one tells it again.
     lanes.about_to_tell([found[0].lane_id for found in open_lanes.values()])
     rows = {lane.listing_id: lane.listing for lane in taken if lane.listing_id in open_lanes}
     ids = {listing_id: str(row.external_id) for listing_id, row in rows.items()}
-    single = [
-        _told_of(run, kind, {listing_id: found}, ids, values)
+    single = {
+        listing_id: _told_of(run, kind, {listing_id: found}, ids, values)
         for listing_id, found in open_lanes.items()
-    ]
-    step = _told_of(run, kind, open_lanes, ids, values)
-    step.split = single
-    return step
+    }
+    made, most, every = [], run.most.get(kind, 1), list(open_lanes)
+    for some in (every[start : start + most] for start in range(0, len(every), most)):
+        step = _told_of(run, kind, {each: open_lanes[each] for each in some}, ids, values)
+        step.split = [single[each] for each in some]
+        made.append(step)
+    return made
 
 
 def _told_of(
@@ -202,8 +209,20 @@ def _call_of(run: Run, kind: LaneKind, sent: dict[str, Any]) -> Callable[[Shop],
 # — the call —
 
 
-def _do(run: Run, step: Step) -> None:
-    """Make the call, and settle its lanes by what came back."""
+def _make(run: Run, ready: list[Step]) -> None:
+    """Make these calls in turn, until one goes wrong or the others have become old."""
+    end, left = time.monotonic() + FRESH_SECONDS, deque(ready)
+    try:
+        while left and _do(run, left.popleft()) and time.monotonic() < end:
+            pass
+    finally:
+        if left:
+            with transaction():
+                lanes.not_told([each for step in left for each in chain(*step.lanes.values())])
+
+
+def _do(run: Run, step: Step) -> bool:
+    """Make the call, and settle its lanes by what came back; whether it was answered well."""
     with http.recorded() as exchanges:
         try:
             told = connections.say(run.connection_id, step.send)
@@ -218,12 +237,13 @@ def _do(run: Run, step: Step) -> None:
                 # One of them spoils the call for all: each by itself tells which.
                 for single in step.split:
                     _do(run, single)
-                return
+                return False
             with transaction():
                 outcomes.failed(run.connection_id, step.lanes, exchanges, error)
-            return
+            return False
     with transaction():
         if step.creates:
             outcomes.created(run.connection_id, step.lanes, exchanges, step.made[0], told)
         else:
             outcomes.told(run.connection_id, step.lanes, exchanges, step.names, told)
+    return True

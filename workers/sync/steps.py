@@ -9,6 +9,9 @@ from workers.marketplaces.protocol import Listing, Shop, Told
 from workers.sync import lanes
 from workers.sync.models import LaneKind
 
+# Calls are made ready for so long ahead: each look into the tables serves several of them.
+AHEAD_SECONDS = 0.4
+
 
 @dataclass
 class Run:
@@ -33,6 +36,11 @@ class Run:
             LaneKind.PRICE: there.MOST_PRICES,
             LaneKind.STATUS: there.MOST_STATES,
         }
+
+    def ahead(self, per_second: float) -> dict[LaneKind, int]:
+        """How many lanes of a kind are made ready at once, for a shop that is called so fast."""
+        calls = max(1, int(per_second * AHEAD_SECONDS))
+        return {kind: most * calls for kind, most in self.most.items()}
 
 
 @dataclass
