@@ -21,6 +21,7 @@ from flask_babel import Babel, Domain, get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
+from sqlalchemy.orm import configure_mappers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop import (
@@ -34,6 +35,7 @@ from shop import (
     money,
     pages,
     phones,
+    processes,
     quantities,
     storage,
     streams,
@@ -215,6 +217,14 @@ MENU_PLACES = {
     "portals": "channels",
     "sync": "channels",
 }
+
+
+def create_serving_app() -> Flask:
+    """The app of a process that does nothing but serve it."""
+    app = create_app()
+    configure_mappers()
+    processes.keep_loaded()
+    return app
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -106,7 +106,7 @@ def web() -> None:
 
     chosen = settings.load()
     server = Granian(
-        "shop.app:create_app",
+        "shop.app:create_serving_app",
         factory=True,
         interface=Interfaces.WSGI,
         address=chosen.host,

@@ -13,7 +13,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import configure_mappers
 
-from shop import broker, jobs, logs, outbox
+from shop import broker, jobs, logs, outbox, processes
 from shop.database import db, is_outage
 from shop.errors import DomainError
 
@@ -30,6 +30,8 @@ def quick(app: Flask) -> None:
     The job under way is finished first (SIGTERM, SIGINT).
     """
     with app.app_context():
+        configure_mappers()
+        processes.keep_loaded()
         worker = SimpleWorker(list(jobs.QUICK), **_how(app, Entry))
         worker.work(max_jobs=JOBS_IN_ONE_PROCESS, logging_level="WARNING")
 
@@ -51,6 +53,7 @@ def _forking(app: Flask, queues: Sequence[str]) -> None:
     with app.app_context():
         # Once here instead of in every child.
         configure_mappers()
+        processes.keep_loaded()
         # Every child opens its own connections, never its parent's.
         db.engine.dispose()
         worker = Worker(list(queues), **_how(app, ForkedEntry))

@@ -22,7 +22,7 @@ from shop.database import db
 from shop.settings import Settings
 
 HELLO = "shop.bench.hello:create_app"
-OURS = "shop.app:create_app"
+OURS = "shop.app:create_serving_app"
 
 
 @click.group()

@@ -18,7 +18,7 @@ from shop.payments.models import Notice
 from shop.reconciliation.models import Allocation, BankLine
 from shop.settings import Settings
 
-OURS = "shop.app:create_app"
+OURS = "shop.app:create_serving_app"
 NOTICES = 600
 READY = 10  # sent first, while the worker comes up; not counted
 A_SECOND = 20

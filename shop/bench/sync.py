@@ -19,8 +19,9 @@ from typing import Any
 import requests
 from flask import Flask
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import configure_mappers
 
-from shop import clock, references, vault
+from shop import clock, processes, references, vault
 from shop.bench import serving
 from shop.catalogue.models import Variant
 from shop.database import db, transaction
@@ -62,6 +63,8 @@ def measure(settings: Settings, changes: int, rate: float) -> Speed:
 
     with _sandbox(settings) as (ours, host):
         app = create_app(ours)
+        configure_mappers()
+        processes.keep_loaded()  # as a worker does
         with app.app_context():
             connection_id = _connect(app, host)
             listed = _list(connection_id, host, changes)
