@@ -4,15 +4,15 @@ for each that is open.
 Whoever changes what a screen shows calls `tell(topic)` in the transaction; after the commit the
 topic's mark in Redis rises, and every open stream of it sends the whole screen anew. So there is
 nothing to replay: a browser that comes back gets the screen as it stands, once, or nothing when it
-has that already (`Last-Event-ID`). A piece is made once for a mark and for everybody who may see
-the same (`kind`); fifty consoles cost one rendering. Without Redis the stream ends and the browser
-asks for the piece itself.
+has that already (`Last-Event-ID`). A piece is made once for everybody who may see the same
+(`kind`), by one of them in all processes, and not again within DRAW_MS: fifty consoles cost one
+drawing, and a crowd of comments two a second. Without Redis the stream ends and the browser asks
+for the piece itself.
 """
 
 import mmap
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextvars import Context
 from dataclasses import dataclass
@@ -36,6 +36,9 @@ MOST_OPEN = 128
 # A piece that nobody told of is made anew after this: what no event names still shows.
 STALE_MS = 15_000
 KEPT_SECONDS = 120
+# After a drawing nobody draws the same for so long, whatever happens meanwhile; and a drawing that
+# takes longer than DRAWN_WITHIN_MS is taken for lost.
+DRAW_MS, DRAWN_WITHIN_MS = 500, 10_000
 LOOK_SECONDS, BETWEEN_SECONDS, BEAT_SECONDS = 0.3, 0.5, 5.0
 ADMIT_SECONDS, LIFE_SECONDS, RETRY_MS = 30.0, 300.0, 2000
 
@@ -64,7 +67,6 @@ _TOPICS = "streams_to_tell"
 # Shared with the workers that the web server forks: it waits for every open answer before it ends.
 _ending = mmap.mmap(-1, 1)
 _open = threading.BoundedSemaphore(MOST_OPEN)
-_making = tuple(threading.Lock() for _each in range(32))
 
 T = TypeVar("T")
 
@@ -115,7 +117,7 @@ def piece(topic: str, kind: str, render: Callable[[], str], *, anew: bool = Fals
     kind = _here(kind)
     try:
         mark = _mark(topic, 0 if anew else STALE_MS)
-        found = _kept(topic, kind, mark)
+        found = None if anew else _newest(topic, kind, mark, render)
     except broker.RedisError:
         return Piece(render(), "")
     return found or _make(topic, kind, mark, render)
@@ -125,18 +127,35 @@ def _here(kind: str) -> str:
     return f"{request.host_url}:{get_locale()}:{kind}"
 
 
+def _newest(topic: str, kind: str, mark: str, render: Callable[[], str]) -> Piece | None:
+    """The piece as it stands at `mark`; a little older, or None, while another one draws it."""
+    kept = _kept(topic, kind)
+    if kept is not None and kept.mark == mark:
+        return kept
+    turn = f"{_key(topic)}:{kind}:turn"
+    if not broker.connection().set(turn, 1, nx=True, px=DRAWN_WITHIN_MS):
+        return kept
+    try:
+        return _make(topic, kind, mark, render)
+    finally:
+        broker.connection().set(turn, 1, px=DRAW_MS)
+
+
 def _make(topic: str, kind: str, mark: str, render: Callable[[], str]) -> Piece:
     html = render()
     try:
-        broker.connection().set(f"{_key(topic)}:{mark}:{kind}", html, ex=KEPT_SECONDS)
+        broker.connection().set(f"{_key(topic)}:{kind}", f"{mark}\n{html}", ex=KEPT_SECONDS)
     except broker.RedisError:
         return Piece(html, "")
     return Piece(html, mark)
 
 
-def _kept(topic: str, kind: str, mark: str) -> Piece | None:
-    html: Any = broker.connection().get(f"{_key(topic)}:{mark}:{kind}")
-    return None if html is None else Piece(html.decode(), mark)
+def _kept(topic: str, kind: str) -> Piece | None:
+    found: Any = broker.connection().get(f"{_key(topic)}:{kind}")
+    if found is None:
+        return None
+    mark, _end, html = found.decode().partition("\n")
+    return Piece(html, mark)
 
 
 def _mark(topic: str, stale_ms: int) -> str:
@@ -232,21 +251,19 @@ class _Stream:
         mark = _mark(self.topic, STALE_MS)
         if mark == self.seen:
             return None
-        found = self._shared(mark)
-        self.seen = mark
+        found = _newest(self.topic, self.kind, mark, self.render)
+        if found is None or (found.mark != mark and not _later(found.mark, self.seen)):
+            return None
+        self.seen = found.mark
         # Made anew though nothing changed: the browser has it.
         if found.html == self.sent:
             return None
         self.sent = found.html
         return found
 
-    def _shared(self, mark: str) -> Piece:
-        found = _kept(self.topic, self.kind, mark)
-        if found is not None:
-            return found
-        with _making[zlib.crc32(f"{self.topic}:{self.kind}".encode()) % len(_making)]:
-            found = _kept(self.topic, self.kind, mark)
-            return found or _make(self.topic, self.kind, mark, self.render)
+
+def _later(mark: str, seen: str) -> bool:
+    return (len(mark), mark) > (len(seen), seen)
 
 
 def _frame(piece: Piece) -> str:

@@ -31,6 +31,7 @@ class Board:
 def board(database: Flask, monkeypatch: pytest.MonkeyPatch) -> Board:
     monkeypatch.setattr(streams, "BETWEEN_SECONDS", 0)
     monkeypatch.setattr(streams, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(streams, "DRAW_MS", 1)
     return Board()
 
 
@@ -101,6 +102,34 @@ def test_fifty_screens_cost_one_drawing(board: Board, opened: Any) -> None:
     told()
     assert len({next(frames) for frames in screens}) == 1
     assert board.drawn == 2
+
+
+def test_a_crowd_of_changes_is_drawn_once_in_a_while_and_the_last_of_them_shows(
+    board: Board, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "DRAW_MS", 300)
+    frames = opened()
+    next(frames)
+    for number in range(20):
+        board.words = f"lần {number}"
+        told()
+    assert "<p>lần 19</p>" in next(frames)
+    assert board.drawn == 2
+
+
+def test_while_one_draws_a_page_that_asks_again_gets_what_was_drawn_before(
+    database: Flask, board: Board
+) -> None:
+    def meanwhile() -> str:
+        told()
+        assert streams.piece("t", "board", board.render) == first
+        return "<p>mới</p>"
+
+    with database.test_request_context():
+        first = streams.piece("t", "board", board.render, anew=True)
+        told()
+        assert streams.piece("t", "board", meanwhile).html == "<p>mới</p>"
+    assert board.drawn == 1
 
 
 def test_what_nobody_told_of_shows_after_a_while(

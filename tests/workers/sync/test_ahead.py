@@ -1,4 +1,4 @@
-"""Several calls are made ready at once: nothing is told that is old, nothing waits for no reason."""
+"""Several calls are made ready at once: nothing old is told, nothing waits for no reason."""
 
 from decimal import Decimal
 
@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from shop.database import db, transaction
 from shop.inventory import stock
-from shop.sellers.models import Seller
 from tests import make, make_channels
 from workers.channels import listings
 from workers.channels.models import Health, Listing
