@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, String, func, literal, select
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload
 
 from shop import clock
 from shop.accounts import access
@@ -75,7 +75,7 @@ def sessions(actor: Actor, festival: Festival) -> Select[Any]:
     """The sessions of a festival that the actor may see, the newest first."""
     mine = access.rows(actor, Broadcast, Permission.LIVESTREAM_READ)
     mine = mine.where(Broadcast.festival_id == festival.id)
-    mine = mine.options(joinedload(Broadcast.seller), lazyload(Broadcast.pins))
+    mine = mine.options(joinedload(Broadcast.seller))
     return mine.order_by(Broadcast.starts_at.desc().nulls_last(), Broadcast.id.desc())
 
 

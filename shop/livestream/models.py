@@ -90,7 +90,6 @@ class Broadcast(Owned, Model):
     pins: Mapped[list["Pin"]] = relationship(
         primaryjoin="and_(Pin.broadcast_id == Broadcast.id, Pin.until_at == None)",
         order_by="Pin.code",
-        lazy="selectin",
         viewonly=True,
     )
     seller: Mapped[Seller] = relationship()

@@ -7,14 +7,14 @@ from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload
 
 from shop import limits, pages, phones
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.livestream import baskets, claims, quotes, screens
 from shop.livestream import waiting as line_of
-from shop.livestream.models import Broadcast, BroadcastState, Buyer, Claim, ClaimState
+from shop.livestream.models import BroadcastState, Buyer, Claim, ClaimState
 from shop.livestream.schemas import AgainSchema, ChangeSchema, ConfirmSchema
 from shop.notifications import send
 from shop.orders import checkout, copies
@@ -138,7 +138,7 @@ def _send_copy(placed: list[Order], address: str | None) -> None:
 def _buyer(token: str) -> Buyer:
     limits.hit(PER_ADDRESS, "buyer", request.remote_addr or "")
     query = select(Buyer).where(Buyer.token == token)
-    seen = joinedload(Buyer.broadcast).options(lazyload(Broadcast.pins))
+    seen = joinedload(Buyer.broadcast)
     found = db.session.scalar(query.options(seen))
     if found is None:
         raise NotFound

@@ -3,7 +3,6 @@
 from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import lazyload
 
 from shop import clock, pages
 from shop.accounts import access
@@ -25,7 +24,7 @@ bp = Blueprint("livestream", __name__, url_prefix="/ban-hang/livestream")
 def broadcasts(actor: Actor) -> ResponseReturnValue:
     """The sessions of the actor's sellers, newest first."""
     query = access.rows(actor, Broadcast, Permission.LIVESTREAM_READ)
-    query = query.options(lazyload(Broadcast.pins)).order_by(Broadcast.id.desc())
+    query = query.order_by(Broadcast.id.desc())
     return pages.page(
         "livestream/broadcasts.html",
         page=pages.paged(query),

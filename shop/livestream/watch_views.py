@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload
 
 from shop import pages
 from shop.accounts import access
@@ -28,7 +28,7 @@ def running(actor: Actor) -> ResponseReturnValue:
     """The sessions of all sellers that run now, the newest first."""
     access.expect(actor, OPERATE)
     query = access.rows(actor, Broadcast, OPERATE)
-    query = query.options(joinedload(Broadcast.seller), lazyload(Broadcast.pins))
+    query = query.options(joinedload(Broadcast.seller))
     query = query.where(Broadcast.state.in_(broadcasts.RUNNING)).order_by(Broadcast.id.desc())
     return pages.page("watch/running.html", page=pages.paged(query), where=PLATFORMS)
 
