@@ -38,8 +38,8 @@ STALE_MS = 15_000
 KEPT_SECONDS = 120
 # After a drawing nobody draws the same for so long, whatever happens meanwhile; and a drawing that
 # takes longer than DRAWN_WITHIN_MS is taken for lost.
-DRAW_MS, DRAWN_WITHIN_MS = 500, 10_000
-LOOK_SECONDS, BETWEEN_SECONDS, BEAT_SECONDS = 0.3, 0.5, 5.0
+DRAW_MS, DRAWN_WITHIN_MS = 300, 10_000
+LOOK_SECONDS, BETWEEN_SECONDS, BEAT_SECONDS = 0.2, 0.4, 5.0
 ADMIT_SECONDS, LIFE_SECONDS, RETRY_MS = 30.0, 300.0, 2000
 
 # The mark is the instant of the last change (ms, Redis's clock), and always rises. A topic that
