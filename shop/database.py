@@ -27,7 +27,9 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    TableValuedAlias,
     TypeDecorator,
+    Update,
     bindparam,
     cast,
     column,
@@ -35,6 +37,7 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -300,15 +303,37 @@ def insert_many(
     return result.all()
 
 
+def update_many(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set the columns that the rows name beside `id`, in one statement for any number of them.
+
+    What the session holds of them is the caller's to set.
+    """
+    if rows:
+        sent = json.dumps(list(map(dict, rows)), default=str)
+        db.session.execute(_update(model, tuple(rows[0])), {"sent": sent})
+
+
+@lru_cache(maxsize=200)
+def _update(model: type[Base], names: tuple[str, ...]) -> Update:
+    table, given = table_of(model), _given(model, names)
+    values = {name: given.c[name] for name in names if name != "id"}
+    return update(table).where(table.c.id == given.c.id).values(values)
+
+
 @lru_cache(maxsize=200)
 def _insert(
     model: type[Base], names: tuple[str, ...], returning: tuple[str, ...]
 ) -> ReturningInsert[Any]:
     """Put together once: for a single row that takes longer than the row does."""
-    table = table_of(model)
-    named = (column(name, table.c[name].type) for name in names)
-    sent = cast(bindparam("sent", type_=String), JSON)
-    given = func.json_to_recordset(sent).table_valued(*named).render_derived(with_types=True)
+    table, given = table_of(model), _given(model, names)
     # Of the table: with parameters beside it the ORM would take a model's insert for a bulk one.
     made = insert(table).from_select(names, select(*(given.c[name] for name in names)))
     return made.returning(*(table.c[name] for name in returning or ("id",)))
+
+
+def _given(model: type[Base], names: tuple[str, ...]) -> TableValuedAlias:
+    """The rows that were sent as one text, with the types of the model's columns."""
+    table = table_of(model)
+    named = (column(name, table.c[name].type) for name in names)
+    sent = cast(bindparam("sent", type_=String), JSON)
+    return func.json_to_recordset(sent).table_valued(*named).render_derived(with_types=True)

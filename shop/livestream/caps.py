@@ -28,9 +28,15 @@ def pin_of(broadcast_id: int, code: str, variant_id: int) -> Pin | None:
 def left(broadcast_id: int, code: str, variant_id: int, *, beside: str = "") -> Decimal | None:
     """What the cap leaves, not counting the claim `beside` (reference); None without a cap."""
     pin = pin_of(broadcast_id, code, variant_id)
-    if pin is None or pin.cap is None:
+    return left_of(pin, beside=beside) if pin else None
+
+
+def left_of(pin: Pin, *, beside: str = "") -> Decimal | None:
+    """The same for goods whose last pin is known."""
+    if pin.cap is None or pin.variant_id is None:
         return None
-    return pin.cap - _taken(*_under(broadcast_id, code, variant_id), Claim.ref != beside)
+    under = _under(pin.broadcast_id, pin.code, pin.variant_id)
+    return pin.cap - _taken(*under, Claim.ref != beside)
 
 
 def allowed(buyer_id: int, pin: Pin | None, *, beside: str = "") -> Decimal | None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm.attributes import set_committed_value
 
 from shop import clock, references, text
 from shop.catalogue.models import Variant
-from shop.database import among, db, table_of
+from shop.database import among, db, table_of, update_many
 from shop.livestream import broadcasts, claims, comments, words
 from shop.livestream.models import (
     Broadcast,
@@ -75,15 +76,11 @@ def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
         reading.read(c.text, codes.read_as(c.posted_at), table.at(c.posted_at), own) for c in batch
     ]
     for comment in batch:
-        comment.rehearsal = broadcasts.rehearses(broadcast, comment)
+        set_committed_value(comment, "rehearsal", broadcasts.rehearses(broadcast, comment))
     desk = _Desk(broadcast, batch, found, codes)
     for comment, meaning in zip(batch, found, strict=True):
-        comment.reading = comments.as_json(meaning)
-        comment.state, comment.reason = desk.act(comment, meaning)
-        comment.read_at = clock.now()
-        if comment.rehearsal and broadcast.state != BroadcastState.REHEARSING:
-            comment.handled_at = comment.read_at  # the rehearsal is over: it waits for nobody
-    desk.rush.write()
+        desk.settle(comment, meaning)
+    desk.write()
 
 
 Outcome = tuple[CommentState, Reason | None]
@@ -109,6 +106,31 @@ class _Desk:
         self.goods = _variants(variants)
         self.later = _acted_after(broadcast, speaking)
         self.rush = Rush(broadcast, [buyer.id for buyer in self.buyers.values()], variants)
+        self.read: list[dict[str, Any]] = []
+
+    def settle(self, comment: Comment, found: Reading) -> None:
+        """Act on one comment, and note what became of it."""
+        state, reason = self.act(comment, found)
+        now = clock.now()
+        over = comment.rehearsal and self.broadcast.state != BroadcastState.REHEARSING
+        read = {
+            "state": state,
+            "reason": reason,
+            "reading": comments.as_json(found),
+            "read_at": now,
+            "rehearsal": comment.rehearsal,
+            # Of a rehearsal that is over nothing waits for anybody.
+            "handled_at": now if over else comment.handled_at,
+        }
+        for name, value in read.items():
+            set_committed_value(comment, name, value)
+        self.read.append({"id": comment.id, **read})
+
+    def write(self) -> None:
+        """Write what was noted of claims and comments, in one statement each."""
+        self.rush.write()
+        update_many(Comment, self.read)
+        self.read = []
 
     def act(self, comment: Comment, found: Reading) -> Outcome:
         """What becomes of one comment."""
@@ -151,11 +173,11 @@ class _Desk:
         wish = self._wish(comment, item, adds=item.op == "add" or bool(later))
         if isinstance(wish, Reason):
             return wish
-        if item.op == "add":
-            self.rush.write()  # what the same words claimed in this batch is to be seen
-            if _said_before(comment, buyer, wish, claims.LIVE):
-                return Reason.REPEATED
         ordered = self.rush.has_ordered(buyer, wish.variant.id)
+        if ordered or item.op == "add":
+            self.write()  # what the same words claimed in this batch is to be seen
+        if item.op == "add" and _said_before(comment, buyer, wish, claims.LIVE):
+            return Reason.REPEATED
         if ordered and _said_before(comment, buyer, wish, (ClaimState.ORDERED,)):
             return Reason.ORDERED
         return _REASONS[self.rush.enter(buyer, wish)]

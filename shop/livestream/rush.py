@@ -36,6 +36,8 @@ class Rush:
         self._noted: list[dict[str, Any]] = []
         self._free: dict[int, Decimal] | None = None
         self._rooms: dict[tuple[str, int], Decimal | None] = {}
+        # Nobody pins anything meanwhile: the session is locked.
+        self._pins: dict[tuple[str, int], Pin | None] = {}
         self._until: datetime = holds.until(broadcast)
         self._remember(buyer_ids)
 
@@ -134,8 +136,11 @@ class Rush:
     def _room(self, code: str, variant_id: int) -> Decimal | None:
         """What the cap leaves of the code: one cap, however often its goods were pinned anew."""
         key = (code, variant_id)
+        if key not in self._pins:
+            self._pins[key] = caps.pin_of(self.broadcast.id, code, variant_id)
         if key not in self._rooms:
-            self._rooms[key] = caps.left(self.broadcast.id, code, variant_id)
+            pin = self._pins[key]
+            self._rooms[key] = caps.left_of(pin) if pin else None
         return self._rooms[key]
 
 
