@@ -77,12 +77,19 @@ class ChannelLine(Model):
 
 
 class ChannelPayout(Model):
-    """What the marketplace settled for an order: net = gross − fee − tax + adjustment, in đồng."""
+    """What the marketplace settled for an order: net = gross − fee − tax + adjustment, in đồng.
+
+    `number` 0: the payout; from 1 on what it changed afterwards, as a reversal or a claim. Of the
+    payout, `asked_at`: when it was last asked for.
+    """
 
     __tablename__ = "channel_payouts"
+    __table_args__ = (UniqueConstraint("channel_order_id", "number"),)
 
     id: Mapped[BigKey]
-    channel_order_id: Mapped[int] = mapped_column(ForeignKey("channel_orders.id"), unique=True)
+    channel_order_id: Mapped[int] = mapped_column(ForeignKey("channel_orders.id"))
+    number: Mapped[int] = mapped_column(default=0, server_default="0")
+    asked_at: Mapped[Recorded]
     happened_at: Mapped[Instant]
     gross_vnd: Mapped[int]
     fee_vnd: Mapped[int]

@@ -196,6 +196,8 @@ def _fees(order: dict[str, Any]) -> list[dict[str, Any]]:
         "Commission": -(paid * 4 // 100),
         "Payment Fee": -(paid * 5 // 100),
     }
+    if order["reversed_vnd"]:
+        sums["Reversal Item Price"] = -order["reversed_vnd"]
     return [
         {
             "order_no": order["order_id"],

@@ -44,6 +44,7 @@ def place(store: Store, platform: str, shop_id: int, given: dict[str, Any]) -> d
             "tracking": "",
             "returned": {},
             "held": False,
+            "reversed_vnd": 0,
         }
         db.execute(
             "INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -80,8 +81,9 @@ def _take(db: Any, shop_id: int, line: dict[str, Any]) -> dict[str, Any]:
 
 def change(store: Store, platform: str, order_id: str, given: dict[str, Any]) -> dict[str, Any]:
     """Another `status`, a `tracking` number, or what is `returned`: {"items": {item id: units},
-    "status": in the platform's words}; whether its money is `held` back still. `shop_id` where
-    order ids are a shop's own. Cancelled gives the units back once.
+    "status": in the platform's words}; whether its money is `held` back still, or how much of it
+    is taken back (`reversed_vnd`). `shop_id` where order ids are a shop's own. Cancelled gives the
+    units back once.
     """
     with store.change() as db:
         row = _row(db, platform, order_id, given.get("shop_id"))
@@ -90,6 +92,7 @@ def change(store: Store, platform: str, order_id: str, given: dict[str, Any]) ->
         body["tracking"] = given.get("tracking", body["tracking"])
         body["returned"] = given.get("returned", body.get("returned", {}))
         body["held"] = given.get("held", body.get("held", False))
+        body["reversed_vnd"] = int(given.get("reversed_vnd", body.get("reversed_vnd", 0)))
         if status in CANCELLED and row["status"] not in CANCELLED:
             for line in body["lines"]:
                 _give_back(db, line)
@@ -138,7 +141,7 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
     known = {name: row[name] for name in ("platform", "shop_id", "order_id", "status")}
     times = {"created_at": int(row["created_at"]), "updated_at": int(row["updated_at"])}
     sums = {"goods_vnd": goods, "total_vnd": total}
-    return {**known, **times, **body, **sums}
+    return {**known, **times, "reversed_vnd": 0, **body, **sums}
 
 
 def listen(store: Store, platform: str, url: str) -> None:

@@ -110,7 +110,7 @@ def get_escrow_detail(store: Store, shop_id: int) -> dict[str, Any]:
     paid = order["goods_vnd"] - order["discount_vnd"]
     commission, vat, pit = paid * 4 // 100, paid // 100, paid * 5 // 1000
     income = {
-        "escrow_amount": paid - commission - vat - pit,
+        "escrow_amount": paid - commission - vat - pit - order["reversed_vnd"],
         "buyer_total_amount": order["total_vnd"],
         "actual_shipping_fee": order["fee_vnd"],
         "commission_fee": commission,

@@ -181,7 +181,9 @@ _SUMS = ("revenue_amount", "shipping_cost_amount", "fee_tax_amount", "settlement
 
 def _transaction(order: dict[str, Any], at: int) -> dict[str, Any]:
     line = order["lines"][at]
-    revenue = line["price"] * line["quantity"] - (order["discount_vnd"] if at == 0 else 0)
+    revenue = line["price"] * line["quantity"]
+    if at == 0:
+        revenue -= order["discount_vnd"] + order["reversed_vnd"]
     commission, vat, pit = revenue * 4 // 100, revenue // 100, revenue * 5 // 1000
     return {
         "sku_id": sku_id(line["item_id"]),

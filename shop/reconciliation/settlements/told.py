@@ -1,7 +1,9 @@
 """A settlement that a marketplace told us itself, kept as JSON: the same in every platform.
 
-{"first", "last": days, "lines": [{"reference": the platform's order, "happened_on", "gross_vnd",
-"fee_vnd", "tax_vnd", "adjustment_vnd", "net_vnd"}]}; nobody uploads it, so it is not distrusted.
+{"first", "last": days, "lines": [{"reference": the platform's order, or that and which change of
+it; "order", "kind", "text", "happened_on", "gross_vnd", "fee_vnd", "tax_vnd", "adjustment_vnd",
+"net_vnd"}]}; nobody uploads it, so it is not distrusted. One kept before changes were told has
+orders and sales only.
 """
 
 import json
@@ -17,15 +19,15 @@ def read(data: bytes) -> Settlement:
         SettlementLine(
             row=row,
             reference=str(line["reference"]),
-            order_reference=str(line["reference"]),
-            kind="sale",
+            order_reference=str(line.get("order", line["reference"])),
+            kind=line.get("kind", "sale"),
             happened_on=date.fromisoformat(line["happened_on"]),
             gross_vnd=line["gross_vnd"],
             fee_vnd=line["fee_vnd"],
             tax_vnd=line["tax_vnd"],
             adjustment_vnd=line["adjustment_vnd"],
             net_vnd=line["net_vnd"],
-            text="",
+            text=line.get("text", ""),
         )
         for row, line in enumerate(told["lines"], 1)
     ]

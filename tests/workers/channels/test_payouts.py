@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 
@@ -5,7 +7,9 @@ from shop import clock
 from shop.accounts import access
 from shop.database import db, transaction
 from shop.errors import BadInput
+from shop.ledger import accounts
 from shop.orders.models import Order
+from shop.reconciliation import differences
 from shop.reconciliation.models import Batch
 from shop.sellers.models import Seller
 from tests import make, make_channels
@@ -129,3 +133,58 @@ def test_days_without_a_payout_make_no_settlement(shop, person):
     with pytest.raises(BadInput), transaction():
         payouts.settle(person, shop, clock.today(), clock.today())
     assert db.session.scalars(select(Batch)).all() == []
+
+
+@pytest.fixture
+def taken_back(shop, ended, market):
+    """The order whose payout of 378,000 đ was kept, and of which 60,000 đ were taken back later."""
+    jobs.ask_payouts(shop.id)
+    market.change(ended["order_id"], reversed_vnd=60_000)
+    jobs.pull(shop.id)
+    db.session.execute(update(ChannelPayout).values(asked_at=clock.now() - timedelta(days=1)))
+    db.session.commit()
+    for _ in range(2):
+        jobs.ask_payouts(shop.id)
+    return ended
+
+
+def test_what_is_taken_back_after_the_payout_is_kept_beside_it_once(shop, taken_back):
+    rows = kept()
+    assert [(row.number, row.gross_vnd, row.adjustment_vnd, row.net_vnd) for row in rows] == [
+        (0, 420_000, -20_000, 378_000),
+        (1, 0, -60_000, -60_000),
+    ]
+    assert {row.channel_order.external_id for row in rows} == {taken_back["order_id"]}
+
+
+def test_a_payout_is_asked_for_again_only_where_the_order_changed_since(shop, ended, market):
+    jobs.ask_payouts(shop.id)
+    db.session.execute(update(ChannelPayout).values(asked_at=clock.now() - timedelta(days=1)))
+    db.session.execute(update(ChannelOrder).values(remote_at=kept()[0].happened_at))
+    db.session.commit()
+    before = len(market.calls(shop.shop_id, "payment/get_escrow_detail"))
+    jobs.ask_payouts(shop.id)
+    assert len(market.calls(shop.shop_id, "payment/get_escrow_detail")) == before
+
+
+def test_what_was_taken_back_stands_in_the_settlement_for_a_person_to_decide(
+    shop, taken_back, person, run_tasks
+):
+    today = clock.today()
+    with transaction():
+        payouts.settle(person, shop, today, today)
+    run_tasks()
+    db.session.expire_all()
+    [batch] = db.session.scalars(select(Batch)).all()
+    assert (batch.state, batch.net_vnd, batch.undecided) == ("done", 318_000, 1)
+    [line] = [line for line in batch.lines if line.kind == "refund"]
+    assert (line.reference, line.order_reference) == (
+        f"{taken_back['order_id']}#1",
+        taken_back["order_id"],
+    )
+    assert (line.found, line.gross_vnd, line.net_vnd) == ("unknown", -60_000, -60_000)
+    with transaction():
+        differences.decide(batch, line, accounts.OTHER_OUT, "kế toán")
+    assert (differences.left_vnd(batch), line.found) == (0, "decided")
+    order = db.session.scalars(select(Order)).one()
+    assert order.paid_vnd == 420_000
