@@ -49,12 +49,21 @@ def claim(buyer: Buyer, wish: Wish) -> bool:
     return enter(buyer, wish) is Outcome.HELD
 
 
-def cancel(buyer: Buyer, code: str | None, quantity: Decimal | None = None) -> int:
+def cancel(
+    buyer: Buyer,
+    code: str | None,
+    quantity: Decimal | None = None,
+    *,
+    variant_id: int | None = None,
+) -> int:
     """Give back the buyer's live claim of `code` (None: all of them), or only `quantity` of it.
 
-    Returns how many claims that concerned.
+    `variant_id`: the goods that the code meant; without a claim of these, what was claimed under
+    the code. Returns how many claims that concerned.
     """
-    concerned = [c for c in live(buyer) if code in (None, c.code)]
+    mine = live(buyer)
+    named = [c for c in mine if c.variant_id == variant_id] or [c for c in mine if c.code == code]
+    concerned = mine if code is None else named
     for found in concerned:
         if quantity is None or quantity >= found.quantity:
             holds.end(found, ClaimState.CANCELLED)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -12,6 +11,7 @@ from shop import clock, references, text
 from shop.catalogue.models import Variant
 from shop.database import among, db, table_of
 from shop.livestream import broadcasts, claims, comments, words
+from shop.livestream.later import FOUND_NOTHING, Later
 from shop.livestream.models import (
     Broadcast,
     BroadcastState,
@@ -42,7 +42,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     LATE = "late"
     ORDERED = "ordered"
-    NOTHING_TO_CANCEL = "nothing_to_cancel"
+    NOTHING_TO_CANCEL = FOUND_NOTHING
     AFTER_CLOSE = "after_close"
     UNSURE = "unsure"
     DOUBTFUL = "doubtful"
@@ -107,7 +107,7 @@ class _Desk:
         variants = {pin.variant_id for pin in meant if pin is not None and pin.variant_id}
         claims.lock([buyer.id for buyer in self.buyers.values()], variants)
         self.goods = _variants(variants)
-        self.later = _acted_after(broadcast, speaking)
+        self.later = Later(broadcast, speaking, codes)
         self.rush = Rush(broadcast, [buyer.id for buyer in self.buyers.values()], variants)
 
     def act(self, comment: Comment, found: Reading) -> Outcome:
@@ -139,16 +139,24 @@ class _Desk:
             return CommentState.REVIEW, serious[0]
         claimed = [r for r in reasons if r in CLAIMED]
         if claimed:
+            self._take_back_parts(buyer, comment)
             return CommentState.CLAIMED, next((r for r in claimed if r is not None), None)
         return CommentState.IGNORED, reasons[0]
 
+    def _take_back_parts(self, buyer: Buyer, comment: Comment) -> None:
+        """What was given back of it in words that came before it, and found nothing then."""
+        for said, parts in self.later.unmet(comment):
+            if None in [self._withdraw(buyer, said, part) for part in parts]:
+                said.state, said.reason = CommentState.CANCELLED, None
+
     def _line(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
-        later = self._later(comment, item.code)
-        if any(_settles(entry) for entry in later):
+        later = self.later.lines(comment, item.code)
+        if any(line.settles for line in later):
             return Reason.SUPERSEDED
         if item.op == "remove":
-            return self._withdraw(buyer, item)
-        wish = self._wish(comment, item, adds=item.op == "add" or bool(later))
+            return self._withdraw(buyer, comment, item)
+        counted = any(line.counted for line in later)
+        wish = self._wish(comment, item, adds=item.op == "add" or counted)
         if isinstance(wish, Reason):
             return wish
         if item.op == "add":
@@ -183,26 +191,22 @@ class _Desk:
         return CommentState.IGNORED, reasons[0]
 
     def _take_back(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
-        later = self._later(comment, item.code)
+        later = self.later.lines(comment, item.code)
         if item.quantity is None and later:
-            settled = item.code is not None and any(_settles(entry) for entry in later)
+            settled = item.code is not None and any(line.settles for line in later)
             return Reason.SUPERSEDED if settled else Reason.LATE
-        return self._withdraw(buyer, item)
+        return self._withdraw(buyer, comment, item)
 
-    def _withdraw(self, buyer: Buyer, item: Item) -> Reason | None:
+    def _withdraw(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
         if not self.rush.knows(buyer):
             return Reason.NOTHING_TO_CANCEL
         self.rush.write()
-        if claims.cancel(buyer, item.code, item.quantity):
+        pin = self.codes.pin(item.code or "", comment.posted_at)
+        meant = pin.variant_id if pin else None
+        if claims.cancel(buyer, item.code, item.quantity, variant_id=meant):
             self.rush.touched(buyer)
             return None
         return Reason.ORDERED if _has_ordered(buyer, item.code) else Reason.NOTHING_TO_CANCEL
-
-    def _later(self, comment: Comment, code: str | None) -> list[dict[str, Any]]:
-        """Lines about `code` that this author said after `comment` but that were read before."""
-        mine = [c for c in self.later if c.author_id == comment.author_id and _after(c, comment)]
-        lines = [line for c in mine for line in _lines(c)]
-        return [line for line in lines if code is None or line["code"] in (code, None)]
 
 
 _REASONS = {
@@ -267,37 +271,6 @@ def buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer
 def _variants(ids: set[int]) -> dict[int, Variant]:
     query = select(Variant).where(Variant.id.in_(ids))
     return {variant.id: variant for variant in db.session.scalars(query)}
-
-
-def _acted_after(broadcast: Broadcast, speaking: Sequence[Comment]) -> list[Comment]:
-    """Comments of these authors that were acted on already though they were said later."""
-    if not speaking:
-        return []
-    query = select(Comment).where(
-        Comment.broadcast_id == broadcast.id,
-        Comment.posted_at >= min(c.posted_at for c in speaking),
-        among(Comment.author_id, {c.author_id for c in speaking}),
-        Comment.state.in_([CommentState.CLAIMED, CommentState.CANCELLED]),
-        Comment.rehearsal.is_(False),
-    )
-    return list(db.session.scalars(query))
-
-
-def _after(one: Comment, other: Comment) -> bool:
-    return (one.posted_at, one.id) > (other.posted_at, other.id)
-
-
-def _lines(comment: Comment) -> list[dict[str, Any]]:
-    kept = comment.reading or {"kind": "noise", "items": []}
-    whole = {"code": None, "quantity": None, "op": None}
-    return [{**line, "kind": kept["kind"]} for line in kept["items"] or [whole]]
-
-
-def _settles(line: dict[str, Any]) -> bool:
-    """Whether a line says how much there shall be, whatever was said before it."""
-    if line["kind"] == "cancel":
-        return bool(line["quantity"] is None)
-    return bool(line["op"] != "add")
 
 
 def _unclear(quantity: Decimal, said: str | None, sold: str) -> Reason | None:
