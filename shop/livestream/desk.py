@@ -105,6 +105,7 @@ class _Desk:
         self.buyers = buyers(broadcast, speaking)
         meant = [codes.pin(i.code or "", c.posted_at) for c, r in acted for i in r.items]
         variants = {pin.variant_id for pin in meant if pin is not None and pin.variant_id}
+        claims.lock_buyers({self.buyers[c.author_id].id for c, r in acted if r.phone})
         claims.lock([buyer.id for buyer in self.buyers.values()], variants)
         self.goods = _variants(variants)
         self.later = Later(broadcast, speaking, codes)
