@@ -110,8 +110,9 @@ def _was_acted_on() -> ColumnElement[bool]:
 
 def _made_by_hand(said: Sequence[Comment]) -> dict[int, list[Claim]]:
     """Comment id → claims that a person made of it, whatever was read in it."""
-    by_hand = {c.id: [] for c in said if c.handled_by and c.state == CommentState.CLAIMED}
-    made: dict[int, list[Claim]] = by_hand
+    made: dict[int, list[Claim]] = {
+        c.id: [] for c in said if c.handled_by and c.state == CommentState.CLAIMED
+    }
     if made:
         for claim in db.session.scalars(select(Claim).where(Claim.comment_id.in_(made))):
             made[claim.comment_id or 0].append(claim)
