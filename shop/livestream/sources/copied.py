@@ -16,7 +16,7 @@ _NOISE = (
     "tac gia", "author", "da ghim", "pinned", "gui tin nhan", "message", "an", "hide",
 )  # fmt: skip
 _NOISE_LINE = re.compile(
-    rf"(?:(?:{'|'.join(sorted(_NOISE, key=len, reverse=True))}|\d{{1,4}}|[·•|.\-])\s*)+"
+    rf"(?:(?:{'|'.join(sorted(_NOISE, key=len, reverse=True))}|\d{{1,4}}(?!\d)|[·•|.\-])\s*)+"
 )
 _TIME_LINE = re.compile(ANY, re.IGNORECASE)
 _AGO = re.compile(rf"(?<!\w)(?:{AGO})", re.IGNORECASE)
@@ -25,7 +25,7 @@ _HEAD = re.compile(
 )
 _TIMED = re.compile(rf"[\[(]?(?P<when>{ANY})[\])]?\s*[-–|]?\s*(?P<rest>\S.*)", re.IGNORECASE)
 _NAMED = re.compile(
-    rf"(?P<name>[^:\s][^:]{{0,{LONGEST_NAME}}}?)\s*(?:[\[(](?P<when>{ANY})[\])])?\s*[:：]\s*(?P<text>\S.*)",
+    rf"(?P<name>[^:\s][^:]{{0,{LONGEST_NAME}}}?)(?:\s*[\[(](?P<when>{ANY})[\])])?\s*[:：]\s*(?P<text>\S.*)",
     re.IGNORECASE,
 )
 _CAPITALS = re.compile(r"(?:[^\W\d_]\S*\s+)*")
