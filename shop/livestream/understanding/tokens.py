@@ -170,8 +170,16 @@ def _phone(
         if digits > _LONGEST:
             return None
         if digits >= _SHORTEST and (said := _national(sign + text[start:high])):
+            if index > first and all(_like_code(text, each) for each in groups[first : index + 1]):
+                return None
             return said, start - len(sign), high, index + 1
     return None
+
+
+def _like_code(text: str, group: tuple[int, int]) -> bool:
+    """Whether a group of figures is written like a code: "03 05 07 08 09" is no phone."""
+    low, high = group
+    return high - low == 2 and text[low] == "0"
 
 
 def _national(said: str) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from shop.database import db
-from shop.livestream import broadcasts, manual
+from shop.livestream import broadcasts, manual, queue
 from shop.livestream.desk_models import Listener
 from shop.livestream.models import Broadcast, Claim, Comment
 from tests import make, make_livestream
@@ -150,6 +150,15 @@ def test_an_order_entered_by_hand_is_claimed_once_however_often_it_is_sent(
     claims = db.session.scalars(select(Claim).order_by(Claim.code)).all()
     assert [(c.code, c.quantity) for c in claims] == [("03", Decimal("1.5")), ("A1", 2)]
     assert claims[0].buyer.phone == "+84912345678"
+
+
+def test_a_phone_entered_by_hand_stands_on_no_platform_to_be_hidden(
+    cast: Any, session: Broadcast, run_tasks: Any
+) -> None:
+    by_hand(cast, session, qty_A1="2", phone="0912 345 678")
+    run_tasks()
+    assert db.session.scalars(select(Comment.shows_phone)).all() == [False]
+    assert queue.counts(session)[queue.Work.HIDE] == 0
 
 
 def test_an_order_by_hand_joins_the_buyer_of_that_name(

@@ -108,6 +108,16 @@ def test_around_them_an_order_is_still_read(said: str, expected: str) -> None:
     assert lines(said) == expected
 
 
+def test_codes_one_after_the_other_are_no_phone() -> None:
+    pins = tuple(PinnedCode(code, "gói", ()) for code in ("03", "05", "07", "08", "09"))
+    found = reading.read("03 05 07 08 09", pins, None)
+    assert ([item.code for item in found.items], found.phone) == (
+        ["03", "05", "07", "08", "09"],
+        None,
+    )
+    assert reading.read("09 12 34 56 78", pins, None).phone == "0912345678"
+
+
 @pytest.mark.parametrize("said", ["hủy, lấy 2kg cam", "ủa em bấm nhầm", "chốt nhầm rồi shop"])
 def test_a_cancel_of_everything_that_may_mean_less_asks_a_person(said: str) -> None:
     found = reading.read(said, PINS, "A1")
