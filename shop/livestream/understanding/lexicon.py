@@ -37,8 +37,8 @@ SPAM = (
     r"|\blh zalo|\b(?:ban|chuyen|nhan|cung cap)\b.*\bsi\b.*\b(?:lh|lien he|zalo|ib)\b"
     r"|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:ban|cung cap|chuyen"
     r" si)\b"
-    r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:keo|ca do|lo de|soi"
-    r" cau)\b"
+    r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:kèo|(?:soi|bat) keo"
+    r"|keo (?:nha cai|bong|thom)|ca do|lo de|soi cau)\b"
 )
 
 CANCEL = (
@@ -133,6 +133,7 @@ PAST = (
     rf"\b(?:chua|dinh|tinh|suyt|lo|quen) {BUY}\b"
     r"|\b(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|phien|buoi) "
     r"(?:qua|truoc|no|kia|roi|bua|kìa)\b|\bhom bua\b"
+    rf"|\bbua {BUY}\b"
     rf"|\b(?:{BUY}|nhan)\b.*\b(?:r|roi)\b|\b(?:da|vua|moi|tung|hay|toan) (?:{BUY}|nhan|an|dung)\b"
     r"|\b(?:da|vua|moi) (?:ck|chuyen|tra|thanh toan)\b|\b(?:ck|chuyen khoan|chuyen)\b.*\b(?:r"
     r"|roi)\b"
@@ -172,7 +173,7 @@ ADDRESS = (
     r"\b(?:xom|TANG|lau|thon|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|p|toa|km|hem|o so|to"
     r"|ki ot"
     r"|lo|block|can ho|kdt|tdp|huyen|xa|ql|tl|tinh lo|quoc lo)"
-    r" ?(?:(?<=toa )[a-z] ?)?\d+[a-z]?(?:/\d+)*\b"
+    r" ?(?:(?<=toa )[a-z] ?)?\d+[a-z]?(?:/\d+)*\b(?! (?:hop|goi|chai|kg|ky|tui|cai|hu|can)\b)"
     r"|(?<=\bve )\d+[a-z]?(?:/\d+)* (?=(?:duong|pho|ngo|hem|to|thon|khu|xom|ap)\b)"
     r"|\bso (?:nha )?\d+[a-z]?(?:/\d+)*,? ?(?=(?:ngo|ngach|duong|pho|hem|to|thon|khu|xom|ap|toa)\b)"
     r"|\b(?:giao|ship|gui|nhan) (?:hang )?(?:den|toi|ve|qua|ra|vao|o|tai|cho)? ?(?:nha |so"
@@ -226,5 +227,6 @@ KEPT = {
     "tớ": "tớ",
     "dì": "dì",
     "quá": "quá",
+    "kèo": "kèo",
     "ảnh": "ảnh",
 }

@@ -59,6 +59,8 @@ def lines(said: str) -> str:
         ("½ ký cam", "order: A4 0.5"),
         ("½kg cam", "order: A4 0.5"),
         ("cam2kg", "order: A4 2"),
+        ("cam 3 ký, đường 1 gói", "order: A4 3; A7 1"),
+        ("chốt nhanh 1 khăn đen kẻo hết", "order: D1 1 đen"),
     ],
 )
 def test_a_name_is_read_with_and_without_its_accents(said: str, expected: str) -> None:
@@ -84,6 +86,8 @@ def test_a_name_is_read_with_and_without_its_accents(said: str, expected: str) -
         "thèm sầu riêng quá mà bị tiểu đường",
         "cam kết tươi nha",
         "năm rồi bưởi ngon hơn",
+        "mợ Ba bữa lấy 5 ký cam mà chê ít",
+        "kèo nhà cái 2 trái",
     ],
 )
 def test_the_other_word_is_not_taken_for_goods(said: str) -> None:
