@@ -97,6 +97,7 @@ VIEWS = (
     "shop.livestream.stage_views",
     "shop.livestream.slip_views",
     "shop.livestream.plan_views",
+    "shop.livestream.pin_views",
     "shop.livestream.host_views",
     "shop.livestream.host_review_views",
     "shop.livestream.festival_views",
@@ -214,6 +215,18 @@ MENU_PLACES = {
     "portal_files": "channels",
     "portals": "channels",
     "sync": "channels",
+    "complaints": "livestream",
+    "festivals": "livestream",
+    "helpers": "livestream",
+    "hosts": "livestream",
+    "livestream_results": "livestream",
+    "livestream_sources": "livestream",
+    "livestream_words": "livestream",
+    "pins": "livestream",
+    "session_slips": "livestream",
+    "sessions": "livestream",
+    "stage": "livestream",
+    "host_reviews": "admin",
 }
 
 

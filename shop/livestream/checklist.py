@@ -124,7 +124,7 @@ def _goods(broadcast: Broadcast, pins: list[Pin]) -> Step:
         _("Ít nhất một mã đã gắn hàng"),
         _("Ghim hàng vào mã (A1, 05…) để người xem chốt được."),
         bool(pins),
-        "sessions.pin",
+        "pins.pin",
         {"ref": broadcast.ref},
     )
 

@@ -8,13 +8,11 @@ from sqlalchemy.orm import lazyload
 from shop import clock, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.catalogue.models import Variant
 from shop.database import transaction
 from shop.livestream import broadcasts as verbs
 from shop.livestream import closing, comments, pieces, pins, words
-from shop.livestream import console as board_of
-from shop.livestream.models import Broadcast, Pin
-from shop.livestream.schemas import PLATFORMS, FocusSchema, PinSchema, TrySchema
+from shop.livestream.models import Broadcast
+from shop.livestream.schemas import PLATFORMS, FocusSchema, TrySchema
 from shop.livestream.understanding import reading
 
 bp = Blueprint("livestream", __name__, url_prefix="/ban-hang/livestream")
@@ -47,8 +45,6 @@ def console(actor: Actor, ref: str) -> ResponseReturnValue:
         piece=pieces.of(actor, row, "board", anew=True),
         on_table=verbs.table(row).at(clock.now()),
         at=clock.now(),
-        form=pages.Form(),
-        goods=[("", _("Chưa gắn hàng")), *board_of.goods(actor)] if may_run else [],
         ingest=_ingest(row) if may_run else None,
         may_run=pieces.runs(actor, row),
         may_print=actor.may(Permission.ORDERS_WRITE),
@@ -66,43 +62,6 @@ def board(actor: Actor, ref: str) -> ResponseReturnValue:
     """The living part of the console, as a fragment."""
     row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_READ)
     return pieces.answer(pieces.of(actor, row, "board"))
-
-
-@bp.post("/<ref>/ghim")
-@access.signed_in
-def pin(actor: Actor, ref: str) -> ResponseReturnValue:
-    """Put goods under a code; the same code again changes what is under it."""
-    form, message = pages.form(PinSchema()), ""
-    with form.guard(), transaction():
-        row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
-        if form.data:
-            variant = variant_of(actor, form.data["variant"])
-            message = said_of(pins.pin(actor, row, form.data, variant), variant)
-    if form.errors:
-        return pages.refused("livestream.console", form, ref=ref)
-    return pages.saved("livestream.console", message, ref=ref)
-
-
-def variant_of(actor: Actor, ref: str) -> Variant | None:
-    """The goods of that reference, None when it is empty. Raises NotFound."""
-    return access.get(actor, Variant, ref, Permission.LIVESTREAM_RUN) if ref else None
-
-
-def said_of(pin: Pin, variant: Variant | None) -> str:
-    """What a person is told after pinning: whether orders come of it by themselves."""
-    if variant is None:
-        said = _("Đã ghim %(code)s, chưa gắn hàng: người phải xem từng đơn.", code=pin.code)
-    elif verbs.canonical_unit(pin.unit) != verbs.canonical_unit(variant.unit):
-        said = _(
-            "Đã ghim %(code)s, nhưng hàng bán theo %(sold)s còn mã nói theo %(said)s:"
-            " người phải xem từng đơn.",
-            code=pin.code,
-            sold=variant.unit,
-            said=pin.unit,
-        )
-    else:
-        said = _("Đã ghim %(code)s.", code=pin.code)
-    return str(said)
 
 
 @bp.post("/<ref>/ban")

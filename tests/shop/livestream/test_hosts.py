@@ -66,7 +66,7 @@ def test_pages_show_the_last_three_digits_only(cast: Any, host: Host, reviewer: 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"agrees": ""}, "Chọn một mục trong danh sách."),
+        ({"agrees": ""}, "Người dẫn phải đồng ý thì mới đối chiếu được."),
         ({"personal_number": "12345"}, "Số định danh cá nhân có 12 chữ số."),
         ({"born_on": "1972-05-20"}, "Số định danh không khớp với năm sinh."),
         ({"born_on": "2071-05-20"}, "Ngày sinh phải ở quá khứ."),
@@ -109,6 +109,20 @@ def test_a_reviewer_refuses_only_with_a_reason_that_the_seller_reads(
     reviewer.post(f"{REVIEW}/{host.ref}", {"outcome": "refused", "reason": "Tên không khớp"})
     assert (host.refused, host.checked_at) == ("Tên không khớp", None)
     assert "Tên không khớp" in cast.ours.get(HOME).text
+
+
+def test_the_owners_are_mailed_each_answer_once(cast: Any, host: Host, reviewer: Person) -> None:
+    cast.ours.user.email = "chu@example.vn"
+    db.session.commit()
+    for _turn in range(2):
+        reviewer.post(f"{REVIEW}/{host.ref}", {"outcome": "refused", "reason": "Tên không khớp"})
+    for _turn in range(2):
+        reviewer.post(f"{REVIEW}/{host.ref}", {"outcome": "checked"})
+    refused, taken = make.mails()
+    assert (refused[0], refused[1]) == ("chu@example.vn", "Chưa nhận người dẫn: Đào Thanh Hảo")
+    assert "Tên không khớp" in str(refused[2])
+    assert f"{HOME}\n" in f"{refused[2]}\n"
+    assert (taken[0], taken[1]) == ("chu@example.vn", "Đã nhận người dẫn: Đào Thanh Hảo")
 
 
 def test_one_who_was_taken_can_be_refused_later(database: Any) -> None:

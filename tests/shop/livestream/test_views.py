@@ -53,7 +53,7 @@ def test_a_session_for_another_seller_is_not_found(cast: Any) -> None:
     [
         ("get", ""),
         ("get", "/bang"),
-        ("post", "/ghim"),
+        ("post", "/ma"),
         ("post", "/ban"),
         ("post", "/len-song"),
         ("post", "/dong"),
@@ -70,7 +70,7 @@ def test_another_cooperatives_session_is_not_found(
 def test_goods_are_pinned_under_a_code(cast: Any, session: Broadcast) -> None:
     variant = make.variant(make.product(cast.ours.seller, name="Miến dong"), unit="gói")
     db.session.commit()
-    answer = cast.ours.post(f"{HOME}/{session.ref}/ghim", pin_fields(variant=variant.ref))
+    answer = cast.ours.post(f"{HOME}/{session.ref}/ma", pin_fields(variant=variant.ref))
     assert answer.status_code == 303
     db.session.expire_all()
     pin = session.pins[1]
@@ -83,17 +83,17 @@ def test_only_the_administrator_pins_the_goods_of_another_seller(
     theirs: Variant = make.variant(make.product(cast.theirs.seller))
     db.session.commit()
     fields = pin_fields(variant=theirs.ref)
-    assert cast.ours.post(f"{HOME}/{session.ref}/ghim", fields).status_code == 404
+    assert cast.ours.post(f"{HOME}/{session.ref}/ma", fields).status_code == 404
     db.session.expire_all()
     assert [p.code for p in session.pins] == ["A1"]
-    assert cast.administrator.post(f"{HOME}/{session.ref}/ghim", fields).status_code == 303
+    assert cast.administrator.post(f"{HOME}/{session.ref}/ma", fields).status_code == 303
     db.session.expire_all()
     assert [p.variant_id for p in session.pins][1] == theirs.id
 
 
 def test_a_bad_code_is_refused_with_words(cast: Any, session: Broadcast) -> None:
     fields = pin_fields(code="mã đỏ!")
-    page = cast.ours.post(f"{HOME}/{session.ref}/ghim", fields, follow_redirects=True).text
+    page = cast.ours.post(f"{HOME}/{session.ref}/ma", fields, follow_redirects=True).text
     assert "Mã gồm 1 đến 8 chữ cái không dấu hoặc chữ số." in page
 
 
