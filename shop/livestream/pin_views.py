@@ -35,7 +35,8 @@ def pin(actor: Actor, ref: str) -> ResponseReturnValue:
         with form.guard(), transaction():
             row = access.get(actor, Broadcast, ref, RUN, lock=True)
             variant = _variant(actor, form.data["variant"])
-            message = _said(verbs.pin(actor, row, form.data, variant), variant)
+            dropped = _drop_old_names(row, form.data, variant)
+            message = _said(verbs.pin(actor, row, form.data, variant), variant) + dropped
         if not form.errors:
             return _back(row, message)
         row = access.get(actor, Broadcast, ref, RUN)
@@ -77,6 +78,26 @@ def _pinned(row: Broadcast, code: str) -> dict[str, Any]:
 def _variant(actor: Actor, ref: str) -> Variant | None:
     """The goods of that reference, None when it is empty. Raises NotFound."""
     return access.get(actor, Variant, ref, RUN) if ref else None
+
+
+def _drop_old_names(row: Broadcast, data: dict[str, Any], variant: Variant | None) -> str:
+    """Other names and sizes that the form sent back as they were belong to the goods they were
+    given to: another product has none of them. What a person is told of it, if it is so.
+    """
+    before = next((p for p in row.pins if p.code == data["code"] and p.variant), None)
+    if before is None or before.variant is None or variant is None:
+        return ""
+    if before.variant.product_id == variant.product_id:
+        return ""
+    old = [
+        name
+        for name in ("aliases", "variants")
+        if data[name] and data[name] == getattr(before, name)
+    ]
+    words = ", ".join(word for name in old for word in data[name])
+    for name in old:
+        data[name] = []
+    return " " + _("Cách gọi của hàng cũ đã bỏ: %(words)s.", words=words) if words else ""
 
 
 def _said(pin: Pin, variant: Variant | None) -> str:
