@@ -274,29 +274,6 @@ class BatchSchema(Schema):
     )
 
 
-class ListenerSchema(Schema):
-    """What to listen to, and the token or key that opens it."""
-
-    platform = Choice(["facebook", "youtube"], required=True)
-    external_id = Text(longest=200, shortest=3, required=True)
-    token = Text(longest=2000, shortest=8, required=True)
-
-
-class DumpSchema(Schema):
-    """What was pasted, what its times of day mean, and (agreed to) the rows of the preview."""
-
-    words = Text(longest=400_000, load_default="")
-    clocks = Choice(["guess", "clock", "offset"], load_default="guess")
-    rows = plain.String(load_default="")
-
-
-class ManualSchema(Schema):
-    """Who wants it; the quantities stand beside, one field a code."""
-
-    name = Text(longest=120, shortest=2, required=True)
-    phone = Phone(load_default=None, allow_none=True)
-
-
 class AcceptedSchema(Schema):
     """How many comments were new, how many were known already."""
 

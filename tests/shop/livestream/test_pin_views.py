@@ -99,3 +99,9 @@ def test_the_console_says_of_each_code_what_is_left_and_leads_to_its_form(
     # The list is part of what stays alive: what another helper puts on the table shows by itself.
     cast.ours.post(f"{HOME}/{session.ref}/ban", {"code": "A1"})
     assert "Đang trên bàn" in cast.ours.get(f"{HOME}/{session.ref}/bang").text
+
+
+def test_the_form_for_a_new_code_opens_empty(cast: Any, session: Broadcast) -> None:
+    page = cast.ours.get(f"{HOME}/{session.ref}/ma")
+    assert page.status_code == 200
+    assert sent(page.text)["code"] == ""

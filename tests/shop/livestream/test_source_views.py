@@ -208,3 +208,27 @@ def test_a_code_that_the_reader_would_take_for_something_else_is_refused(
     assert answer.status_code == 422
     assert "Máy không đọc được đúng “10K x2”." in answer.text
     assert db.session.scalars(select(Comment.id)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "typed", "kept"),
+    [
+        ("facebook", "https://www.facebook.com/htxche/videos/1234567890/", "1234567890"),
+        ("facebook", "https://www.facebook.com/watch/live/?ref=x&v=987654", "987654"),
+        ("youtube", "https://youtu.be/dQw4w9WgXcQ?t=3", "dQw4w9WgXcQ"),
+        ("youtube", "https://youtube.com/live/dQw4w9WgXcQ?feature=share", "dQw4w9WgXcQ"),
+        ("youtube", "dQw4w9WgXcQ", "dQw4w9WgXcQ"),
+    ],
+)
+def test_the_address_of_a_video_is_as_good_as_its_id(
+    cast: Any, session: Broadcast, platform: str, typed: str, kept: str
+) -> None:
+    connect(cast, session, platform=platform, external_id=typed)
+    assert db.session.scalars(select(Listener.external_id)).all() == [kept]
+
+
+def test_an_address_without_a_video_is_refused_with_words(cast: Any, session: Broadcast) -> None:
+    answer = connect(cast, session, external_id="https://www.facebook.com/htxche")
+    assert answer.status_code == 422
+    assert "Không thấy mã video trong địa chỉ này." in answer.text
+    assert db.session.scalars(select(Listener.id)).all() == []
