@@ -32,6 +32,7 @@ class Reason(StrEnum):
     """Why a person must look at a comment, or why nothing came of it."""
 
     NO_CODE = "no_code"
+    UNKNOWN_CODE = "unknown_code"
     NO_VARIANT = "no_variant"
     OPTIONS = "options"
     UNIT = "unit"
@@ -114,15 +115,17 @@ class _Desk:
         """What becomes of one comment."""
         if comment.rehearsal:
             return _REHEARSED[found.kind], None
+        closed_at = self.broadcast.closed_at
+        is_late = closed_at is not None and comment.posted_at > closed_at
+        strange = found.is_strange and not is_late
         if found.kind not in _ACTS:
-            return _IDLE[found.kind], None
+            return _UNKNOWN if strange else (_IDLE[found.kind], None)
         buyer = self.buyers[comment.author_id]
         if found.phone:
             buyer.phone = comments.e164(found.phone) or buyer.phone
         if found.kind == "phone":
-            return CommentState.CONTACT, None
-        closed_at = self.broadcast.closed_at
-        if closed_at is not None and comment.posted_at > closed_at:
+            return _UNKNOWN if strange else (CommentState.CONTACT, None)
+        if is_late:
             return CommentState.REVIEW, Reason.AFTER_CLOSE
         if found.confidence < self.broadcast.ask_from:
             return CommentState.IGNORED, Reason.DOUBTFUL
@@ -220,6 +223,7 @@ def _why_unsure(found: Reading) -> Reason:
     return Reason.NO_CODE if unnamed else Reason.UNSURE
 
 
+_UNKNOWN: Outcome = (CommentState.REVIEW, Reason.UNKNOWN_CODE)
 _ACTS = {"order", "cancel", "phone"}
 _IDLE = {"question": CommentState.QUESTION, "noise": CommentState.IGNORED}
 # How what was said to a rehearsal is shown: as it would be, had it counted.

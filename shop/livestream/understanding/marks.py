@@ -271,7 +271,10 @@ def places(body: str, known: Table) -> list[tuple[int, int, str]]:
     """Return where codes, quantities, units, variants and verbs stand, for the screen."""
     shown = {"num": "quantity", "numword": "quantity", "count": "quantity", "half": "quantity"}
     shown |= {"times": "quantity", "plus": "quantity", "unit": "unit", "weak": "verb"}
-    shown |= {w: w for w in ("code", "verb", "variant")} | {"marked": "code", "alias": "code"}
+    shown |= {w: w for w in ("code", "verb", "variant", "strange")} | {
+        "marked": "code",
+        "alias": "code",
+    }
     found: list[tuple[int, int, str]] = []
     for match in known.pattern.finditer(body):
         what = shown.get("marked" if match.lastgroup == "bare" else str(match.lastgroup))

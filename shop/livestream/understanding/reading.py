@@ -16,7 +16,7 @@ from shop.livestream.understanding.own import NOTHING
 from shop.livestream.understanding.own import Own as Own
 
 Kind = Literal["order", "question", "cancel", "phone", "noise"]
-VERSION = "4"
+VERSION = "5"
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,11 @@ class Reading:
     confidence: int
     spans: tuple[Span, ...]
     version: str = VERSION
+
+    @property
+    def is_strange(self) -> bool:
+        """Whether nothing comes of it but it names a code of nobody: a person must see it (R13)."""
+        return self.kind in {"noise", "phone"} and any(s.what == "strange" for s in self.spans)
 
 
 _ONE, _MANY = Decimal(1), Decimal(50)
@@ -63,6 +68,8 @@ _SPAM, _LINK, _NOT_CANCEL, _INSTEAD, _CANCEL, _QUESTION, _SIDE, _CONDITION = (
         lexicon.CONDITION,
     )
 )
+# A number as codes are written ("06"), and no part of a date, a time or a longer number.
+_ZERO_CODE = re.compile(r"(?<![\w/:.,~+-])0\d(?![\w/:.,~-]| ?(?:gio|h|phut|thang|giay)\b)")
 _MAY_I = re.compile(rf"\b(?:duoc|dc) (?:{lexicon.NO}|chua)\b|\bstk\b|\bib\b")
 _NOT_NOW = re.compile("|".join((lexicon.PAST, lexicon.WAITING)))
 _NOT_MINE = re.compile("|".join((lexicon.PROMOTION, lexicon.OTHER)))
@@ -87,7 +94,8 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
         return Reading("noise", (), None, 80, ())
     if kind == "noise" and phone:
         kind, confidence = "phone", 85
-    spans += [Span(*folded.place(a, b), what) for a, b, what in _seen(body, known)]
+    seen = (_strange if kind in {"noise", "phone"} else _seen)(body, known)
+    spans += [Span(*folded.place(a, b), what) for a, b, what in seen]
     spans.sort(key=lambda span: span.start)
     return Reading(kind, items, None if kind == "noise" else phone, confidence, tuple(spans))
 
@@ -112,6 +120,17 @@ def _seen(body: str, known: Table) -> list[tuple[int, int, str]]:
         if end > start and not any(a < end and start < b for a, b, _ in found):
             found.append((start, end, "question"))
     return found
+
+
+def _strange(body: str, known: Table) -> list[tuple[int, int, str]]:
+    """The same where nothing comes of the comment: "06" may be a code of nobody, no quantity."""
+    seen = _seen(body, known)
+    named = [
+        (m.start(), m.end(), "strange")
+        for m in _ZERO_CODE.finditer(body)
+        if not any(a < m.end() and m.start() < b and what == "code" for a, b, what in seen)
+    ]
+    return [s for s in seen if not any(a < s[1] and s[0] < b for a, b, _what in named)] + named
 
 
 Meaning = tuple[Kind, tuple[Item, ...], int]

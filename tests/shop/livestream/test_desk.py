@@ -80,13 +80,31 @@ def test_the_one_who_spoke_first_is_served_first_whatever_came_in_first(
         ("A1 bao nhiêu tiền vậy shop", "question"),
         ("0900 000 012", "contact"),
         ("❤❤❤", "ignored"),
-        ("K21", "ignored"),
     ],
 )
 def test_what_is_no_order_never_makes_a_claim(session: Broadcast, text: str, state: str) -> None:
     make_livestream.hear(session, make_livestream.said(text))
     assert claimed(session) == []
     assert states(session) == [(state, None)]
+
+
+@pytest.mark.parametrize(
+    "text", ["K21", "lấy K21 2 hộp", "06 2 gói", "chốt mã 09", "K21 0900000012"]
+)
+def test_a_code_of_nobody_is_never_bent_to_another_but_shown_to_a_person(
+    session: Broadcast, text: str
+) -> None:
+    make_livestream.hear(session, make_livestream.said(text))
+    assert claimed(session) == []
+    assert states(session) == [("review", "unknown_code")]
+
+
+@pytest.mark.parametrize(
+    "text", ["8h30 nha", "hẹn 08/11 nhé", "có mặt lúc 08 giờ", "+09 nhé", "hóng mã 03"]
+)
+def test_a_time_or_a_day_is_no_code(session: Broadcast, text: str) -> None:
+    make_livestream.hear(session, make_livestream.said(text))
+    assert states(session)[0][1] != "unknown_code"
 
 
 def test_a_phone_is_kept_for_the_buyer_alone_or_beside_an_order(session: Broadcast) -> None:
