@@ -16,7 +16,7 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db
 from shop.errors import BadInput
-from shop.livestream.errors import HostEnded
+from shop.livestream.errors import HostEnded, HostTaken
 from shop.livestream.plan_models import Host
 from shop.notifications import send
 from shop.sellers.models import Seller
@@ -35,6 +35,20 @@ def enter(actor: Actor, seller: Seller, data: dict[str, Any]) -> Host:
     db.session.flush()
     audit.note(actor, "host.enter", row, row.name)
     return row
+
+
+def correct(actor: Actor, host: Host, data: dict[str, Any]) -> None:
+    """Declare a host anew whom no reviewer has taken yet; they wait for one again.
+
+    `data` as HostSchema gives it. Raises HostEnded, HostTaken.
+    """
+    _must_stand(host)
+    if host.checked_at is not None:
+        raise HostTaken
+    host.name, host.born_on = data["name"], data["born_on"]
+    host.personal_number = data["personal_number"].encode()
+    host.agreed_at, host.refused, host.checked_by = clock.now(), "", None
+    audit.note(actor, "host.correct", host, host.name)
 
 
 def check(actor: Actor, host: Host) -> bool:

@@ -150,7 +150,7 @@ def _choices(actor: Actor, row: Broadcast) -> dict[str, Any]:
     taken = {row.voucher_code} - {"", *(voucher.code for voucher in given)}
     return {
         "platforms": list(PLATFORMS.items()),
-        "people": [("", _("Chưa chọn")), *((host.ref, host.name) for host in people)],
+        "people": [("", _("Chưa chọn")), *((host.ref, _called(host)) for host in people)],
         "events": [("", _("Không thuộc lễ hội nào")), *((e.ref, e.name) for e in events)],
         "codes": [
             ("", _("Không")),
@@ -162,12 +162,18 @@ def _choices(actor: Actor, row: Broadcast) -> dict[str, Any]:
     }
 
 
+def _called(host: Host) -> str:
+    """A host for a list to choose from, with what a reviewer said of them where that is not yes."""
+    if host.refused:
+        return str(_("%(name)s (chưa được nhận)", name=host.name))
+    return host.name if host.checked_at else str(_("%(name)s (đang chờ đối chiếu)", name=host.name))
+
+
 @bp.post("/<ref>/dien-tap")
 @access.signed_in
 def rehearse(actor: Actor, ref: str) -> ResponseReturnValue:
     """Begin the rehearsal."""
-    said = _("Đang diễn tập: bình luận được đọc và hiện ra, không giữ hàng.")
-    return _moved(actor, ref, verbs.rehearse, said)
+    return _moved(actor, ref, verbs.rehearse, _("Đã bắt đầu diễn tập."))
 
 
 @bp.post("/<ref>/thoi-dien-tap")
