@@ -35,7 +35,7 @@ def pin(actor: Actor, ref: str) -> ResponseReturnValue:
         with form.guard(), transaction():
             row = access.get(actor, Broadcast, ref, RUN, lock=True)
             variant = _variant(actor, form.data["variant"])
-            dropped = _drop_old_names(row, form.data, variant)
+            dropped = _drop_old(row, form.data, variant)
             message = _said(verbs.pin(actor, row, form.data, variant), variant) + dropped
         if not form.errors:
             return _back(row, message)
@@ -80,24 +80,31 @@ def _variant(actor: Actor, ref: str) -> Variant | None:
     return access.get(actor, Variant, ref, RUN) if ref else None
 
 
-def _drop_old_names(row: Broadcast, data: dict[str, Any], variant: Variant | None) -> str:
-    """Other names and sizes that the form sent back as they were belong to the goods they were
-    given to: another product has none of them. What a person is told of it, if it is so.
+def _drop_old(row: Broadcast, data: dict[str, Any], variant: Variant | None) -> str:
+    """Price, limits and names that the form sent back as they were belong to the goods they were
+    given to: other goods begin without. What a person is told of it, if it is so.
     """
-    before = next((p for p in row.pins if p.code == data["code"] and p.variant), None)
-    if before is None or before.variant is None or variant is None:
+    before = next((p for p in row.pins if p.code == data["code"]), None)
+    old = before.variant if before else None
+    if old is None or variant is None or old.id == variant.id:
         return ""
-    if before.variant.product_id == variant.product_id:
-        return ""
-    old = [
-        name
-        for name in ("aliases", "variants")
-        if data[name] and data[name] == getattr(before, name)
-    ]
-    words = ", ".join(word for name in old for word in data[name])
-    for name in old:
-        data[name] = []
-    return " " + _("Cách gọi của hàng cũ đã bỏ: %(words)s.", words=words) if words else ""
+    names = ("aliases", "variants") if old.product_id != variant.product_id else ()
+    said = [word for name in names for word in _dropped(before, data, name)]
+    told = " " + _("Cách gọi của hàng cũ đã bỏ: %(words)s.", words=", ".join(said)) if said else ""
+    terms = [_dropped(before, data, name) for name in ("price_vnd", "cap", "per_buyer")]
+    if any(terms):
+        price = money.show(variant.price_vnd if data["price_vnd"] is None else data["price_vnd"])
+        told += " " + _("Giá, mức của hàng cũ đã bỏ; hàng mới giá %(price)s.", price=price)
+    return told
+
+
+def _dropped(before: Pin | None, data: dict[str, Any], name: str) -> list[Any]:
+    """What stood there and was sent back unchanged, now taken out of `data`."""
+    given = data.get(name)
+    if not given or given != getattr(before, name):
+        return []
+    data[name] = [] if isinstance(given, list) else None
+    return given if isinstance(given, list) else [given]
 
 
 def _said(pin: Pin, variant: Variant | None) -> str:

@@ -47,9 +47,14 @@ def test_other_goods_under_a_code_come_with_their_own_name_and_unit(
     cast.ours.post(address, form)
     pin = db.session.scalars(select(Pin)).one()
     assert (pin.label, pin.unit, pin.price_vnd) == ("Chè tôm nõn Hảo Đạt", "hộp", 150_000)
-    cast.ours.post(address, form | {"variant": noodles.ref, "price_vnd": ""})
+    said = cast.ours.post(address, form | {"variant": noodles.ref}, follow_redirects=True).text
     db.session.expire_all()
+    # The price of the tea, sent back because it stood in the form, is not that of the noodles.
     assert (pin.label, pin.unit, pin.price_vnd) == ("Miến dong", "gói", None)
+    assert "Giá, mức của hàng cũ đã bỏ; hàng mới giá 185.000 ₫." in said.replace("\xa0", " ")
+    cast.ours.post(address, form | {"variant": noodles.ref, "price_vnd": "150.000"})
+    db.session.expire_all()
+    assert pin.price_vnd == 150_000
 
 
 def test_other_names_and_sizes_of_the_old_goods_do_not_pass_to_new_ones(

@@ -197,3 +197,17 @@ def test_rows_come_back_from_the_preview_as_they_were(said):
 def test_rows_that_are_not_ours_are_refused(said):
     with pytest.raises(ValueError, match=r"."):
         placing.again(said)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        # What was typed down, then what was copied from the page, in one paste.
+        "Lan Nguyễn: A1 2 hộp\n07:20 Thảo: chốt 05\nBình luận\nÔng Tư\nB2 x3\nThích · Phản hồi",
+        "Lan Nguyễn - A1 2 hộp\nThảo – chốt 05\nÔng Tư | B2 x3",
+        "Lan Nguyễn: A1 2 hộp\nThích\nPhản hồi\nThảo: chốt 05\nThích\nÔng Tư: B2 x3\nThích",
+    ],
+)
+def test_each_keeps_their_own_words_however_the_lines_are_mixed(pasted: str) -> None:
+    found = [(row.author, row.text) for row in dumps.read(pasted).rows]
+    assert found == [("Lan Nguyễn", "A1 2 hộp"), ("Thảo", "chốt 05"), ("Ông Tư", "B2 x3")]
