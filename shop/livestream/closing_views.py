@@ -38,6 +38,7 @@ def results(actor: Actor, ref: str) -> ResponseReturnValue:
         minutes=session_charts.minutes(report.minutes),
         minute_word=lambda at: clock.vietnam(at).strftime(MINUTE_FORM),
         itself=ITSELF,
+        may_run=actor.may(Permission.LIVESTREAM_RUN, row.seller_id),
     )
 
 

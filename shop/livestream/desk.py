@@ -1,8 +1,6 @@
 """The desk: what becomes of each comment once it is read, in the platform's order of time."""
 
 from collections.abc import Sequence
-from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shop import clock, references, text
 from shop.catalogue.models import Variant
 from shop.database import among, db, table_of
-from shop.livestream import broadcasts, claims, comments, words
+from shop.livestream import broadcasts, claims, comments, outcomes, words
 from shop.livestream.models import (
     Broadcast,
     BroadcastState,
@@ -21,46 +19,18 @@ from shop.livestream.models import (
     Comment,
     CommentState,
 )
+from shop.livestream.outcomes import (
+    CLAIMED,
+    HARMLESS,
+    IDLE,
+    REHEARSED,
+    UNKNOWN,
+    Outcome,
+    Reason,
+)
 from shop.livestream.rush import Rush
 from shop.livestream.understanding import reading
 from shop.livestream.understanding.reading import Item, Reading
-
-MOST = Decimal(1000)
-
-
-class Reason(StrEnum):
-    """Why a person must look at a comment, or why nothing came of it."""
-
-    NO_CODE = "no_code"
-    UNKNOWN_CODE = "unknown_code"
-    NO_VARIANT = "no_variant"
-    OPTIONS = "options"
-    UNIT = "unit"
-    FRACTION = "fraction"
-    QUANTITY = "quantity"
-    OUT_OF_STOCK = "out_of_stock"
-    REPEATED = "repeated"
-    SUPERSEDED = "superseded"
-    LATE = "late"
-    ORDERED = "ordered"
-    NOTHING_TO_CANCEL = "nothing_to_cancel"
-    AFTER_CLOSE = "after_close"
-    UNSURE = "unsure"
-    DOUBTFUL = "doubtful"
-    WAITING = "waiting"
-    LIMITED = "limited"
-    LIMIT_REACHED = "limit_reached"
-
-
-# Reasons that need nobody: the comment simply changed nothing.
-HARMLESS = {
-    Reason.REPEATED,
-    Reason.SUPERSEDED,
-    Reason.NOTHING_TO_CANCEL,
-    Reason.LIMIT_REACHED,
-}
-# Something came of it, though not all that was said.
-CLAIMED = {None, Reason.WAITING, Reason.LIMITED}
 
 
 def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
@@ -87,9 +57,6 @@ def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
     desk.rush.write()
 
 
-Outcome = tuple[CommentState, Reason | None]
-
-
 class _Desk:
     """Everything one batch needs, fetched and locked once."""
 
@@ -114,23 +81,21 @@ class _Desk:
     def act(self, comment: Comment, found: Reading) -> Outcome:
         """What becomes of one comment."""
         if comment.rehearsal:
-            return _REHEARSED[found.kind], None
+            return REHEARSED[found.kind], None
         closed_at = self.broadcast.closed_at
         is_late = closed_at is not None and comment.posted_at > closed_at
         strange = found.is_strange and not is_late
         if found.kind not in _ACTS:
-            return _UNKNOWN if strange else (_IDLE[found.kind], None)
+            return UNKNOWN if strange else (IDLE[found.kind], None)
         buyer = self.buyers[comment.author_id]
         if found.phone:
             buyer.phone = comments.e164(found.phone) or buyer.phone
         if found.kind == "phone":
-            return _UNKNOWN if strange else (CommentState.CONTACT, None)
+            return UNKNOWN if strange else (CommentState.CONTACT, None)
         if is_late:
             return CommentState.REVIEW, Reason.AFTER_CLOSE
-        if found.confidence < self.broadcast.ask_from:
-            return CommentState.IGNORED, Reason.DOUBTFUL
-        if found.confidence < self.broadcast.claim_from:
-            return CommentState.REVIEW, _why_unsure(found)
+        if (unsure := outcomes.doubted(self.broadcast, found)) is not None:
+            return unsure
         if found.kind == "cancel":
             return self._cancel(buyer, comment, found)
         return self._order(buyer, comment, found)
@@ -165,15 +130,11 @@ class _Desk:
 
     def _wish(self, comment: Comment, item: Item, *, adds: bool) -> claims.Wish | Reason:
         pin = self.codes.pin(item.code or "", comment.posted_at)
-        if pin is None or item.quantity is None:
-            return Reason.NO_CODE
-        if pin.variant_id is None:
-            return Reason.NO_VARIANT
-        variant = self.goods[pin.variant_id]
-        if pin.variants:
-            return Reason.OPTIONS
-        reason = _unclear(item.quantity, item.unit, variant.unit)
-        return reason or claims.Wish(pin.code, variant, item.quantity, adds, pin, comment)
+        line = outcomes.meant(pin, item)
+        if isinstance(line, Reason):
+            return line
+        goods, quantity, found = line
+        return claims.Wish(found.code, goods, quantity, adds, found, comment)
 
     def _cancel(self, buyer: Buyer, comment: Comment, found: Reading) -> Outcome:
         items = found.items or (Item(None, None, None),)
@@ -217,21 +178,7 @@ _REASONS = {
 }
 
 
-def _why_unsure(found: Reading) -> Reason:
-    """Where there is a plainer word for what a person must see to than that it is not sure."""
-    unnamed = found.kind == "order" and any(item.code is None for item in found.items)
-    return Reason.NO_CODE if unnamed else Reason.UNSURE
-
-
-_UNKNOWN: Outcome = (CommentState.REVIEW, Reason.UNKNOWN_CODE)
 _ACTS = {"order", "cancel", "phone"}
-_IDLE = {"question": CommentState.QUESTION, "noise": CommentState.IGNORED}
-# How what was said to a rehearsal is shown: as it would be, had it counted.
-_REHEARSED = _IDLE | {
-    "order": CommentState.CLAIMED,
-    "cancel": CommentState.CANCELLED,
-    "phone": CommentState.CONTACT,
-}
 
 
 def _acted_on(batch: Sequence[Comment], found: Sequence[Reading]) -> list[tuple[Comment, Reading]]:
@@ -302,15 +249,6 @@ def _settles(line: dict[str, Any]) -> bool:
     if line["kind"] == "cancel":
         return bool(line["quantity"] is None)
     return bool(line["op"] != "add")
-
-
-def _unclear(quantity: Decimal, said: str | None, sold: str) -> Reason | None:
-    if said is not None and broadcasts.canonical_unit(said) != broadcasts.canonical_unit(sold):
-        return Reason.UNIT
-    if quantity % 1 and broadcasts.sold_by_the_piece(sold):
-        return Reason.FRACTION
-    exact = quantity == quantity.quantize(Decimal("0.001")) if quantity <= MOST else False
-    return None if exact and quantity > 0 else Reason.QUANTITY
 
 
 def _said_before(

@@ -83,6 +83,7 @@ def _order_rows(amount_vnd: Any, **more: Any) -> Rows:
         **{
             "at": Order.placed_at,
             "subject": func.concat("order:", Order.ref),
+            "said": Order.buyer_name,
             "amount_vnd": amount_vnd,
         }
         | more

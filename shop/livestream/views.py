@@ -10,9 +10,10 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.livestream import broadcasts as verbs
-from shop.livestream import closing, comments, pieces, pins, words
+from shop.livestream import closing, comments, outcomes, pieces, pins, words
 from shop.livestream.models import Broadcast
 from shop.livestream.schemas import PLATFORMS, FocusSchema, TrySchema
+from shop.livestream.settling import Settled
 from shop.livestream.understanding import reading
 
 bp = Blueprint("livestream", __name__, url_prefix="/ban-hang/livestream")
@@ -104,8 +105,21 @@ def close(actor: Actor, ref: str) -> ResponseReturnValue:
     """The session is over."""
     with transaction():
         row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
-        closing.close(actor, row)
-    return pages.saved("livestream.console", _("Đã đóng phiên."), ref=ref)
+        settled = closing.close(actor, row)
+    return pages.saved("livestream_results.results", _closed(settled), ref=ref)
+
+
+def _closed(settled: Settled) -> str:
+    """What a person is told of what became of what was not paid."""
+    said = [_("Đã đóng phiên.")]
+    if settled.claims:
+        said.append(_("%(count)s món chưa đặt đã nhả ra.", count=settled.claims))
+    if settled.orders:
+        said.append(_("%(count)s đơn chưa trả tiền đã hết hạn.", count=settled.orders))
+    if settled.on_delivery:
+        count = settled.on_delivery
+        said.append(_("%(count)s đơn chuyển thành trả tiền khi nhận.", count=count))
+    return " ".join(said)
 
 
 @bp.post("/<ref>/thu")
@@ -127,5 +141,6 @@ def try_reader(actor: Actor, ref: str) -> ResponseReturnValue:
         form=form,
         found=found,
         parts=parts,
+        outcome=outcomes.foreseen(row, found, clock.now()) if found else None,
         may_run=actor.may(Permission.LIVESTREAM_RUN, row.seller_id),
     )

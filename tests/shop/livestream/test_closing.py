@@ -1,5 +1,6 @@
 """What a session came to: every figure is the sum of its rows, and the chain adds up."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -259,6 +260,23 @@ def test_every_figure_opens_its_rows(cast: Any, session: Broadcast, name: str) -
     assert page.status_code == 200
     count = closing.report(session)[name].count
     assert f"{count} dòng" in page.text
+
+
+def test_rows_of_orders_say_whose_they_are_and_leave_out_what_they_have_not(
+    cast: Any, session: Broadcast
+) -> None:
+    page = cast.ours.get(f"{HOME}/{session.ref}/ket-qua/standing").text
+    names = re.findall(r'data-label="Nội dung".*?</a> (\w+)<', page, re.DOTALL)
+    assert sorted(names) == ["Binh", "Lan"]
+    assert page.count('data-label="Số lượng" class="number blank"') == 2
+
+
+def test_comments_that_wait_are_one_tap_from_the_queue(cast: Any, session: Broadcast) -> None:
+    make_livestream.hear(session, make_livestream.said("K21 x2", author="em", at=110))
+    db.session.commit()
+    page = cast.ours.get(f"{HOME}/{session.ref}/ket-qua").text
+    assert "Còn 1 bình luận cần người xem" in page
+    assert f'href="{HOME}/{session.ref}/viec"' in page
 
 
 def test_rows_open_narrowed(cast: Any, session: Broadcast) -> None:

@@ -115,8 +115,29 @@ def test_a_session_goes_live_and_closes(cast: Any, session: Broadcast) -> None:
     make_livestream.ready(session)
     cast.ours.post(f"{HOME}/{session.ref}/len-song")
     assert session.state == "live"
-    cast.ours.post(f"{HOME}/{session.ref}/dong")
+    make_livestream.hear(session, make_livestream.said("A1 x2"))
+    page = cast.ours.get(f"{HOME}/{session.ref}").text
+    assert "Món chưa ai đặt được nhả ra; đơn quá giờ giữ mà chưa trả tiền thì hết hạn." in page
+    closed = cast.ours.post(f"{HOME}/{session.ref}/dong")
     assert session.state == "closed"
+    assert closed.location == f"{HOME}/{session.ref}/ket-qua"
+    assert "Đã đóng phiên. 1 món chưa đặt đã nhả ra." in cast.ours.get(closed.location).text
+
+
+def test_a_closed_session_leads_to_its_results_and_offers_what_can_still_be_done(
+    cast: Any, session: Broadcast
+) -> None:
+    address = f"{HOME}/{session.ref}"
+    assert f'href="{address}/chuan-bi"' in cast.ours.get(HOME).text
+    before = cast.ours.get(address).text
+    assert f'href="{address}/ket-qua"' not in before
+    assert f'href="{address}/nhap-tay"' in before
+    cast.ours.post(f"{address}/dong")
+    assert f'href="{address}/ket-qua"' in cast.ours.get(HOME).text
+    after = cast.ours.get(address).text
+    assert f'href="{address}/nhap-tay"' not in after
+    for path in ("ket-qua", "dan", "viec"):
+        assert f'href="{address}/{path}"' in after
 
 
 def test_going_live_too_early_leads_to_what_is_missing(cast: Any, session: Broadcast) -> None:
@@ -176,6 +197,10 @@ def test_the_tester_shows_what_the_reader_sees_and_keeps_nothing(
     assert "<u>2</u><small>số lượng</small>" in page
     assert "<u>A1</u><small>mã</small>" in page
     assert "95%: tự giữ hàng" in page
+    weighed = cast.ours.post(f"{HOME}/{session.ref}/thu", {"text": "chốt nửa ký A1"}).text
+    assert "95%: cần người xem (đơn vị khác với đơn vị bán)" in weighed
+    nobodys = cast.ours.post(f"{HOME}/{session.ref}/thu", {"text": "chốt A9 2 hộp"}).text
+    assert "cần người xem (mã này chưa ghim)" in nobodys
     assert cast.ours.post(f"{HOME}/{session.ref}/thu", {"text": ""}).status_code == 422
 
 
