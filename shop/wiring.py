@@ -135,6 +135,7 @@ MODELS: list[str] = [
     "shop.invoices.models",
     "shop.reconciliation.models",
     "shop.books.models",
+    "shop.markets.models",
     "shop.livestream.plan_models",
     "shop.livestream.models",
     "shop.livestream.desk_models",
