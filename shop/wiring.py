@@ -39,6 +39,7 @@ REACTIONS: dict[str, list[str]] = {
         "workers.feeds.jobs.note_photos",
     ],
     "pin_changed": ["shop.livestream.jobs.offer_waiting"],
+    "plates_paid": ["shop.markets.jobs.count_plate_money"],
     "portal_changed": ["workers.portals.jobs.tidy"],
     "price_lowered": ["shop.invoices.jobs.price_lowered"],
     "problem_reported": ["traceability.scan_jobs.tell_of_problem"],

@@ -204,7 +204,6 @@ def upgrade() -> None:
         sa.Column("cash_vnd", sa.BigInteger(), nullable=False),
         sa.Column("counted_vnd", sa.BigInteger(), nullable=False),
         sa.Column("figures", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("sales", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("note", sa.String(), server_default="", nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column(
@@ -227,9 +226,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_booth_days_ref")),
     )
     op.create_index(op.f("ix_booth_days_seller_id"), "booth_days", ["seller_id"], unique=False)
+    op.create_table(
+        "booth_day_rows",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("day_id", sa.BigInteger(), nullable=False),
+        sa.Column("figure", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("amount_vnd", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["day_id"], ["booth_days.id"], name=op.f("fk_booth_day_rows_day_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booth_day_rows")),
+        sa.UniqueConstraint("subject", name=op.f("uq_booth_day_rows_subject")),
+    )
+    op.create_index(op.f("ix_booth_day_rows_day_id"), "booth_day_rows", ["day_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("booth_day_rows")
     op.drop_table("booth_days")
     op.drop_table("booth_imports")
     op.drop_table("plate_runs")

@@ -5,11 +5,19 @@ A booth is a stall that stands in a market (sạp, ki-ốt, gian hàng); a selle
 books are those of everybody. A sale at a booth is an order with the booth's `source`.
 """
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import relationship
 
@@ -221,11 +229,12 @@ class BoothImport(Model):
 
 
 class BoothDay(Owned, Model):
-    """A day at a booth, signed by who counted the cash; what was sold that day is fixed then.
+    """The closing of a booth's day, signed by who counted the cash.
 
-    Should lie in the drawer: `float_vnd`, with which the day began, and `cash_vnd`, what the sales
-    brought in cash less what went back; `counted_vnd` lay there. `figures`: name → [count, đồng] as
-    they stood, `sales`: the rows behind them as `days.Row`.
+    It covers what no closing before it did: a sale after the closing of a day is the next one's,
+    and so is one that a phone sends late. Should lie in the drawer: `float_vnd`, with which the day
+    began, and `cash_vnd`, what came in cash less what went back; `counted_vnd` lay there.
+    `figures`: name → [count, đồng], as they were signed.
     """
 
     __tablename__ = "booth_days"
@@ -242,9 +251,22 @@ class BoothDay(Owned, Model):
     cash_vnd: Mapped[int]
     counted_vnd: Mapped[int]
     figures: Mapped[Json]
-    sales: Mapped[list[Any]] = mapped_column(JSONB)
     note: Mapped[str] = mapped_column(default="", server_default="")
     by: Mapped[str]
     at: Mapped[Recorded]
 
     booth: Mapped[Booth] = relationship()
+    rows: Mapped[list["BoothDayRow"]] = relationship(order_by="BoothDayRow.id")
+
+
+class BoothDayRow(Model):
+    """One row behind a signed day, in one closing only. `subject`: "order:…" or "refund:…"."""
+
+    __tablename__ = "booth_day_rows"
+
+    id: Mapped[BigKey]
+    day_id: Mapped[int] = mapped_column(ForeignKey("booth_days.id"), index=True)
+    figure: Mapped[str]
+    subject: Mapped[str] = mapped_column(unique=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    amount_vnd: Mapped[int]

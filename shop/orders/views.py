@@ -83,6 +83,8 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         names=words.NAMES,
         tones=words.TONES,
         sources=words.ENTRY_SOURCES,
+        ways=words.WAYS,
+        only_a_sum=words.ONLY_A_SUM,
         deeds=[(to, words.DEEDS[to]) for to in words.DEEDS if to in allowed - SENDS - ENDS],
         may_cancel=State.CANCELLED in allowed,
         may_print=may_write,
