@@ -206,7 +206,7 @@ def _box(paper: Paper, place: int) -> tuple[int, int, int, int]:
 
 
 def says(picture: Any, plate: Plate) -> bool:
-    """Whether the picture shows one code, and it pays into the plate's account, any amount."""
+    """Whether the picture shows one code, the plate's, and it pays into its account, any amount."""
     found = zxingcpp.read_barcodes(picture)
     if len(found) != 1:
         return False
@@ -215,7 +215,8 @@ def says(picture: Any, plate: Plate) -> bool:
     except BadVietQr:
         return False
     payee = (plate.account.bin, plate.account.account_number)
-    return (read.bin, read.account_number) == payee and read.amount_vnd is None
+    named = (read.bin, read.account_number) == payee and read.amount_vnd is None
+    return named and found[0].text == plate.code
 
 
 def one(booth: Booth, account: BankAccount | None, paper: Paper) -> bytes:

@@ -76,9 +76,7 @@ def _place(sale: Sale, pay_by: PayBy, source: str, key: str, who: str) -> Order:
 def _of_goods(sale: Sale, pay_by: PayBy, source: str, key: str) -> Order:
     terms = Terms(pay_by=pay_by, handing=Handing.COUNTER)
     buyer = Buyer(sale.where, "", sale.where)
-    return checkout.place(
-        buyer, sale.wants, source=source, source_key=key, holders=[], terms=terms
-    )
+    return checkout.place(buyer, sale.wants, source=source, source_key=key, holders=[], terms=terms)
 
 
 def _of_a_sum(sale: Sale, pay_by: PayBy, source: str, key: str, who: str) -> Order:

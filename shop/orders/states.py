@@ -41,11 +41,11 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     """Take the order to `to` and log it. The row must be locked by the caller.
 
     Paid, or confirmed for cash on delivery: what it holds lapses no more; at a counter the goods
-    are handed over then, and nobody is told. Sent, or fetched: its goods leave the stock. Cancelled or expired, which is only before that: its goods and its
-    voucher are let go; taken up again by money that came late, it has them again, as far as its
-    goods are there. Raises NotAllowed when the table or the order has no such move, OutOfStock
-    when goods that were gone before the money came are to be packed, NotPaid when goods that the
-    buyer still owes for are to be handed over.
+    are handed over then, and nobody is told. Sent, or fetched: its goods leave the stock. Cancelled
+    or expired, which is only before that: its goods and its voucher are let go; taken up again by
+    money that came late, it has them again, as far as its goods are there. Raises NotAllowed when
+    the table or the order has no such move, OutOfStock when goods that were gone before the money
+    came are to be packed, NotPaid when goods that the buyer still owes for are to be handed over.
     """
     before = State(order.state) if order.state else None
     if to not in moves(order):

@@ -76,7 +76,9 @@ def for_orders(seller_id: int, on: date) -> Rows:
     banked = _allocated(banked).where(
         Order.seller_id == seller_id, _touched_since(on), before(BankLine.booked_at, on), day == on
     )
-    collected = _on_receivable((Kind.CAPTURE, Kind.CASH), Entry.seller_id == seller_id, Entry.on == on)
+    collected = _on_receivable(
+        (Kind.CAPTURE, Kind.CASH), Entry.seller_id == seller_id, Entry.on == on
+    )
     taken = rows(Entry.on, Entry.subject, Entry.text, -Posting.amount_vnd)
     return together(banked, collected.with_only_columns(*taken.selected_columns))
 
