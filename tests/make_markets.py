@@ -57,5 +57,5 @@ def manager(of: Market, **more: Any):
     return person
 
 
-def cash(at: Booth, amount_vnd: int, *, key: str, **more: Any) -> Order:
-    return till.take_cash(SYSTEM, at, amount_vnd, key=key, **more)
+def cash(of: Booth, amount_vnd: int, *, key: str, **more: Any) -> Order:
+    return till.take_cash(SYSTEM, of, amount_vnd, key=key, **more)

@@ -85,9 +85,9 @@ def register(market_ids: Iterable[int]) -> dict[int, Count]:
 def on_model(on: date, *which: ColumnElement[bool]) -> Select[Market]:
     """Markets that follow a model on a day.
 
-    One whose start no source says counts: it is on the model, since a day nobody wrote down.
+    One whose start no source says does so at least since it was entered here.
     """
-    begun = or_(Market.started_on.is_(None), Market.started_on <= on)
+    begun = func.coalesce(Market.started_on, _day(Market.created_at)) <= on
     there = or_(Market.ended_on.is_(None), Market.ended_on >= on)
     return open_markets(on, *which).where(Market.model.is_not(None), begun, there)
 
