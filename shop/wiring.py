@@ -62,6 +62,7 @@ REACTIONS: dict[str, list[str]] = {
 
 # Place on a page → functions that lend it a piece of HTML.
 PANELS: dict[str, list[str]] = {
+    "sellers.start": ["shop.markets.panels.start"],
     "sellers.overview": [
         "shop.catalogue.panels.overview",
         "shop.catalogue.panels.certificates_to_do",

@@ -23,12 +23,14 @@ from shop.errors import BadInput, NotFound
 from shop.markets import registry
 from shop.markets.errors import AccountNotYours, NumberTaken
 from shop.markets.models import Booth, Market
+from shop.orders.models import Order
 from shop.payments import feeds
 from shop.sellers import profile
 from shop.sellers.models import BankAccount, Seller, SellerKind
 
 # One seller has no more stalls than fit on a page.
 MOST_OWN = 50
+MOST_TRADERS = 2000
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,25 @@ def get(actor: Actor, ref: str, *, lock: bool = False) -> Booth:
     return row
 
 
+def printable(actor: Actor, ref: str) -> Booth:
+    """A booth whose plate the actor may print: its keeper, or who sells there. Raises NotFound."""
+    try:
+        return get(actor, ref)
+    except NotFound:
+        return own(actor, ref, Permission.ORDERS_WRITE)
+
+
 def own(actor: Actor, ref: str, permission: Permission, *, lock: bool = False) -> Booth:
     """A booth of one of the actor's sellers. Raises NotFound."""
     return access.get(actor, Booth, ref, permission, lock=lock)
+
+
+def of_order(order: Order) -> Booth:
+    """The booth where an order was sold. Raises NotFound for one sold elsewhere."""
+    row = db.session.scalar(select(Booth).where(Booth.source == order.source))
+    if row is None:
+        raise NotFound(ref=order.ref)
+    return row
 
 
 def mine(actor: Actor, permission: Permission) -> Sequence[Booth]:
@@ -74,11 +92,20 @@ def mine(actor: Actor, permission: Permission) -> Sequence[Booth]:
 
 def of_market(market: Market, words: str = "") -> Select[Booth]:
     """The booths in use, by number; `words`: of a number, a trader or goods."""
+    return _found(market, words, Booth.number, Seller.name, Booth.goods)
+
+
+def of_market_goods(market: Market, words: str = "") -> Select[Booth]:
+    """The same, found by number and goods alone: who trades where is not for everybody."""
+    return _found(market, words, Booth.number, Booth.goods)
+
+
+def _found(market: Market, words: str, *said: Any) -> Select[Booth]:
     query = select(Booth).join(Seller, Seller.id == Booth.seller_id)
     query = query.where(Booth.market_id == market.id, Booth.closed_on.is_(None))
     for word in text.fold(words).split():
-        said = func.fold(func.concat_ws(" ", Booth.number, Seller.name, Booth.goods))
-        query = query.where(said.contains(word, autoescape=True))
+        folded = func.fold(func.concat_ws(" ", *said))
+        query = query.where(folded.contains(word, autoescape=True))
     return query.options(joinedload(Booth.seller)).order_by(Booth.number_key, Booth.id)
 
 

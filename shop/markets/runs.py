@@ -70,21 +70,22 @@ def carry_out(run_id: int) -> None:
     work = _work(run_id)
     if work is None:
         return
-    if not work.plates:
+    sound = list(work.plates)
+    if not sound:
         _end(work, None, _("Chưa sạp nào có tài khoản nhận tiền, nên chưa có biển để in."))
         return
-    data, wrong = _drawn(work, work.plates)
+    data, wrong = _drawn(work, sound)
     if wrong:
         said = _("Mã đã vẽ không đọc lại được đúng tài khoản.")
         work.skipped.extend([work.numbers[at], said] for at in wrong)
-        sound = [plate for at, plate in enumerate(work.plates) if at not in set(wrong)]
+        sound = [plate for at, plate in enumerate(sound) if at not in set(wrong)]
         data, wrong = _drawn(work, sound) if sound else (b"", [0])
     if wrong:
         _end(work, None, _("Mã đã vẽ không đọc lại được đúng tài khoản."))
         return
     key = f"plates/{work.ref}.pdf"
     current_app.extensions["storage"].put(key, data, "application/pdf")
-    _end(work, key, "")
+    _end(work, key, "", made=len(sound))
 
 
 def _work(run_id: int) -> Work | None:
@@ -129,14 +130,15 @@ def _tell(work: Work, done: int) -> None:
         db.session.execute(told.values(done=done))
 
 
-def _end(work: Work, key: str | None, refused: str) -> None:
+def _end(work: Work, key: str | None, refused: str, made: int = 0) -> None:
     with transaction():
         row = db.session.get_one(PlateRun, work.run_id, with_for_update=True)
         if row.state != RunState.DRAWING:
             return
         row.state = RunState.DONE if key else RunState.FAILED
         row.file_key, row.refused, row.skipped = key, refused, work.skipped
-        row.done, row.ended_at = row.total, clock.now()
+        row.total = row.done = made
+        row.ended_at = clock.now()
 
 
 def give_up(run_id: int) -> None:

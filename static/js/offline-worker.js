@@ -1,5 +1,5 @@
-// The service worker of the page for entries in the field: opens it when there is no signal.
-// The page itself (field.js) keeps what is needed for that; what is kept here is only read.
+// The service worker of a page that also works without signal: opens it when there is none.
+// The page itself (offline-page.js) keeps what is needed for that; what is kept here is only read.
 
 const PATIENCE_MS = 5000; // of a weak signal, before the kept page is shown
 const PAGE = new URL(self.registration.scope).pathname;

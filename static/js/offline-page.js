@@ -1,14 +1,12 @@
-// Keeps the page of entries in the field, with all it is made of, for when there is no signal.
+// Keeps a page that also works without signal, with all it is made of, for when there is none.
 
-const CACHE = "field";
-
-/** Register the worker and keep the page as it stands on the server now. */
-export async function keepPage(worker) {
+/** Register the worker and keep the page as it stands on the server now, in the cache `name`. */
+export async function keepPage(worker, name) {
   try {
     await navigator.serviceWorker.register(worker, { scope: location.pathname });
     const page = await fetch(location.pathname);
     if (!page.ok || page.redirected) return; // asked to sign in: the kept one stays
-    const cache = await caches.open(CACHE);
+    const cache = await caches.open(name);
     const parts = new Set([...partsHere(), ...partsOf(await page.clone().text())]);
     await cache.addAll([...parts]);
     await cache.put(location.pathname, page);
