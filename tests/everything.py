@@ -18,6 +18,7 @@ from shop.ledger.models import Entry, Kind
 from shop.livestream.desk_models import Listener, Word
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.livestream.plan_models import Complaint, Host
+from shop.markets.models import BoothDay
 from shop.media.models import Document, Photo
 from shop.orders.buyer_models import BuyerMark
 from shop.orders.models import DeliveryTerms, Order, OrderLine, State, Voucher
@@ -33,7 +34,7 @@ from shop.reconciliation.models import (
     Terms,
 )
 from shop.sellers.models import Seller
-from tests import make, make_certificates, make_sellers
+from tests import make, make_certificates, make_markets, make_sellers
 from traceability import events
 from traceability.epcis_models import Capture
 from traceability.events import Item
@@ -84,6 +85,9 @@ def of(seller: Seller) -> None:
         )
     )
     _money(seller, account.id)
+    booth = make_markets.booth(make_markets.market(name=f"Chợ {seller.ref}"), seller=seller)
+    sums = {"float_vnd": 0, "cash_vnd": 0, "counted_vnd": 0, "figures": {}}
+    _add(BoothDay(seller_id=seller.id, booth_id=booth.id, on=clock.today(), by="Ai đó", **sums))
     db.session.commit()
 
 

@@ -29,6 +29,9 @@ ROOMS = {
     "books": (P.MONEY_READ, P.MONEY_WRITE),
     "books_api": (P.MONEY_READ, P.MONEY_WRITE),
     "bulk": (P.CATALOGUE_WRITE, P.CATALOGUE_WRITE),
+    "booth_days": (P.MONEY_READ, P.MONEY_WRITE),
+    "booth_imports": (P.OPERATE, P.OPERATE),
+    "booths": (P.OPERATE, P.OPERATE),
     "buyer_marks": (P.ORDERS_READ, P.ORDERS_WRITE),
     "catalogue": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "catalogue_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
@@ -74,6 +77,7 @@ ROOMS = {
     "lot_papers": (P.TRACE_WRITE, P.TRACE_WRITE),
     "lots": (P.STAMPS_READ, P.TRACE_WRITE),
     "lots_api": (P.STAMPS_READ, P.TRACE_WRITE),
+    "markets": (P.OPERATE, P.OPERATE),
     "media": (ANYBODY, P.SELLER_WRITE),
     "offers_api": (P.ORDERS_READ, P.ORDERS_WRITE),
     "order_deeds_api": (P.ORDERS_WRITE, P.ORDERS_WRITE),
@@ -88,6 +92,7 @@ ROOMS = {
     "payouts": (P.MONEY_READ, P.MONEY_WRITE),
     "payouts_api": (P.MONEY_READ, P.MONEY_WRITE),
     "places_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "plates": (P.OPERATE, P.OPERATE),
     "portal_files": (P.CHANNELS_WRITE, P.CHANNELS_WRITE),
     "portals": (P.CHANNELS_READ, P.CHANNELS_WRITE),
     "problems": (P.STAMPS_READ, P.STAMPS_PRINT),
@@ -116,6 +121,7 @@ ROOMS = {
     "stock_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "sync": (P.CHANNELS_READ, P.CHANNELS_WRITE),
     "terms_api": (P.MONEY_READ, P.MONEY_WRITE),
+    "till": (P.ORDERS_WRITE, P.ORDERS_WRITE),
     "tokens": (ANYBODY, ANYBODY),
     "traceability": (P.STAMPS_READ, P.STAMPS_PRINT),
     "watch": (P.OPERATE, P.OPERATE),
@@ -123,6 +129,9 @@ ROOMS = {
 }
 # Routes that are other than the rest of their room.
 APART = {
+    "booths.booth_payee": (P.BANK_MANAGE, P.BANK_MANAGE),
+    "plates.plate": (P.ORDERS_WRITE, P.ORDERS_WRITE),
+    "till.is_sale": (P.MONEY_WRITE, P.MONEY_WRITE),
     "channels.connect": (P.CHANNELS_WRITE, P.CHANNELS_WRITE),
     "channels.rules": (P.CHANNELS_WRITE, P.CHANNELS_WRITE),
     "accounts.audit_trail": (P.AUDIT_READ, P.AUDIT_READ),
