@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from shop.database import db
-from shop.demo import counts, gateways, goods, marketplaces, people, sale
+from shop.demo import counts, gateways, goods, marketplaces, markets, people, sale
 from shop.demo.browser import Browser
 from shop.settings import Settings
 
@@ -26,6 +26,7 @@ STEPS = (
     ("Người mua trên ba sàn đặt hàng, đơn tự về", marketplaces.sell),
     ("Livestream: đọc bình luận, chốt đơn", sale.go_live),
     ("Người mua xác nhận đơn", sale.confirm_orders),
+    ("Mở chợ, sạp và quầy, in biển thu tiền, bán tại sạp", markets.open_markets),
     ("Người mua quét mã chuyển khoản, ngân hàng báo có, đối soát", sale.pay),
 )
 
