@@ -234,7 +234,7 @@ def market_pages(visit: Visit) -> dict[str, str]:
     fair = visit.page.get_by_role("link", name="Phiên chợ OCOP (minh họa)", exact=True)
     till = first_link(visit, path_of(fair.get_attribute("href"))).replace("/sap/", "/quay/")
     run = first_link(visit, f"{market}/bien")
-    code = first_link(visit, till, ".lines a.button")
+    code = first_link(visit, till, ".lines a.button").replace("/don-hang/", "/quay/ma/")
     return {
         "market_change": f"{market}/sua",
         "managers": f"{market}/quan-ly",
