@@ -173,6 +173,7 @@ RESOURCES = (
     "shop.books.resources",
     "shop.books.voucher_resources",
     "shop.storefront.checkout_resources",
+    "shop.markets.resources",
     "shop.livestream.resources",
     "shop.livestream.plan_resources",
     "traceability.lot_resources",

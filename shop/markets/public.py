@@ -6,7 +6,7 @@ Art. 2), and most who stand in a market never asked to be on the web.
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from shop import clock, pages, places
 from shop.database import db
@@ -22,13 +22,26 @@ bp = Blueprint("public_markets", __name__, url_prefix="/cho")
 @pages.public
 def market_list() -> ResponseReturnValue:
     """Every market and street that there is, by name."""
-    page = pages.paged(takings.open_markets(clock.today()))
+    page = pages.paged(shown())
     return pages.page(
         "public_markets/market_list.html",
         page=page,
         where={row.ref: _where(row) for row in page.items},
         words=words,
     )
+
+
+def shown() -> Select[Market]:
+    """The markets that there are today, by name."""
+    return takings.open_markets(clock.today())
+
+
+def get(ref: str) -> Market:
+    """One of them. Raises NotFound."""
+    row = db.session.scalar(shown().where(Market.ref == ref))
+    if row is None:
+        raise NotFound(ref=ref)
+    return row
 
 
 def _where(row: Market) -> str:
@@ -40,9 +53,7 @@ def _where(row: Market) -> str:
 @pages.public
 def public_market(ref: str) -> ResponseReturnValue:
     """A market: place, partners, since when, and its booths with what they sell."""
-    row = db.session.scalar(select(Market).where(Market.ref == ref))
-    if row is None or (row.closed_on is not None and row.closed_on < clock.today()):
-        raise NotFound(ref=ref)
+    row = get(ref)
     said = request.args.get("q", "").strip()[:60]
     page = pages.paged(booths.of_market_goods(row, said))
     total = select(func.count(Booth.id)).where(Booth.market_id == row.id, Booth.closed_on.is_(None))

@@ -48,6 +48,7 @@ BODIES = {
     "places_api.SellerPlaces": {"name": "Kho thử"},
     "places_api.PackSafety": {"safety": "1"},
     "delivery_api.SellerDelivery": {"delivers": False, "picks_up": True},
+    "markets_api.BoothSales": {"amount_vnd": 45_000, "way": "cash"},
     "livestream_api.Readings": {"text": "A1"},
     "harvests_api.OneHarvest": HARVEST,
     "harvests_api.HarvestArrivals": {"quantity": "1"},

@@ -77,6 +77,7 @@ ROOMS = {
     "lot_papers": (P.TRACE_WRITE, P.TRACE_WRITE),
     "lots": (P.STAMPS_READ, P.TRACE_WRITE),
     "lots_api": (P.STAMPS_READ, P.TRACE_WRITE),
+    "markets_api": (P.ORDERS_READ, P.ORDERS_WRITE),
     "markets": (P.OPERATE, P.OPERATE),
     "media": (ANYBODY, P.SELLER_WRITE),
     "offers_api": (P.ORDERS_READ, P.ORDERS_WRITE),
