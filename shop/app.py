@@ -98,6 +98,7 @@ VIEWS = (
     "shop.markets.plate_views",
     "shop.markets.import_views",
     "shop.markets.till_views",
+    "shop.markets.goods_views",
     "shop.markets.day_views",
     "shop.markets.public",
     "shop.livestream.views",

@@ -246,6 +246,7 @@ def market_pages(visit: Visit) -> dict[str, str]:
         "till": till,
         "till_code": code,
         "till_setup": f"{till}/cai-dat",
+        "till_goods": f"{till}/hang",
         "booth_close": f"{till}/chot-ngay",
     }
 

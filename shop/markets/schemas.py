@@ -66,7 +66,7 @@ class Partners(Text):
         return list(dict.fromkeys(part for part in parts if part))
 
 
-class SaidAt(InWords, fields.Field[datetime]):
+class SaidAt(InWords, fields.Field[datetime | None]):
     """When a phone says that it was (ISO 8601): never later than now, whatever its clock says.
 
     None for what is no instant: the sale is not lost for it.

@@ -116,7 +116,9 @@ def with_digital_receipt(first: date, last: date, *which: ColumnElement[bool]) -
     return in_use(first, last, *which).where(paid.exists())
 
 
-def sales(first: date, last: date, *which: ColumnElement[bool]) -> Select[Any]:
+def sales(
+    first: date, last: date, *which: ColumnElement[bool]
+) -> Select[int, str, date, bool, int]:
     """Every sale of the period: booth_id, ref, on, digital (or cash), amount_vnd."""
     digital, cash = and_(*_digital(first, last)), and_(*_cash(first, last))
     at = case((Order.pay_by == PayBy.CASH, Order.placed_at), else_=Order.paid_at)
@@ -186,7 +188,14 @@ def months(booth: Booth, first: date, last: date) -> list[Month]:
         BoothDay.booth_id == booth.id, BoothDay.on >= first, BoothDay.on <= last
     )
     told = set(db.session.scalars(closed.distinct()))
-    return [Month(row[0], *map(int, row[1:]), bool(row[3]) or row[0] in told) for row in rows]
+    return [_month(*row, closed=row[0] in told) for row in rows]
+
+
+def _month(
+    month: str, digital: int, digital_vnd: int, cash: int, cash_vnd: int, *, closed: bool
+) -> Month:
+    told = closed or cash > 0
+    return Month(month, digital, int(digital_vnd), cash, int(cash_vnd), told)
 
 
 def _counted(query: Select[Any]) -> int:

@@ -21,7 +21,7 @@ from shop.fields import Schema, Text
 from shop.markets import booths, plates, takings, till, words
 from shop.markets.models import Booth
 from shop.markets.schemas import SumSchema
-from shop.orders import dues
+from shop.orders import dues, entry
 from shop.orders.models import Order, State
 from shop.payments import banks, feeds, requests, tracking, vietqr
 from shop.reconciliation.models import BankLine
@@ -100,6 +100,7 @@ def _page(actor: Actor, booth: Booth, form: pages.Form) -> Response:
         notes=NOTES,
         account=account,
         bank=banks.bank(account.bank_bin) if account else None,
+        has_goods=bool(entry.packs(booth.seller)),
         plate_svg=vietqr.svg(plates.of(booth, account).code) if account else "",
         may_close=actor.may(Permission.MONEY_WRITE, booth.seller_id),
         **_today(actor, booth),

@@ -30,6 +30,7 @@ ROOMS = {
     "books_api": (P.MONEY_READ, P.MONEY_WRITE),
     "bulk": (P.CATALOGUE_WRITE, P.CATALOGUE_WRITE),
     "booth_days": (P.MONEY_READ, P.MONEY_WRITE),
+    "booth_goods": (P.ORDERS_WRITE, P.ORDERS_WRITE),
     "booth_imports": (P.OPERATE, P.OPERATE),
     "booths": (P.OPERATE, P.OPERATE),
     "buyer_marks": (P.ORDERS_READ, P.ORDERS_WRITE),

@@ -272,6 +272,24 @@ def test_the_tills_of_others_are_not_found(trader, market):
     assert (count(Order), order.refunded_vnd) == (1, 0)
 
 
+def test_goods_of_the_web_shop_are_sold_at_the_booth_from_one_stock(database, cast, market):
+    tea = make.variant(make.product(cast.ours.seller), on_hand=3)
+    booth = make_markets.booth(market, seller=cast.ours.seller)
+    url = f"/ban-hang/quay/{booth.ref}/hang"
+    assert "Còn 3 hộp" in cast.ours.get(url).text
+    form = {"_once": "k", f"quantity-{tea.ref}": "2", "way": "cash"}
+    for _time in range(2):
+        assert cast.ours.post(url, form).headers["Location"].endswith(f"/quay/{booth.ref}")
+    assert "Còn 1 hộp" in cast.ours.get(url).text
+    short = cast.ours.post(url, form | {"_once": "k2"})
+    assert "Không còn đủ hàng" in short.text
+    nothing = cast.ours.post(url, {"way": "cash"})
+    assert "Ghi số lượng" in nothing.text
+    order = db.session.scalars(select(Order)).one()
+    assert (order.total_vnd, order.state) == (370_000, State.DELIVERED)
+    assert order.ref in cast.ours.get(f"/ban-hang/don-hang/{order.ref}").text
+
+
 def test_a_day_is_closed_with_a_count_and_stays(trader, booth):
     import re
 
