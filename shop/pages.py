@@ -36,6 +36,7 @@ FURTHEST_PAGE = 1_000_000
 # Pages that hold nobody's secret; all others are kept by no cache and found by no search engine.
 OPEN_BLUEPRINTS = {
     "storefront",
+    "public_markets",
     "scan",
     "catalogue_api",
     "sellers_api",

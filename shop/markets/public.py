@@ -4,7 +4,7 @@ A trader is named only where the seller is public anyway: a name is personal dat
 Art. 2), and most who stand in a market never asked to be on the web.
 """
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, select
 
@@ -16,6 +16,15 @@ from shop.markets.models import Booth, Market
 from shop.sellers import stalls
 
 bp = Blueprint("public_markets", __name__, url_prefix="/cho")
+
+
+@bp.after_request
+def fresh(response: Response) -> Response:
+    """The frame names who is signed in; what was searched for is no page of its own."""
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    if "q" in request.args:
+        response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @bp.get("")

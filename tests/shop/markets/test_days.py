@@ -1,6 +1,7 @@
 """Closing a booth's day: each sale is in one closing, and the drawer is explained."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,14 +10,14 @@ from sqlalchemy import func, select
 
 from shop import clock
 from shop.accounts.access import SYSTEM
-from shop.database import db
+from shop.database import db, transaction
 from shop.errors import BadInput
 from shop.markets import days, till
 from shop.markets.days import Counted
 from shop.markets.errors import DaySigned
-from shop.markets.models import BoothDay, BoothDayRow
+from shop.markets.models import Booth, BoothDay, BoothDayRow
 from shop.orders import receipts
-from tests import make, make_markets
+from tests import make, make_markets, make_money
 
 EVENING = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)  # 18:00 in Vietnam
 
@@ -109,6 +110,31 @@ def test_cash_given_back_after_the_closing_is_missing_from_the_next_drawer(booth
 def test_a_closing_at_two_in_the_morning_is_of_the_day_before(booth):
     with clock.at(datetime(2026, 11, 24, 19, 0, tzinfo=UTC)):  # 02:00 on the 25th
         assert close(booth, 0).on.isoformat() == "2026-11-24"
+
+
+def sell(booth_id, number):
+    with transaction():
+        booth = db.session.get_one(Booth, booth_id)
+        return make_markets.cash(booth, 10_000 + number, key=str(number)).total_vnd
+
+
+def close_now(booth_id):
+    with transaction():
+        booth = db.session.get_one(Booth, booth_id, with_for_update=True)
+        return close(booth, days.due(booth).cash_vnd).cash_vnd
+
+
+def test_sales_while_the_day_is_closed_are_in_one_closing_each(fresh_database, redis_url, tmp_path):
+    with make_money.app_on(fresh_database, redis_url, tmp_path) as app:
+        with transaction():
+            booth_id = make_markets.booth().id
+        works = [partial(sell, booth_id, number) for number in range(5)]
+        *sold, first = make_money.at_once(app, [*works, partial(close_now, booth_id)])
+        with clock.at(clock.now() + timedelta(days=1)):
+            second = close_now(booth_id)
+        sums = sum(vnd for vnd in sold)
+        assert sums == sum(range(10_000, 10_005))
+        assert (first if isinstance(first, int) else 0) + second == sums
 
 
 @settings(

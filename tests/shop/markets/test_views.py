@@ -349,6 +349,14 @@ def test_the_public_page_shows_booths_and_goods_and_nobodys_name_account_or_mone
     assert market.name in cast.visitor.get("/cho").text
 
 
+def test_search_engines_find_the_market_and_not_what_was_searched_for(cast, market):
+    page = cast.visitor.get(f"/cho/{market.ref}")
+    assert "X-Robots-Tag" not in page.headers
+    assert page.headers["Cache-Control"] == "private, no-cache"
+    assert cast.visitor.get(f"/cho/{market.ref}?q=rau").headers["X-Robots-Tag"] == "noindex"
+    assert cast.visitor.get("/ban-hang/cho").headers["Location"]
+
+
 def test_a_market_that_closed_is_gone(cast, market):
     from datetime import timedelta
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from hypothesis.strategies import integers, lists, tuples
 from sqlalchemy import func, select
 
 from shop import clock
-from shop.database import db
+from shop.database import db, transaction
 from shop.inventory import stock
 from shop.inventory.errors import OutOfStock
 from shop.invoices import contents
@@ -55,6 +56,21 @@ def test_a_sale_sent_twice_is_one(seller):
     assert one.id == again.id
     assert db.session.scalar(select(func.count(Order.id))) == 1
     assert entries.balance_vnd(seller.id, accounts.CASH) == 45_000
+
+
+def sell_once(seller_id):
+    with transaction():
+        sale = Sale(seller_id, "Sạp A12, Chợ Đu", 45_000)
+        return counter.take_cash(sale, source="booth:X", key="k1", who="Thúy").ref
+
+
+def test_the_same_sale_from_four_processes_at_once_is_one(fresh_database, redis_url, tmp_path):
+    with make_money.app_on(fresh_database, redis_url, tmp_path) as app:
+        with transaction():
+            owner = make.seller().id
+        refs = make_money.at_once(app, [partial(sell_once, owner)] * 4)
+        assert refs == [db.session.scalars(select(Order.ref)).one()] * 4
+        assert entries.balance_vnd(owner, accounts.CASH) == 45_000
 
 
 def test_a_code_waits_and_is_handed_over_when_the_bank_says_so_and_nobody_is_mailed(seller):
