@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from shop import clock, text
+from shop import clock, places, text
 from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.accounts.models import Membership
@@ -25,7 +25,7 @@ from shop.markets.errors import AccountNotYours, NumberTaken
 from shop.markets.models import Booth, Market
 from shop.orders.models import Order
 from shop.payments import feeds
-from shop.sellers import profile
+from shop.sellers import addresses, profile
 from shop.sellers.models import BankAccount, Seller, SellerKind
 
 # One seller has no more stalls than fit on a page.
@@ -124,7 +124,7 @@ def new_trader(actor: Actor, market: Market, name: str, phone: str | None) -> Se
     """A trader who is no seller here yet, as a household in the market's commune."""
     seller = profile.create(actor, {"name": name, "kind": SellerKind.HOUSEHOLD})
     seller.phone = phone
-    seller.commune_code, seller.province_code = market.commune_code, market.province_code
+    addresses.settle(seller, {}, places.commune(market.commune_code))
     return seller
 
 

@@ -138,7 +138,9 @@ def _draw(page: Canvas, plate: Plate, paper: Paper, corner: tuple[float, float])
     def write(words: str, size: float, *, bold: bool = True, lines: int = 1) -> None:
         nonlocal top
         font = pdf.BOLD if bold else pdf.REGULAR
-        for line in pdf.wrap(words, room, lines, font=font, size=size):
+        if lines == 1:  # smaller rather than cut: half an account number is none
+            size *= min(1.0, room / pdf.width(words, font, size))
+        for line in pdf.wrap(words, room + 1, lines, font=font, size=size):
             top -= size * 1.35
             page.setFont(font, size)
             page.drawCentredString(middle, top, line)

@@ -47,6 +47,33 @@ def test_people_read_the_number_the_name_and_the_account_beside_it(booth, name):
     assert ("Đợi người bán báo đã nhận" in words) is plates.PAPERS[name].steps
 
 
+@pytest.mark.parametrize("name", plates.PAPERS)
+def test_nothing_is_cut_or_runs_off_however_long_names_and_numbers_are(booth, name):
+    paper = plates.PAPERS[name]
+    number, owner = "W" * 19, "CONG TY TRACH NHIEM HUU HAN MOT THANH VIEN NONG SAN SACH"
+    payee = vietqr.Payee("970436", number, owner)
+    long = plates.Plate(
+        market="Chợ trung tâm thương mại và dịch vụ tổng hợp huyện Đại Từ cũ",
+        booth="Gian hàng KHU-B-TANG-2-SO-0123",
+        account=payee,
+        bank="Vietcombank",
+        code=vietqr.payload(payee, None, "SAP 7Q2M9K4TX A12"),
+        illustrative=False,
+    )
+    out = BytesIO()
+    plates.draw([long] * paper.per_page, paper, out, title="thử")
+    assert plates.read_back(out.getvalue(), [long] * paper.per_page, paper) == []
+    words = pypdfium2.PdfDocument(out.getvalue())[0].get_textpage()
+    said = words.get_text_range()
+    for whole in (long.booth, long.market, " ".join(["WWWW"] * 4 + ["WWW"])):
+        assert said.count(whole) == paper.per_page
+    left, top = paper.corner(paper.per_page - 1)
+    boxes = [words.get_charbox(n) for n in range(words.count_chars())]
+    assert min(box[1] for box in boxes) >= top - paper.height
+    assert min(box[0] for box in boxes) >= paper.corner(0)[0]
+    assert max(box[2] for box in boxes) <= left + paper.width
+
+
 def test_a_booth_without_an_account_has_no_plate(database):
     with pytest.raises(NoPlate):
         plates.of(make_markets.booth(), None)

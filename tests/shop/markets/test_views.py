@@ -114,9 +114,10 @@ def test_a_booth_is_opened_for_a_trader_by_name_once(manager, market):
     row = db.session.scalars(select(Booth)).one()
     assert first.headers["Location"] == again.headers["Location"]
     seller = db.session.get_one(Seller, row.seller_id)
-    assert (seller.name, seller.phone, seller.kind) == (
-        *("Nguyễn Thị Thúy", "+84912345678", "household"),
+    assert (seller.name, seller.phone, seller.kind, seller.review) == (
+        *("Nguyễn Thị Thúy", "+84912345678", "household", "draft"),
     )
+    assert (seller.commune, seller.commune_code) == ("Xã Phú Lương", "05611")
     taken = manager.post(url, form | {"_once": "k2", "trader": "Ai đó"})
     assert "Số A12 đang có người dùng." in taken.text
     assert count(Booth) == 1
