@@ -107,6 +107,10 @@ VIEWS = (
     "shop.livestream.work_views",
     "shop.livestream.source_views",
     "shop.livestream.public",
+    "shop.community.views",
+    "shop.community.training_views",
+    "shop.community.consent_views",
+    "shop.community.team_views",
     "shop.admin.views",
     "shop.admin.queue_views",
     "traceability.views",
@@ -179,6 +183,7 @@ RESOURCES = (
 # The back office menu: label, endpoint, what one must be allowed somewhere to see it.
 MENU = (
     (_l("Tổng quan"), "sellers.overview", access.Permission.SELLER_READ),
+    (_l("Giúp người bán"), "community.home", access.Permission.HELP),
     (_l("Sản phẩm"), "catalogue.products", access.Permission.CATALOGUE_READ),
     (_l("Kho hàng"), "inventory.stock", access.Permission.CATALOGUE_READ),
     (_l("Bán trước vụ"), "harvests.harvests", access.Permission.CATALOGUE_READ),
@@ -199,12 +204,15 @@ MENU = (
     (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
     (_l("Trông phiên"), "watch.running", access.Permission.OPERATE),
     (_l("Hàng đợi"), "queues.queue_state", access.Permission.OPERATE),
+    (_l("Tổ công nghệ số"), "teams.teams", access.Permission.OPERATE),
     (_l("Thành viên"), "sellers.team", access.Permission.MEMBERS_MANAGE),
+    (_l("Người giúp"), "consents.consents", access.Permission.MEMBERS_MANAGE),
     (_l("Nhật ký"), "accounts.audit_trail", access.Permission.AUDIT_READ),
 )
 
 # Blueprint → the one that its pages are found under in the menu, where that is another.
 MENU_PLACES = {
+    "trainings": "community",
     "channel_orders": "channels",
     "channel_payouts": "channels",
     "feeds": "channels",

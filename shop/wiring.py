@@ -69,6 +69,7 @@ PANELS: dict[str, list[str]] = {
         "shop.livestream.panels.overview",
         "traceability.panels.overview",
         "workers.channels.panels.overview",
+        "shop.community.panels.overview",
     ],
     "catalogue.product": [
         "shop.catalogue.panels.certificates_on_product",
@@ -99,6 +100,7 @@ CHECKS: dict[str, str] = {
     "channels.open_work": "workers.sync.panels.open_work",
     "sellers.with_product": "shop.catalogue.panels.sellers_with_products",
     "media.decided_by": "shop.catalogue.panels.decided_by",
+    "community.with_stamps": "traceability.panels.sellers_with_stamps",
 }
 
 # What a photo or a document hangs on → the page that shows it (endpoint, argument `ref`).
@@ -111,6 +113,8 @@ HOLDERS: dict[str, str] = {
     "lot": "lots.lot",
     "event": "diary.event",
     "broadcast": "sessions.session",
+    "delegation": "consents.consent",
+    "landmark": "landmarks.landmark",
 }
 
 # What other rooms can tell of a product, for its evidence pack.
@@ -135,6 +139,8 @@ MODELS: list[str] = [
     "shop.invoices.models",
     "shop.reconciliation.models",
     "shop.books.models",
+    "shop.community.models",
+    "shop.landmarks.models",
     "shop.livestream.plan_models",
     "shop.livestream.models",
     "shop.livestream.desk_models",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from shop import clock
 from shop.accounts.access import SYSTEM
-from shop.accounts.models import AuditEntry
+from shop.accounts.models import AuditEntry, Delegation, Way
 from shop.books.models import BookExport, BookTerms, CashVoucher
 from shop.catalogue.models import ProductImport, Variant
 from shop.database import db
@@ -72,6 +72,9 @@ def of(seller: Seller) -> None:
     _photo_and_paper(seller)
     _import(seller)
     make_sellers.screening(seller)
+    until = clock.today() + timedelta(days=30)
+    helper = {"user_id": make.user(name="Người giúp").id, "way": Way.ACCOUNT, "until": until}
+    _add(Delegation(seller_id=seller.id, **helper))
     make_certificates.certificate(variant.product)
     _add(
         AuditEntry(
