@@ -111,6 +111,8 @@ VIEWS = (
     "shop.community.training_views",
     "shop.community.consent_views",
     "shop.community.team_views",
+    "shop.landmarks.views",
+    "shop.landmarks.public",
     "shop.admin.views",
     "shop.admin.queue_views",
     "traceability.views",
@@ -202,6 +204,7 @@ MENU = (
     (_l("Sổ sách"), "books.choose", access.Permission.MONEY_READ),
     (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
     (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
+    (_l("Điểm đến"), "landmarks.landmarks", access.Permission.REVIEW),
     (_l("Trông phiên"), "watch.running", access.Permission.OPERATE),
     (_l("Hàng đợi"), "queues.queue_state", access.Permission.OPERATE),
     (_l("Tổ công nghệ số"), "teams.teams", access.Permission.OPERATE),
@@ -296,6 +299,7 @@ def _rooms(app: Flask) -> None:
     app.extensions["csrf"].exempt(import_module("workers.channels.webhooks").bp)
     app.extensions["csrf"].exempt(import_module("traceability.exchange_views").bp)
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
+    app.extensions["public_paths"] = [_named(name) for name in wiring.PUBLIC_PATHS]
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]
     app.extensions["panels"] = {
         place: [_named(name) for name in names] for place, names in wiring.PANELS.items()

@@ -37,6 +37,7 @@ FURTHEST_PAGE = 1_000_000
 OPEN_BLUEPRINTS = {
     "storefront",
     "scan",
+    "sights",
     "catalogue_api",
     "sellers_api",
     "health",

@@ -123,6 +123,11 @@ EVIDENCE: list[str] = [
     "shop.orders.panels.evidence",
 ]
 
+# Pages of rooms above the storefront for its sitemap: functions that give their paths.
+PUBLIC_PATHS: list[str] = [
+    "shop.landmarks.sights.paths",
+]
+
 # Modules that define tables.
 MODELS: list[str] = [
     "shop.outbox",

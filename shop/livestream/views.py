@@ -24,6 +24,7 @@ bp = Blueprint("livestream", __name__, url_prefix="/ban-hang/livestream")
 @access.signed_in
 def broadcasts(actor: Actor) -> ResponseReturnValue:
     """The sessions of the actor's sellers, newest first."""
+    access.expect(actor, Permission.LIVESTREAM_READ)
     query = access.rows(actor, Broadcast, Permission.LIVESTREAM_READ)
     query = query.options(lazyload(Broadcast.pins)).order_by(Broadcast.id.desc())
     return pages.page(

@@ -37,6 +37,7 @@ RETURNED = Quantity(least="0", most="1000000")
 @access.signed_in
 def orders(actor: Actor) -> ResponseReturnValue:
     """The orders of the actor's sellers, newest first; by state, or found by reference or name."""
+    access.expect(actor, Permission.ORDERS_READ)
     state = request.args.get("trang-thai", "")
     query = access.rows(actor, Order, Permission.ORDERS_READ)
     if state in words.NAMES:

@@ -62,6 +62,7 @@ ROOMS = {
     "invoices": (P.MONEY_READ, P.MONEY_WRITE),
     "invoices_api": (P.MONEY_READ, P.MONEY_WRITE),
     "item_links": (P.CHANNELS_WRITE, P.CHANNELS_WRITE),
+    "landmarks": (P.REVIEW, P.REVIEW),
     "layouts": (P.STAMPS_READ, P.STAMPS_PRINT),
     "letters": (P.CHANNELS_READ, P.CHANNELS_WRITE),
     "line_deeds_api": (P.MONEY_WRITE, P.MONEY_WRITE),
