@@ -1,15 +1,19 @@
 """A helper walks every page there is, and never sees buyers or money."""
 
+from io import BytesIO
+
 import pytest
 from sqlalchemy import select
 
+from shop.accounts.access import SYSTEM
 from shop.app import is_public
 from shop.database import db
 from shop.livestream.models import Buyer
+from shop.media import documents
 from shop.orders.models import Order
 from shop.reconciliation.models import BankLine
 from shop.sellers.models import BankAccount
-from tests import asking, everything, make, make_community
+from tests import asking, everything, make, make_community, make_media
 from tests.app_fixtures import Person, sign_in
 from tests.house.test_outsider import BODIES, HARMLESS, owned_refs
 
@@ -142,6 +146,17 @@ def send(person, app, asked, method, token):
     answer = person.client.open(url, method=method, **sent)
     db.session.rollback()
     return answer.status_code
+
+
+@pytest.mark.parametrize(("holder", "status"), [("voucher:X", 404), ("seller:X", 200)])
+def test_papers_of_money_are_not_a_helpers(helped, holder, status):
+    taken = documents.take(BytesIO(make_media.pdf()))
+    told = {"kind": "other", "title": "Phiếu chi"}
+    paper = documents.accept(SYSTEM, helped.seller.id, holder, taken, **told)
+    db.session.commit()
+    answer = helped.get(f"/ban-hang/giay-to/{paper.ref}")
+    answer.get_data()
+    assert answer.status_code == status
 
 
 def test_a_helper_cannot_let_anybody_in_or_end_the_watch_over_helpers(helped, app):
