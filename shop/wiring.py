@@ -47,6 +47,10 @@ REACTIONS: dict[str, list[str]] = {
     "refund_failed": ["shop.reconciliation.jobs.refund_failed"],
     "refund_wanted": ["shop.payments.jobs.send_refund"],
     "seller_decided": ["shop.catalogue.jobs.settle_seller"],
+    "seller_erased": [
+        "shop.livestream.jobs.forget_hosts",
+        "traceability.record_jobs.forget_words",
+    ],
     "seller_renamed": ["shop.catalogue.jobs.index_seller"],
     "settlement_sent": ["shop.reconciliation.jobs.book_settlement"],
     "shop_connected": ["workers.sync.jobs.begin"],
@@ -144,6 +148,7 @@ MODELS: list[str] = [
     "shop.invoices.models",
     "shop.reconciliation.models",
     "shop.books.models",
+    "shop.admin.models",
     "shop.community.models",
     "shop.landmarks.models",
     "shop.livestream.plan_models",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.accounts.models import AuditEntry, Delegation, Way
+from shop.admin.models import Departure
 from shop.books.models import BookExport, BookTerms, CashVoucher
 from shop.catalogue.models import ProductImport, Variant
 from shop.database import db
@@ -75,6 +76,8 @@ def of(seller: Seller) -> None:
     until = clock.today() + timedelta(days=30)
     helper = {"user_id": make.user(name="Người giúp").id, "way": Way.ACCOUNT, "until": until}
     _add(Delegation(seller_id=seller.id, **helper))
+    gone = {"identity": b"{}", "keep_until": until, "asked": "thử", "by_id": helper["user_id"]}
+    _add(Departure(seller_id=seller.id, **gone))
     make_certificates.certificate(variant.product)
     _add(
         AuditEntry(

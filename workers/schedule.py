@@ -28,6 +28,7 @@ class Entry:
 
 
 TIMETABLE = (
+    Entry("shop.admin.jobs.forget_departures", 3600),
     Entry("shop.inventory.jobs.expire_reservations", 30),
     Entry("shop.livestream.jobs.lapse_claims", 30),
     Entry("shop.livestream.source_jobs.listen_all", 5),

@@ -49,6 +49,8 @@ def upgrade() -> None:
     for table in ("audit_entries", "photos"):
         op.alter_column(table, "seller_id", nullable=True)
     _sellers_alone_have_marks()
+    _words_of_the_trail_can_be_erased()
+    _departures()
     _delegations()
     _teams()
     _trainings()
@@ -63,6 +65,48 @@ def _sellers_alone_have_marks() -> None:
         raise RuntimeError("note_shown is another by now: teach it about photos of nobody")
     of_sellers = "SELECT DISTINCT seller_id FROM changed WHERE seller_id IS NOT NULL)"
     op.get_bind().exec_driver_sql(written.replace(of_all, of_sellers))
+
+
+def _words_of_the_trail_can_be_erased() -> None:
+    """What was done, when and on what stays as it was; who it names may go, where a law asks."""
+    columns = ("id", "ref", "seller_id", "at", "actor_id", "action", "subject_ref", "request_id")
+    old, new = (", ".join(f"{side}.{name}" for name in columns) for side in ("OLD", "NEW"))
+    op.execute(
+        "CREATE FUNCTION refuse_change_but_of_words() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF TG_OP = 'UPDATE' AND current_setting('ocop.erasing', true) = 'on' "
+        f"AND ({old}) IS NOT DISTINCT FROM ({new}) THEN RETURN NEW; END IF; "
+        "RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    )
+    _guard("refuse_change_but_of_words")
+
+
+def _guard(function) -> None:
+    op.execute("DROP TRIGGER append_only ON audit_entries")
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit_entries "
+        f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+    )
+
+
+def _departures() -> None:
+    op.create_table(
+        "departures",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("identity", sa.LargeBinary(), nullable=True),
+        sa.Column("keep_until", sa.Date(), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("by_id", sa.BigInteger(), nullable=False),
+        _now("at"),
+        sa.Column("ref", sa.String(), nullable=False),
+        sa.Column("seller_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["users.id"], name=op.f("fk_departures_by_id")),
+        sa.ForeignKeyConstraint(
+            ["seller_id"], ["sellers.id"], name=op.f("fk_departures_seller_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_departures")),
+        sa.UniqueConstraint("ref", name=op.f("uq_departures_ref")),
+    )
+    op.create_index("ix_departures_seller_id", "departures", ["seller_id"])
 
 
 def _delegations() -> None:
@@ -197,7 +241,9 @@ def _landmarks() -> None:
 
 
 def downgrade() -> None:
-    for table in ("landmarks", "trainings", "team_members", "teams", "delegations"):
+    _guard("refuse_change")
+    op.execute("DROP FUNCTION refuse_change_but_of_words()")
+    for table in ("landmarks", "trainings", "team_members", "teams", "delegations", "departures"):
         op.drop_table(table)
     op.execute("DELETE FROM photos WHERE seller_id IS NULL")
     op.execute("ALTER TABLE audit_entries DISABLE TRIGGER append_only")

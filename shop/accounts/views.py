@@ -177,6 +177,7 @@ ACTION_NAMES = {
     "landmark.make": _l("thêm điểm đến"),
     "landmark.change": _l("sửa điểm đến"),
     "person.erase": _l("xóa thông tin cá nhân"),
+    "departure.read": _l("mở niêm phong người bán đã rời"),
     "token.create": _l("tạo khóa API"),
     "token.revoke": _l("thu hồi khóa API"),
     "member.link": _l("cấp liên kết đặt mật khẩu"),

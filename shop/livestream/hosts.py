@@ -4,10 +4,11 @@ Law 122/2025/QH15 on e-commerce, Art. 22–24. A reviewer compares name, birthda
 digits with the card, over a call or in person; no picture of it is kept (Law 91/2025/QH15).
 """
 
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from shop import clock
@@ -74,3 +75,11 @@ def waiting(actor: Actor) -> Select[Any]:
     """Who waits for a reviewer, oldest first."""
     undecided = (Host.checked_at.is_(None), Host.refused == "")
     return standing(actor, Permission.REVIEW).where(*undecided)
+
+
+def forget(seller_id: int) -> None:
+    """The seller left and was erased: who spoke for it is known no more."""
+    query = select(Host).where(Host.seller_id == seller_id).order_by(Host.id).with_for_update()
+    for host in db.session.scalars(query):
+        host.name, host.born_on, host.personal_number = "(đã xóa)", date(1900, 1, 1), b""
+        host.refused, host.ended_at = "", host.ended_at or clock.now()

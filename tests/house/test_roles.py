@@ -64,6 +64,7 @@ ROOMS = {
     "item_links": (P.CHANNELS_WRITE, P.CHANNELS_WRITE),
     "landmarks": (P.REVIEW, P.REVIEW),
     "layouts": (P.STAMPS_READ, P.STAMPS_PRINT),
+    "leaving": (P.OPERATE, P.OPERATE),
     "letters": (P.CHANNELS_READ, P.CHANNELS_WRITE),
     "line_deeds_api": (P.MONEY_WRITE, P.MONEY_WRITE),
     "listings": (P.CHANNELS_READ, P.CHANNELS_WRITE),
