@@ -36,7 +36,7 @@ def consents(actor: Actor) -> ResponseReturnValue:
     return pages.page(
         "consents/consents.html",
         page=page,
-        names=dict(map(tuple, names)),
+        names={row.id: row.name for row in names},
         way_names=WAY_NAMES,
         today=clock.today(),
     )

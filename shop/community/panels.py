@@ -16,8 +16,8 @@ def overview(actor: Actor) -> str:
         return render_template("community/overview.html", counts=todo.counts(actor))
     if None in actor.allowed or not actor.may(Permission.MEMBERS_MANAGE):
         return ""
-    mine = access.rows(actor, Delegation, Permission.MEMBERS_MANAGE)
-    mine = mine.where(Delegation.ended_at.is_(None)).subquery()
+    rows = access.rows(actor, Delegation, Permission.MEMBERS_MANAGE)
+    mine = rows.where(Delegation.ended_at.is_(None)).subquery()
     live = func.count().filter(mine.c.consented_at.is_not(None))
     total, helping = db.session.execute(select(func.count(), live).select_from(mine)).one()
     if not total:

@@ -42,9 +42,9 @@ def teams(actor: Actor) -> ResponseReturnValue:
 
 
 def _heads(team_ids: list[int]) -> dict[int, int]:
-    query = select(TeamMember.team_id, func.count()).group_by(TeamMember.team_id)
+    query = select(TeamMember.team_id, func.count().label("heads")).group_by(TeamMember.team_id)
     query = query.where(TeamMember.team_id.in_(team_ids), TeamMember.left_at.is_(None))
-    return dict(map(tuple, db.session.execute(query)))
+    return {row.team_id: row.heads for row in db.session.execute(query)}
 
 
 def _where(team: Team) -> str:

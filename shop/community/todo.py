@@ -133,7 +133,7 @@ def tasks(actor: Actor, found: Sequence[Seller]) -> list[Task]:
     ]
 
 
-def _open(actor: Actor) -> Select[Any]:
+def _open(actor: Actor) -> Select[int, bool]:
     """Seller id and whether the consent holds, of what the helper asked or was given."""
     query = select(Delegation.seller_id, access.holds().label("holds"))
     mine = (Delegation.user_id == actor.user_id) & Delegation.ended_at.is_(None)

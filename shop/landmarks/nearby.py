@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import asin, cos, inf, radians, sin, sqrt
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from shop.catalogue import search
 from shop.catalogue.models import Product
@@ -42,7 +42,7 @@ def sellers(landmark: Landmark, most: int = 12) -> list[Near]:
     return sorted(near, key=_rank)[:most]
 
 
-def _around(landmark: Landmark) -> list[object]:
+def _around(landmark: Landmark) -> list[ColumnElement[bool]]:
     around = [Seller.commune_code == landmark.commune_code]
     if landmark.latitude is not None and landmark.longitude is not None:
         latitude, longitude = landmark.latitude, landmark.longitude
