@@ -108,6 +108,7 @@ VIEWS = (
     "shop.livestream.source_views",
     "shop.livestream.public",
     "shop.community.views",
+    "shop.community.public",
     "shop.community.training_views",
     "shop.community.consent_views",
     "shop.community.team_views",

@@ -120,6 +120,7 @@ def _delegations() -> None:
         sa.Column("until", sa.Date(), nullable=False),
         _now("asked_at"),
         _instant("consented_at"),
+        sa.Column("token", sa.String(), nullable=False),
         sa.Column("code_digest", sa.String(), nullable=True),
         _instant("code_sent_at"),
         sa.Column("code_tries", sa.BigInteger(), server_default="0", nullable=False),
@@ -139,6 +140,7 @@ def _delegations() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delegations")),
         sa.UniqueConstraint("ref", name=op.f("uq_delegations_ref")),
+        sa.UniqueConstraint("token", name=op.f("uq_delegations_token")),
     )
     op.create_index("ix_delegations_seller_id", "delegations", ["seller_id"])
     op.create_index("ix_delegations_user_id", "delegations", ["user_id"])

@@ -88,6 +88,11 @@ def end(actor: Actor, row: Delegation) -> None:
         _note(actor, "delegation.end", row)
 
 
+def end_by_slip(row: Delegation) -> None:
+    """Who holds the slip ends the consent: the seller, or somebody of the house for them."""
+    end(Actor(None, row.consenter, {}), row)
+
+
 def end_all(actor: Actor, user_id: int, seller_ids: Select[int]) -> None:
     """End every consent that a helper has among these sellers: the person left their area."""
     query = select(Delegation).where(

@@ -152,8 +152,9 @@ class Delegation(Owned, Model):
 
     It holds from `consented_at` through the day `until` (in Vietnam) unless it was ended. Before
     that it was only asked for: `consenter` is empty. `note`: the number called, the paper's place.
-    `code_digest`: of the code sent to the seller, while it waits to be said back. Rows stay: they
-    tell who might do what, when.
+    `code_digest`: of the code sent to the seller, while it waits to be said back. `token` opens the
+    page on which who has no account ends it; it is on the slip that the helper hands over. Rows
+    stay: they tell who might do what, when.
     """
 
     __tablename__ = "delegations"
@@ -179,6 +180,7 @@ class Delegation(Owned, Model):
     until: Mapped[date]
     asked_at: Mapped[Recorded]
     consented_at: Mapped[Instant | None]
+    token: Mapped[str] = mapped_column(unique=True, default=references.token)
     code_digest: Mapped[str | None]
     code_sent_at: Mapped[Instant | None]
     code_tries: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from shop import clock, limits, pages, places
+from shop import clock, limits, pages, places, qr
 from shop.accounts import access, delegation
 from shop.accounts.access import Actor, Permission
 from shop.accounts.delegation import Consent
@@ -219,6 +219,19 @@ def _asked(actor: Actor, row: Seller) -> Delegation:
     if found is None:
         raise NotFound(ref=row.ref)
     return found
+
+
+@bp.get("/nguoi-ban/<ref>/phieu")
+@access.signed_in
+def slip(actor: Actor, ref: str) -> ResponseReturnValue:
+    """A sheet to print and hand over: what was agreed, and a code with which to end it."""
+    access.expect(actor, Permission.HELP)
+    row = todo.get(actor, ref)
+    found = _open(actor, row)
+    if found is None or found.consented_at is None:
+        raise NotFound(ref=ref)
+    link = url_for("helped.helped", token=found.token, _external=True)
+    return pages.page("community/slip.html", seller=row, consent=found, link=link, svg=qr.svg(link))
 
 
 @bp.post("/nguoi-ban/<ref>/thoi")

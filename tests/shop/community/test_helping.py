@@ -16,7 +16,7 @@ from shop.database import db
 from shop.media import documents
 from shop.sellers.models import Seller
 from tests import make, make_community, make_media
-from tests.app_fixtures import Person, sign_in
+from tests.app_fixtures import Person, form_token, sign_in
 from tests.make_community import LA_BANG, TAN_CUONG
 
 
@@ -213,3 +213,33 @@ def test_the_seller_reads_what_was_done_on_their_behalf(helper, cast):
     assert db.session.scalar(select(func.count(Variant.id))) == 1
     shown = cast.ours.get(f"/ban-hang/nguoi-giup/{row.ref}").text
     assert "thêm quy cách" in shown
+
+
+def test_who_has_no_account_ends_it_with_the_code_on_the_slip(helper, cast):
+    lan = make_community.seller()
+    row = make_community.consent(helper.user, lan)
+    db.session.commit()
+    slip = f"/ban-hang/giup/nguoi-ban/{lan.ref}/phieu"
+    assert f"/thoi-nho/{row.token}" in helper.get(slip).text
+    page = cast.visitor.get(f"/thoi-nho/{row.token}")
+    assert "Trần Thị Hoa" in page.text
+    sent = {"csrf_token": form_token(page.text)}
+    for _time in range(2):
+        assert cast.visitor.post(f"/thoi-nho/{row.token}", data=sent).status_code == 303
+    db.session.refresh(row)
+    assert row.ended_by == "Nguyễn Thị Lan"
+    assert helper.get(f"/ban-hang/nguoi-ban/{lan.ref}").status_code == 404
+    assert helper.get(slip).status_code == 404
+    ends = select(func.count(AuditEntry.id)).where(AuditEntry.action == "delegation.end")
+    assert db.session.scalar(ends) == 1
+
+
+def test_a_slip_of_something_only_asked_for_opens_nothing(helper, cast):
+    cast.ours.seller.commune_code = TAN_CUONG
+    db.session.commit()
+    base = f"/ban-hang/giup/nguoi-ban/{cast.ours.seller.ref}"
+    helper.post(f"{base}/xin", {"way": "account", "until": until()})
+    row = db.session.scalar(select(Delegation))
+    assert helper.get(f"{base}/phieu").status_code == 404
+    assert cast.visitor.get(f"/thoi-nho/{row.token}").status_code == 404
+    assert cast.visitor.get("/thoi-nho/khong-co").status_code == 404
