@@ -30,3 +30,14 @@ class HasAccount(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Người bán này đã có tài khoản."))
+
+
+class HelpersNumber(DomainError):
+    """The number is a helper's: a seller's own account reaches the money, and no helper may."""
+
+    status = 409
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            _("Số này là của %(name)s, người trong tổ. Tài khoản phải là của người bán.", name=name)
+        )

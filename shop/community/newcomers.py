@@ -10,7 +10,7 @@ from shop.accounts import delegation, members
 from shop.accounts.access import Actor
 from shop.accounts.delegation import Consent
 from shop.accounts.models import Delegation, Membership, Role
-from shop.community.errors import HasAccount
+from shop.community.errors import HasAccount, HelpersNumber
 from shop.database import db
 from shop.errors import BadInput
 from shop.media import documents
@@ -56,14 +56,17 @@ def open_account(actor: Actor, seller: Seller, name: str, phone: str) -> Members
     """The seller's own account: its person takes over, and may end every consent.
 
     Only for administrators, who call the number first: whoever gets the link reaches the money.
-    Raises HasAccount where there is an owner.
+    Raises HasAccount where there is an owner, HelpersNumber for a number of somebody who helps.
     """
     owner = select(Membership.id).where(
         Membership.seller_id == seller.id, Membership.role == Role.OWNER
     )
     if db.session.scalar(owner) is not None:
         raise HasAccount
-    user = members.person(name, phone=phone)
+    known = members.known(phone)
+    if known is not None and Role.HELPER in {Role(m.role) for m in known.memberships}:
+        raise HelpersNumber(known.name)
+    user = known or members.person(name, phone=phone)
     membership = members.invite(actor, seller.id, user, Role.OWNER)
     members.renew(user)
     db.session.flush()

@@ -77,13 +77,14 @@ def leave(actor: Actor, member: TeamMember) -> None:
         return
     member.left_at = clock.now()
     db.session.flush()
-    area_code = member.team.area_code
-    if area_code not in areas(member.user_id):
-        right = _right(member.user_id, area_code)
-        if right is not None:
-            db.session.delete(right)
-        here = select(Seller.id).where(Seller.commune_code == area_code)
-        delegation.end_all(actor, member.user_id, here)
+    area_code, left = member.team.area_code, areas(member.user_id)
+    if area_code not in left:
+        gone = _right(member.user_id, area_code)
+        if gone is not None:
+            db.session.delete(gone)
+        # Also of one whose address was corrected to a commune where the helper never was.
+        outside = Seller.commune_code.is_(None) | Seller.commune_code.not_in(left)
+        delegation.end_all(actor, member.user_id, select(Seller.id).where(outside))
     _note(actor, "team.leave", member.team, {"member": [member.user.name, None]})
 
 

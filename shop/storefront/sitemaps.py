@@ -15,7 +15,7 @@ from shop.storefront import areas, discovery, groups
 
 # The most that one sitemap may hold (sitemaps.org).
 MOST_URLS = 50_000
-MOST_STALLS = MOST_URLS - 5_000
+MOST_STALLS = MOST_URLS - 8_000
 
 
 def index() -> str:

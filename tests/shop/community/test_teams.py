@@ -112,6 +112,27 @@ def test_leaving_one_commune_leaves_the_consents_of_another(database):
     assert (first.ended_at is None, second.ended_at is None) == (False, True)
 
 
+def test_a_consent_of_a_seller_who_moved_out_of_the_commune_ends_too(database):
+    team = make_community.team()
+    person = make_community.helper(team)
+    lan = make_community.seller()
+    consent = make_community.consent(person, lan)
+    lan.commune_code = LA_BANG
+    teams.leave(SYSTEM, teams.there(team)[0])
+    assert consent.ended_at is not None
+
+
+def test_a_helpers_own_number_never_becomes_the_sellers_account(cast):
+    person = make_community.helper(phone="+84912999000")
+    lan = make_community.seller(representative="Nguyễn Thị Lan", phone="+84912999000")
+    make_community.consent(person, lan)
+    db.session.commit()
+    url = f"/quan-tri/to-cong-nghe-so/chua-co-tai-khoan/{lan.ref}"
+    answer = cast.administrator.post(url, {"name": "Nguyễn Thị Lan", "phone": "0912999000"})
+    assert answer.status_code == 422
+    assert access.memberships(lan.id) == []
+
+
 def test_what_is_done_to_a_team_is_in_the_platforms_trail_alone(cast):
     make_community.team(name="Tổ xóm Guộc")
     db.session.commit()
