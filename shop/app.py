@@ -176,6 +176,7 @@ RESOURCES = (
     "shop.storefront.checkout_resources",
     "shop.livestream.resources",
     "shop.livestream.plan_resources",
+    "shop.landmarks.resources",
     "traceability.lot_resources",
     "traceability.event_resources",
     "traceability.site_resources",

@@ -40,6 +40,7 @@ OPEN_BLUEPRINTS = {
     "sights",
     "catalogue_api",
     "sellers_api",
+    "landmarks_api",
     "health",
     "api-docs",
     "apidocs",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from marshmallow import fields as plain
 from marshmallow import validates
 
 from shop import places
@@ -65,3 +66,16 @@ class LandmarkSchema(Schema):
     def _a_commune(self, code: str, **_more: Any) -> None:
         if places.commune(code) is None:
             raise ValidationError(_("Chọn một xã, phường trong danh sách."))
+
+
+class LandmarkOut(Schema):
+    """A landmark as anybody may see it. The commune is today's; the point is WGS 84, or unknown."""
+
+    ref = plain.String(dump_only=True)
+    kind = plain.String(dump_only=True)
+    name = plain.String(dump_only=True)
+    words = plain.String(dump_only=True)
+    commune_code = plain.String(dump_only=True)
+    latitude = plain.String(dump_only=True, allow_none=True)
+    longitude = plain.String(dump_only=True, allow_none=True)
+    video_url = plain.String(dump_only=True, allow_none=True)

@@ -200,3 +200,20 @@ def test_only_what_is_on_sale_near_is_shown(cast):
     assert "Chè tôm nõn" in page
     assert "Chè nháp" not in page
     assert "Hộ bà Lan" in page
+
+
+def test_programs_read_what_is_shown_and_nothing_hidden(cast):
+    row, hidden = landmark(), landmark(name="Đình làng", shown="")
+    listed = cast.visitor.get("/api/v1/landmarks").json["items"]
+    assert [each["ref"] for each in listed] == [row.ref]
+    assert cast.visitor.get(f"/api/v1/landmarks/{row.ref}").json == {
+        "ref": row.ref,
+        "kind": "craft_village",
+        "name": ABOUT["name"],
+        "words": ABOUT["words"],
+        "commune_code": TAN_CUONG,
+        "latitude": "21.567100",
+        "longitude": "105.750200",
+        "video_url": ABOUT["video_url"],
+    }
+    assert cast.visitor.get(f"/api/v1/landmarks/{hidden.ref}").status_code == 404
