@@ -1,5 +1,6 @@
-"""A consent by code: six digits go to the seller's own mail box, the helper types them."""
+"""What is mailed to a seller for a yes: that somebody asks, or six digits to read out to them."""
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from shop.accounts import access, delegation
@@ -26,6 +27,16 @@ def _owner(seller: Seller) -> tuple[str, str] | None:
     if members or not seller.email:
         return None
     return seller.email, seller.representative or seller.name
+
+
+def tell_owners(actor: Actor, row: Delegation, seller: Seller) -> None:
+    """Mail the owners that somebody asks to help; once for each request."""
+    subject = _("%(helper)s xin giúp “%(seller)s”", helper=actor.name, seller=seller.name)
+    words = _(
+        "Muốn đồng ý hay từ chối, xin mở trang này: %(url)s",
+        url=url_for("consents.consent", ref=row.ref, _external=True),
+    )
+    send.owners(seller.id, subject, words, once=f"delegation:{row.ref}")
 
 
 def send_one(actor: Actor, row: Delegation, seller: Seller) -> None:

@@ -179,7 +179,7 @@ def ask(actor: Actor, ref: str) -> ResponseReturnValue:
     if form.data:
         with form.guard(), transaction():
             asked = delegation.ask(actor, row.id, Way(form.data["way"]), form.data["until"])
-            if asked.way == Way.CODE and asked.consented_at is None:
+            if asked.consented_at is None:
                 _send(actor, asked, row)
     if form.errors:
         return pages.refused(".seller", form, ref=ref)
@@ -187,6 +187,9 @@ def ask(actor: Actor, ref: str) -> ResponseReturnValue:
 
 
 def _send(actor: Actor, asked: Delegation, row: Seller) -> None:
+    if asked.way == Way.ACCOUNT:
+        codes.tell_owners(actor, asked, row)
+        return
     limits.hit(CODES_PER_HELPER, "consent code", str(actor.user_id))
     codes.send_one(actor, asked, row)
 
