@@ -50,6 +50,7 @@ REACTIONS: dict[str, list[str]] = {
     "seller_erased": [
         "shop.livestream.jobs.forget_hosts",
         "traceability.record_jobs.forget_words",
+        "workers.channels.jobs.forget_shops",
     ],
     "seller_renamed": ["shop.catalogue.jobs.index_seller"],
     "settlement_sent": ["shop.reconciliation.jobs.book_settlement"],

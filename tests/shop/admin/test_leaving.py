@@ -30,6 +30,7 @@ from traceability.events import Item
 from traceability.models import Household, Lot, LotDraw, Site
 from traceability.recall_models import Recall
 from traceability.stamp_models import Problem, SavedLayout
+from workers.channels.models import Connection
 from workers.portals.models import PortalFile
 from workers.sync.models import Letter
 
@@ -106,6 +107,8 @@ def test_no_table_holds_the_name_or_the_number(cast, lan, run_tasks):
     erase(cast, lan)
     run_tasks()
     assert found(SECRETS) == set()
+    shops = db.session.scalars(select(Connection).where(Connection.seller_id == lan.id)).all()
+    assert {(row.health, row.sealed_access_token) for row in shops} == {("stopped", None)}
 
 
 @pytest.fixture
@@ -116,6 +119,7 @@ def run_tasks(database):
         "shop.livestream.jobs.forget_hosts",
         "shop.media.jobs.discard",
         "traceability.record_jobs.forget_words",
+        "workers.channels.jobs.forget_shops",
     }
 
     def run():
