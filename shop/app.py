@@ -42,6 +42,7 @@ from shop import (
 from shop import settings as settings_module
 from shop.accounts import access, signin, tokens
 from shop.database import db, engine_options
+from shop.figures import Figure
 from shop.settings import ROOT, Settings
 from traceability import lane
 
@@ -107,6 +108,12 @@ VIEWS = (
     "shop.livestream.work_views",
     "shop.livestream.source_views",
     "shop.livestream.public",
+    "shop.reports.views",
+    "shop.reports.sheet_views",
+    "shop.reports.official_views",
+    "shop.reports.reported_views",
+    "shop.reports.own_views",
+    "shop.reports.public",
     "shop.admin.views",
     "shop.admin.queue_views",
     "traceability.views",
@@ -195,6 +202,7 @@ MENU = (
     (_l("Hóa đơn"), "invoices.invoice_list", access.Permission.MONEY_READ),
     (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
     (_l("Sổ sách"), "books.choose", access.Permission.MONEY_READ),
+    (_l("Số liệu"), "reports.start", access.Permission.AREA_READ),
     (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
     (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
     (_l("Trông phiên"), "watch.running", access.Permission.OPERATE),
@@ -213,6 +221,9 @@ MENU_PLACES = {
     "listings": "channels",
     "portal_files": "channels",
     "portals": "channels",
+    "sheets": "reports",
+    "officials": "reports",
+    "reported": "reports",
     "sync": "channels",
 }
 
@@ -289,9 +300,19 @@ def _rooms(app: Flask) -> None:
     app.extensions["csrf"].exempt(import_module("traceability.exchange_views").bp)
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]
+    app.extensions["figures"] = _figures()
     app.extensions["panels"] = {
         place: [_named(name) for name in names] for place, names in wiring.PANELS.items()
     }
+
+
+def _figures() -> dict[str, Figure]:
+    """Every figure by name. A name is an address, so it is one figure's alone."""
+    found = [each for name in wiring.FIGURES for each in import_module(name).FIGURES]
+    by_name = {figure.name: figure for figure in found}
+    if len(by_name) < len(found):
+        raise RuntimeError("two figures have one name")
+    return by_name
 
 
 def _named(dotted: str) -> Any:

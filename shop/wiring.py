@@ -119,6 +119,17 @@ EVIDENCE: list[str] = [
     "shop.orders.panels.evidence",
 ]
 
+# Where rooms define the numbers that can be asked for (`FIGURES`), in the order they are shown.
+FIGURES: list[str] = [
+    "shop.sellers.figures",
+    "shop.orders.figures",
+    "shop.catalogue.figures",
+    "workers.channels.figures",
+    "shop.invoices.figures",
+    "traceability.figures",
+    "shop.livestream.figures",
+]
+
 # Modules that define tables.
 MODELS: list[str] = [
     "shop.outbox",
@@ -138,6 +149,7 @@ MODELS: list[str] = [
     "shop.livestream.plan_models",
     "shop.livestream.models",
     "shop.livestream.desk_models",
+    "shop.reports.models",
     "traceability.models",
     "traceability.stamp_models",
     "traceability.epcis_models",

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy import Select, select
 
+from shop import clock
 from shop.accounts.models import Membership, Role, User
 from shop.database import Model, db
 from shop.errors import DomainError, NotFound
@@ -38,6 +39,7 @@ class Permission(StrEnum):
     CHANNELS_WRITE = "channels.write"
     LIVESTREAM_READ = "livestream.read"
     LIVESTREAM_RUN = "livestream.run"
+    AREA_READ = "area.read"
     ORDERS_READ = "orders.read"
     ORDERS_WRITE = "orders.write"
     MONEY_READ = "money.read"
@@ -47,7 +49,7 @@ class Permission(StrEnum):
 
 
 _EVERYTHING = frozenset(Permission)
-_OF_A_SELLER = _EVERYTHING - {Permission.REVIEW, Permission.OPERATE}
+_OF_A_SELLER = _EVERYTHING - {Permission.REVIEW, Permission.OPERATE, Permission.AREA_READ}
 _READ = frozenset(
     {
         Permission.SELLER_READ,
@@ -59,7 +61,8 @@ _READ = frozenset(
     }
 )
 
-# What an official sees of their area comes through reports, never through a seller's rows.
+# What an official sees of their area comes through reports (`Actor.areas`), never through a
+# seller's rows.
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _EVERYTHING,
     Role.REVIEWER: frozenset(
@@ -89,16 +92,25 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True)
 class Actor:
-    """The person behind a change. `allowed`: seller id (None: every seller) → permissions."""
+    """The person behind a change. `allowed`: seller id (None: every seller) → permissions.
+
+    `areas`: codes of `regions` whose figures an official may read today.
+    """
 
     user_id: int | None
     name: str
     allowed: dict[int | None, frozenset[Permission]]
+    areas: tuple[str, ...] = ()
 
     def may(self, permission: Permission, seller_id: int | None = None) -> bool:
-        """Whether the permission holds for this seller, or for any when none is named."""
+        """Whether the permission holds for this seller, or for any when none is named.
+
+        AREA_READ is of areas, not sellers: it holds for who has an area today.
+        """
         if permission in self.allowed.get(None, ()):
             return True
+        if permission is Permission.AREA_READ:
+            return seller_id is None and bool(self.areas)
         if seller_id is None:
             return any(permission in granted for granted in self.allowed.values())
         return permission in self.allowed.get(seller_id, ())
@@ -164,7 +176,19 @@ def of(user: User) -> Actor:
         if role is not Role.OFFICIAL:
             before = allowed.get(membership.seller_id, frozenset())
             allowed[membership.seller_id] = before | PERMISSIONS[role]
-    return Actor(user.id, user.name, allowed)
+    return Actor(user.id, user.name, allowed, _areas(user))
+
+
+def _areas(user: User) -> tuple[str, ...]:
+    """The areas that are an official's today: who was moved keeps nothing of the old one."""
+    today = clock.today()
+    return tuple(
+        str(each.area_code)
+        for each in user.memberships
+        if each.role == Role.OFFICIAL
+        and (each.valid_from is None or each.valid_from <= today)
+        and (each.valid_until is None or today <= each.valid_until)
+    )
 
 
 def current() -> Actor | None:

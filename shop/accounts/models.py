@@ -66,9 +66,10 @@ class User(Model, UserMixin):
 
 
 class Membership(Model):
-    """A person's role, and over what: a seller, an area (dated province or commune code), or all.
+    """A person's role, and over what: a seller, an area (a code of `regions`), or all.
 
-    The check admits each role with its own kind of scope only.
+    The check admits each role with its own kind of scope only. An official has an area from the
+    day `valid_from` to the day `valid_until`, both included; null: without beginning or end.
     """
 
     __tablename__ = "memberships"
@@ -81,8 +82,10 @@ class Membership(Model):
             "scope",
         ),
         CheckConstraint(f"role IN ({', '.join(repr(str(r)) for r in Role)})", "role"),
+        CheckConstraint("valid_until >= valid_from", "term"),
         UniqueConstraint(
-            "user_id", "seller_id", "area_code", "role", postgresql_nulls_not_distinct=True
+            *("user_id", "seller_id", "area_code", "role", "valid_from"),
+            postgresql_nulls_not_distinct=True,
         ),
     )
 
@@ -92,6 +95,8 @@ class Membership(Model):
     role: Mapped[str]
     seller_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"), index=True)
     area_code: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
     created_at: Mapped[Recorded]
 
     user: Mapped[User] = relationship(overlaps="memberships")

@@ -11,7 +11,7 @@ from shop import clock
 from shop.accounts import access
 from shop.database import db
 from tests import make, make_traceability
-from traceability import charts, figures, resolver, scan_jobs, scans, verdicts
+from traceability import charts, resolver, scan_jobs, scan_tallies, scans, verdicts
 from traceability.digital_link import Identity
 from traceability.stamp_models import Stamp
 
@@ -47,7 +47,7 @@ def scanned(cast, database):
 
 def of(database, person):
     with clock.at(NOON), database.test_request_context():
-        return figures.of(access.of(person.user), *figures.since(7))
+        return scan_tallies.of(access.of(person.user), *scan_tallies.since(7))
 
 
 def test_a_seller_counts_its_own_scans_by_day_area_product_and_batch(scanned, database):
@@ -65,7 +65,7 @@ def test_a_seller_counts_its_own_scans_by_day_area_product_and_batch(scanned, da
 
 def test_the_first_scans_of_other_days_do_not_move_the_wait(scanned, database):
     with clock.at(NOON + timedelta(days=30)), database.test_request_context():
-        later = figures.of(access.of(scanned[0].ours.user), *figures.since(7))
+        later = scan_tallies.of(access.of(scanned[0].ours.user), *scan_tallies.since(7))
     assert later.lag_hours is None
 
 
