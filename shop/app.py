@@ -200,6 +200,7 @@ MENU = (
     (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
     (_l("Giao hàng"), "delivery.choose", access.Permission.ORDERS_READ),
     (_l("Hóa đơn"), "invoices.invoice_list", access.Permission.MONEY_READ),
+    (_l("Kết quả bán"), "own_figures.choose", access.Permission.ORDERS_READ),
     (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
     (_l("Sổ sách"), "books.choose", access.Permission.MONEY_READ),
     (_l("Số liệu"), "reports.start", access.Permission.AREA_READ),

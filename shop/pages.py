@@ -42,6 +42,7 @@ OPEN_BLUEPRINTS = {
     "health",
     "api-docs",
     "apidocs",
+    "open_data",
 }
 
 CONTENT_SECURITY_POLICY = (

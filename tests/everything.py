@@ -32,6 +32,7 @@ from shop.reconciliation.models import (
     StatementMapping,
     Terms,
 )
+from shop.reports.models import FigureConsent
 from shop.sellers.models import Seller
 from tests import make, make_certificates, make_sellers
 from traceability import events
@@ -84,6 +85,7 @@ def of(seller: Seller) -> None:
         )
     )
     _money(seller, account.id)
+    _add(FigureConsent(seller_id=seller.id, given_at=clock.now(), given_by="Ai đó"))
     db.session.commit()
 
 

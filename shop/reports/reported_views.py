@@ -1,5 +1,7 @@
 """Administrators' pages: numbers that others reported, and taking in a file of them."""
 
+from io import BytesIO
+
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,6 +12,7 @@ from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.reports import reported as verbs
 from shop.reports.errors import BadFile
+from shop.reports.reported import Taken
 from shop.reports.schemas import PlainSchema
 from shop.settings import ROOT
 from shop.spreadsheets import BadSheet
@@ -29,9 +32,9 @@ def reported(actor: Actor) -> ResponseReturnValue:
     form = pages.form(PlainSchema())
     faults: list[str] = []
     if request.method == "POST":
-        faults = _take(actor, form)
-        if not form.errors:
-            return pages.saved(".reported", form.values["said"])
+        taken, faults = _take(actor, form)
+        if taken is not None:
+            return pages.saved(".reported", _said(taken))
     return pages.page(
         "reports/reported.html",
         form=form,
@@ -42,25 +45,23 @@ def reported(actor: Actor) -> ResponseReturnValue:
     )
 
 
-def _take(actor: Actor, form: pages.Form) -> list[str]:
-    """Take the file in; what is wrong with it, if it was not."""
+def _take(actor: Actor, form: pages.Form) -> tuple[Taken | None, list[str]]:
+    """Take the file in; without that, what is wrong with it."""
     file = request.files.get("file")
-    if file is None or not file.filename:
-        form.errors["file"] = [_("Chưa chọn tệp nào.")]
-        return []
     try:
+        if file is None or not file.filename:
+            raise BadSheet("nothing", _("Chưa chọn tệp nào."))
         with transaction():
-            taken = verbs.take(actor, file.stream, file.filename)  # type: ignore[arg-type]
-    except BadFile as error:
+            data = BytesIO(file.stream.read(spreadsheets.FILE_BYTES + 1))
+            return verbs.take(actor, data, file.filename), []
+    except (BadFile, BadSheet) as error:
         form.errors["file"] = [error.message]
-        return error.faults
-    except BadSheet as error:
-        form.errors["file"] = [error.message]
-        return []
-    form.values["said"] = _(
-        "Đã ghi %(fresh)s số, %(known)s số đã có từ trước.", fresh=taken.fresh, known=taken.known
-    )
-    return []
+        return None, getattr(error, "faults", [])
+
+
+def _said(taken: Taken) -> str:
+    words = {"fresh": taken.fresh, "known": taken.known}
+    return str(_("Đã ghi %(fresh)s số, %(known)s số đã có từ trước.", **words))
 
 
 @bp.get("/mau.csv")

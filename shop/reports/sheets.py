@@ -61,7 +61,7 @@ def keep(scope: Scope) -> None:
     db.session.execute(
         statement.on_conflict_do_update(
             index_elements=["area_code", "period"],
-            index_where=table.c.frozen.is_(False),
+            index_where=~table.c.frozen,
             set_=written,
         )
     )

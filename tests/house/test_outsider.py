@@ -21,6 +21,8 @@ HARMLESS = {
     "payout": "khong-co",
     "other": "khong-co",
     "kind": "care",
+    "area": "19",
+    "period": "2026-01",
 }
 LINES = [{"line": 1, "quantity": "1"}]
 DAYS = dict.fromkeys(("from_day", "until_day", "order_until"), "2099-12-31")
