@@ -57,6 +57,7 @@ WTFORMS = Domain(str(ROOT / "shop" / "translations"), "wtforms")
 # Where pages are; each module has a blueprint `bp`.
 VIEWS = (
     "shop.storefront.views",
+    "shop.storefront.area_views",
     "shop.storefront.basket_views",
     "shop.apidocs",
     "shop.accounts.views",

@@ -78,6 +78,9 @@ PANELS: dict[str, list[str]] = {
     ],
     "channels.connections": ["workers.sync.panels.overview"],
     "channels.connection": ["workers.sync.panels.on_connection"],
+    # Markets of an area, on its page and where that is embedded.
+    "storefront.area": [],
+    "storefront.area_embedded": [],
     "storefront.product": ["traceability.panels.on_storefront"],
     "orders.order": [
         "shop.orders.panels.on_order",

@@ -104,7 +104,7 @@ def test_the_rows_behind_are_those_of_sellers_who_agree(official):
 def test_an_administrator_opens_every_row(cast):
     found = sales(many=2)
     page = cast.administrator.get(f"{BRIEF}/orders.selling_sellers").text
-    assert [f"/{seller.ref}\"" in page for seller in found] == [True, True]
+    assert [f'/{seller.ref}"' in page for seller in found] == [True, True]
 
 
 def test_a_figure_says_how_it_is_reckoned(official):
