@@ -9,7 +9,7 @@ they cannot differ, and no total is ever typed. Rooms offer them as `FIGURES` in
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask_babel import LazyString, format_decimal
 from flask_babel import gettext as _
@@ -20,7 +20,7 @@ from shop import money
 from shop.periods import Period
 from shop.regions import Region
 
-Words = str | LazyString
+Words: TypeAlias = str | LazyString
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def row(
     `commune`: where, "" when nobody said; `buyer`: who bought, where people can be told from it.
     `amount`: what is summed. `label`, `ref`, `at`: what a list shows of it.
     """
-    given = {
+    given: dict[str, tuple[Any, Any]] = {
         "key": (key, BigInteger),
         "party": (party, BigInteger),
         "commune": (commune, Text),

@@ -2,19 +2,22 @@
 
 import json
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from shop import clock, gazetteer, pages, periods, regions, spreadsheets, text
+from shop import clock, gazetteer, limits, pages, periods, regions, spreadsheets, text
 from shop.errors import NotFound
 from shop.figures import Scope
 from shop.periods import BadPeriod
 from shop.reports import briefs, exports, sheets
+from shop.spreadsheets import Cell
 
 bp = Blueprint("open_data", __name__, url_prefix="/du-lieu-mo")
 
 LICENCE = "CC BY 4.0"
 KEPT_SECONDS = 3600
+# What is not kept is reckoned for each who asks.
+PER_ADDRESS = "60/minute"
 
 
 @bp.get("")
@@ -36,6 +39,7 @@ def about() -> ResponseReturnValue:
 
 
 def _scope(area: str, period: str) -> Scope:
+    limits.hit(PER_ADDRESS, "open-data", request.remote_addr or "?")
     region = regions.get(area)
     if region is None:
         raise NotFound(area=area)
@@ -45,7 +49,7 @@ def _scope(area: str, period: str) -> Scope:
         raise NotFound(period=period) from None
 
 
-def _rows(scope: Scope) -> list[dict[str, object]]:
+def _rows(scope: Scope) -> list[dict[str, Cell]]:
     sheet = sheets.now(scope, public=True)
     groups = briefs.lines(sheets.measured(sheet), everything=False)
     names = [name for name, _words in exports.COLUMNS]

@@ -109,13 +109,14 @@ def figure(actor: Actor, area: str, period: str, name: str) -> ResponseReturnVal
     everything = officials.sees_all(actor)
     part = "bottom" if request.args.get("phan") == "mau" and found.ratio else "top"
     sheet = sheets.now(asked)
-    measured = sheets.measured(sheet).get(name) or kpis.measure(found, asked)
+    # From the nightly sheet: whoever looked before and after each sale would know what it came to.
+    measured = None if everything else sheets.measured(sheet).get(name)
     rows = kpis.rows(found, asked, part=part, consented=not (everything or found.public))
     return pages.page(
         "reports/figure.html",
         scope=asked,
-        sheet=sheet,
-        line=briefs.line(found, measured, everything=everything),
+        line=briefs.line(found, measured or kpis.measure(found, asked), everything=everything),
+        taken_at=sheet.taken_at if measured else clock.now(),
         figure=found,
         part=part,
         page=_paged(rows),

@@ -41,10 +41,11 @@ def _live_during(scope: Scope) -> ColumnElement[bool]:
 
 def _listed(*such: Any) -> Select[Any]:
     """Product and platform of each listing with a span that is such."""
-    query = select(Variant.product_id, Connection.platform)
+    query: Any = select(Variant.product_id, Connection.platform)
     query = query.select_from(ListingSpan).join(Listing, Listing.id == ListingSpan.listing_id)
     query = query.join(Connection, Connection.id == Listing.connection_id)
-    return query.join(Variant, Variant.id == Listing.variant_id).where(*such)
+    found: Select[Any] = query.join(Variant, Variant.id == Listing.variant_id).where(*such)
+    return found
 
 
 def _products(scope: Scope, there: Any, *such: Any, at: Any = None) -> Select[Any]:
