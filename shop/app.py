@@ -42,7 +42,7 @@ from shop import (
 from shop import settings as settings_module
 from shop.accounts import access, signin, tokens
 from shop.database import db, engine_options
-from shop.figures import Figure
+from shop.figures import Figure, Group
 from shop.settings import ROOT, Settings
 from traceability import lane
 
@@ -309,8 +309,9 @@ def _rooms(app: Flask) -> None:
 
 
 def _figures() -> dict[str, Figure]:
-    """Every figure by name. A name is an address, so it is one figure's alone."""
+    """Every figure by name, group by group. A name is an address, so it is one figure's alone."""
     found = [each for name in wiring.FIGURES for each in import_module(name).FIGURES]
+    found.sort(key=lambda figure: list(Group).index(figure.group))
     by_name = {figure.name: figure for figure in found}
     if len(by_name) < len(found):
         raise RuntimeError("two figures have one name")

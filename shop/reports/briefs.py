@@ -117,10 +117,11 @@ def _bars(
 
 
 def _ranked(figure: Figure, parts: Iterable[Cell], away: set[str]) -> list[Cell]:
+    """The parts that are shown, the largest first; what nobody said where it is comes last."""
     shown = [cell for cell in parts if cell.word not in away]
     if figure.ratio:
         shown.sort(key=lambda cell: -(cell.top / cell.bottom if cell.bottom else -1))
-    return shown
+    return sorted(shown, key=lambda cell: cell.word == "")
 
 
 def _bar(figure: Figure, cell: Cell, label: str, most: int) -> Bar:

@@ -117,7 +117,7 @@ def test_what_was_reported_changes_no_figure_of_ours(official):
     take(ROW)
     assert kpis.every(make_reports.scope()) == before
     page = official("19").get("/so-lieu/vung/19/2026-10").text
-    assert "báo cáo</span> Ví điện tử, huyện Phú Lương, 2023" in page
+    assert "báo cáo</span> Ví điện tử, huyện Phú Lương, 2023: <strong>gần 11 nghìn</strong>" in page
 
 
 def test_the_page_takes_a_file_and_says_what_is_wrong(cast):
