@@ -68,6 +68,8 @@ ACTION_NAMES = {
     "order.pack": _l("ghi lô hàng của đơn"),
     "order.write": _l("nhập đơn tay"),
     "order.return": _l("nhận hàng trả lại"),
+    "figures.agree": _l("cho cán bộ xem số liệu"),
+    "figures.end": _l("thôi cho cán bộ xem số liệu"),
     "harvest.offer": _l("mở bán trước vụ"),
     "harvest.change": _l("sửa bán trước vụ"),
     "harvest.arrive": _l("nhập hàng của vụ"),

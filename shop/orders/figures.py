@@ -35,6 +35,7 @@ OURS = {
     "phone": _l("Điện thoại"),
     "zalo": "Zalo",
     "counter": _l("Tại quầy"),
+    "booth": _l("Sạp ở chợ"),
     "other": _l("Cách khác, ghi tay"),
 }
 # Where people write names otherwise than the code does.

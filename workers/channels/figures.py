@@ -16,7 +16,6 @@ from shop.sellers.models import Seller
 from workers.channels.models import Connection, Listing, ListingSpan
 from workers.marketplaces import known
 
-LISTINGS = _l("sản phẩm đăng")
 SOURCE = _l("Lịch sử đăng bán trên từng sàn")
 
 
