@@ -176,7 +176,7 @@ def of(user: User) -> Actor:
         if role is not Role.OFFICIAL:
             before = allowed.get(membership.seller_id, frozenset())
             allowed[membership.seller_id] = before | PERMISSIONS[role]
-    return Actor(user.id, user.name, allowed, _areas(user))
+    return Actor(user.id, user.name, allowed, areas=_areas(user))
 
 
 def _areas(user: User) -> tuple[str, ...]:

@@ -5,9 +5,11 @@ import secrets
 
 from sqlalchemy import select
 
+from shop import clock
 from shop.accounts import members
 from shop.accounts.models import Membership, Role, User
 from shop.database import db, transaction
+from shop.reports import officials
 from shop.sellers.models import Seller
 from shop.settings import Settings
 
@@ -20,13 +22,17 @@ SPEAKER = {
     "personal_number": "019190000000",
 }
 
-# Name, phone, role. All but the administrator work at HOST.
+# Whose figures the demo's official reads.
+OFFICIALS_AREA = "19"
+
+# Name, phone, role. All but the administrator and the official work at HOST.
 PEOPLE = (
     ("Quản trị (chạy thử)", "+84900000901", Role.ADMINISTRATOR),
     ("Chủ nhiệm (chạy thử)", "+84900000902", Role.OWNER),
     ("Quản lý (chạy thử)", "+84900000903", Role.MANAGER),
     ("Người livestream (chạy thử)", "+84900000904", Role.HOST),
     ("Kế toán (chạy thử)", "+84900000905", Role.ACCOUNTANT),
+    ("Cán bộ tỉnh (chạy thử)", "+84900000909", Role.OFFICIAL),
 )
 
 
@@ -49,6 +55,9 @@ def _person(name: str, phone: str, role: Role, password: str) -> None:
         return
     user = members.person(name, phone=phone)
     members.set_password(user, password)
+    if role is Role.OFFICIAL:
+        officials.grant(user, OFFICIALS_AREA, clock.today(), None)
+        return
     at_host = None if role is Role.ADMINISTRATOR else _seller(HOST).id
     db.session.add(Membership(user_id=user.id, role=role, seller_id=at_host))
 
