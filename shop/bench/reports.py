@@ -4,6 +4,7 @@ import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -38,6 +39,7 @@ class Speed:
     peak_mb: float
     incremental_seconds: float
     full_seconds: float
+    due: int
     sheets: int
     compared: int
     differing: int
@@ -91,11 +93,12 @@ def measure(app: Flask, transactions: int) -> Speed:
         _brief(Scope(_region("38"), month))
         fresh = _timed(lambda: _brief(scope))
         codes = [PROVINCE, *(row.code for row in gazetteer.communes(PROVINCE)[:REGIONS])]
-        incremental = _timed(lambda: _keep(sheets.due(codes)))
+        due = sheets.due(codes)
+        incremental = _timed(lambda: _keep(due))
         months = periods.choices(MONTHS)[:MONTHS]
         every = [Scope(_region(code), each) for code in codes for each in months]
         full = _timed(lambda: _keep(every))
-        kept = sorted(_timed(lambda s=each: _brief(s)) for each in (every * BRIEFS)[:BRIEFS])
+        kept = sorted(_timed(partial(_brief, each)) for each in (every * BRIEFS)[:BRIEFS])
         frozen: list[Any] = []
         freeze = _timed(lambda: frozen.append(_freeze(scope)))
         again = _timed(lambda: sheets.again(frozen[0]))
@@ -110,6 +113,7 @@ def measure(app: Flask, transactions: int) -> Speed:
             peak_mb=_peak_mb() - began,
             incremental_seconds=incremental,
             full_seconds=full,
+            due=len(due),
             sheets=len(every),
             compared=compared,
             differing=differing,

@@ -19,7 +19,7 @@ SETTLED_DAY = 5
 
 @job("documents", tries=1, timeout_seconds=3600)
 def refresh() -> None:
-    """Once a Vietnamese day: the sheets of officials' regions, of this month and the one before."""
+    """Once a Vietnamese day: the sheets of officials' regions that are due."""
     for scope in sheets.due(str(term.area_code) for term in officials.running()):
         with transaction():
             sheets.keep(scope)

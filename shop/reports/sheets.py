@@ -147,13 +147,13 @@ def series(region: Region, found: Iterable[Period]) -> list[tuple[Period, Sheet]
 
 def due(codes: Iterable[str]) -> list[Scope]:
     """What the night reckons anew of some regions: this month and the one before, in which rows
-    still come late. Only what was not reckoned since the day began."""
-    this = periods.month(clock.today())
+    still come late, with the quarters and years that they are of. Only what was not reckoned since
+    the day began."""
     wanted = [
         Scope(region, period)
         for code in dict.fromkeys(codes)
         if (region := regions.get(code)) is not None
-        for period in (this, this.before())
+        for period in periods.choices(2)
     ]
     query = select(Sheet.area_code, Sheet.period).where(
         ~Sheet.frozen, Sheet.taken_at >= clock.midnight(clock.today())

@@ -104,14 +104,14 @@ def test_without_a_nightly_sheet_it_is_reckoned_now_and_not_kept():
     assert db.session.scalar(select(func.count()).select_from(Sheet)) == 0
 
 
-def test_at_night_this_month_and_the_one_before_are_due_once_a_day():
+def test_at_night_two_months_their_quarter_and_year_are_due_once_a_day():
     due = [(s.region.code, s.period.word) for s in sheets.due(["19", "khong-co", "19"])]
-    assert due == [("19", "2026-11"), ("19", "2026-10")]
+    assert due == [("19", word) for word in ("2026-11", "2026-10", "2026-Q4", "2026")]
     for scope in sheets.due(["19"]):
         sheets.keep(scope)
     assert sheets.due(["19"]) == []
     with clock.at(NOW + timedelta(1)):
-        assert len(sheets.due(["19"])) == 2
+        assert len(sheets.due(["19"])) == 4
 
 
 def test_the_sheets_of_several_periods_stand_side_by_side():
