@@ -1,5 +1,6 @@
 """Pages of reports: an official sees one region, in aggregates; papers and files say the same."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pypdfium2
@@ -7,9 +8,10 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db
-from shop.reports import consents
+from shop.reports import consents, officials
 from shop.reports.models import Sheet
 from tests import make_reports
 from tests.shop.reports.conftest import PHU_LUONG, TAN_CUONG
@@ -62,6 +64,21 @@ def test_a_brief_tells_the_figures_of_the_region(official):
 )
 def test_another_region_is_not_found(official, path):
     assert official(PHU_LUONG).get(f"{HOME}/{path}").status_code == 404
+
+
+def test_who_is_moved_keeps_nothing_of_the_old_region_in_an_open_session(official):
+    person = official(TAN_CUONG)
+    old, new = f"{HOME}/vung/{TAN_CUONG}/2026-10", f"{HOME}/vung/{PHU_LUONG}/2026-10"
+    assert (person.get(old).status_code, person.get(new).status_code) == (200, 404)
+    officials.move(person.user, PHU_LUONG, clock.today())
+    db.session.commit()
+    assert (person.get(old).status_code, person.get(new).status_code) == (404, 200)
+
+
+def test_a_term_that_is_over_opens_nothing(official):
+    person = official(TAN_CUONG, valid_until=clock.today() - timedelta(1))
+    assert person.get(HOME).status_code == 404
+    assert person.get(f"{HOME}/vung/{TAN_CUONG}/2026-10").status_code == 404
 
 
 def test_a_cooperative_reads_no_region(cast):
