@@ -44,6 +44,7 @@ from shop import (
 from shop import settings as settings_module
 from shop.accounts import access, signin, tokens
 from shop.database import db, engine_options
+from shop.figures import Figure, Group
 from shop.settings import ROOT, Settings
 from traceability import lane
 
@@ -58,6 +59,7 @@ WTFORMS = Domain(str(ROOT / "shop" / "translations"), "wtforms")
 # Where pages are; each module has a blueprint `bp`.
 VIEWS = (
     "shop.storefront.views",
+    "shop.storefront.area_views",
     "shop.storefront.basket_views",
     "shop.apidocs",
     "shop.accounts.views",
@@ -95,10 +97,19 @@ VIEWS = (
     "shop.reconciliation.settlement_views",
     "shop.books.views",
     "shop.books.file_views",
+    "shop.markets.views",
+    "shop.markets.booth_views",
+    "shop.markets.plate_views",
+    "shop.markets.import_views",
+    "shop.markets.till_views",
+    "shop.markets.goods_views",
+    "shop.markets.day_views",
+    "shop.markets.public",
     "shop.livestream.views",
     "shop.livestream.stage_views",
     "shop.livestream.slip_views",
     "shop.livestream.plan_views",
+    "shop.livestream.pin_views",
     "shop.livestream.host_views",
     "shop.livestream.host_review_views",
     "shop.livestream.festival_views",
@@ -109,7 +120,21 @@ VIEWS = (
     "shop.livestream.work_views",
     "shop.livestream.source_views",
     "shop.livestream.public",
+    "shop.community.views",
+    "shop.community.public",
+    "shop.community.training_views",
+    "shop.community.consent_views",
+    "shop.community.team_views",
+    "shop.landmarks.views",
+    "shop.landmarks.public",
+    "shop.reports.views",
+    "shop.reports.sheet_views",
+    "shop.reports.official_views",
+    "shop.reports.reported_views",
+    "shop.reports.own_views",
+    "shop.reports.public",
     "shop.admin.views",
+    "shop.admin.leaving_views",
     "shop.admin.queue_views",
     "traceability.views",
     "traceability.layout_views",
@@ -168,8 +193,10 @@ RESOURCES = (
     "shop.books.resources",
     "shop.books.voucher_resources",
     "shop.storefront.checkout_resources",
+    "shop.markets.resources",
     "shop.livestream.resources",
     "shop.livestream.plan_resources",
+    "shop.landmarks.resources",
     "traceability.lot_resources",
     "traceability.event_resources",
     "traceability.site_resources",
@@ -181,6 +208,7 @@ RESOURCES = (
 # The back office menu: label, endpoint, what one must be allowed somewhere to see it.
 MENU = (
     (_l("Tổng quan"), "sellers.overview", access.Permission.SELLER_READ),
+    (_l("Giúp người bán"), "community.home", access.Permission.HELP),
     (_l("Sản phẩm"), "catalogue.products", access.Permission.CATALOGUE_READ),
     (_l("Kho hàng"), "inventory.stock", access.Permission.CATALOGUE_READ),
     (_l("Bán trước vụ"), "harvests.harvests", access.Permission.CATALOGUE_READ),
@@ -194,28 +222,54 @@ MENU = (
     (_l("Livestream"), "livestream.broadcasts", access.Permission.LIVESTREAM_READ),
     (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
     (_l("Giao hàng"), "delivery.choose", access.Permission.ORDERS_READ),
+    (_l("Chợ"), "markets.markets", access.Permission.OPERATE),
     (_l("Hóa đơn"), "invoices.invoice_list", access.Permission.MONEY_READ),
+    (_l("Kết quả bán"), "own_figures.choose", access.Permission.ORDERS_READ),
     (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
     (_l("Sổ sách"), "books.choose", access.Permission.MONEY_READ),
+    (_l("Số liệu"), "reports.start", access.Permission.AREA_READ),
     (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
     (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
+    (_l("Điểm đến"), "landmarks.landmarks", access.Permission.REVIEW),
     (_l("Trông phiên"), "watch.running", access.Permission.OPERATE),
+    (_l("Người đã rời"), "leaving.departures", access.Permission.OPERATE),
     (_l("Hàng đợi"), "queues.queue_state", access.Permission.OPERATE),
+    (_l("Tổ công nghệ số"), "teams.teams", access.Permission.OPERATE),
     (_l("Thành viên"), "sellers.team", access.Permission.MEMBERS_MANAGE),
+    (_l("Người giúp"), "consents.consents", access.Permission.MEMBERS_MANAGE),
     (_l("Nhật ký"), "accounts.audit_trail", access.Permission.AUDIT_READ),
 )
 
 # Blueprint → the one that its pages are found under in the menu, where that is another.
 MENU_PLACES = {
+    "booth_imports": "markets",
+    "booths": "markets",
+    "trainings": "community",
     "channel_orders": "channels",
     "channel_payouts": "channels",
     "feeds": "channels",
     "item_links": "channels",
     "letters": "channels",
     "listings": "channels",
+    "plates": "markets",
     "portal_files": "channels",
     "portals": "channels",
+    "sheets": "reports",
+    "officials": "reports",
+    "reported": "reports",
     "sync": "channels",
+    "complaints": "livestream",
+    "festivals": "livestream",
+    "helpers": "livestream",
+    "hosts": "livestream",
+    "livestream_results": "livestream",
+    "livestream_sources": "livestream",
+    "livestream_words": "livestream",
+    "pins": "livestream",
+    "session_slips": "livestream",
+    "sessions": "livestream",
+    "stage": "livestream",
+    "host_reviews": "admin",
 }
 
 
@@ -298,10 +352,22 @@ def _rooms(app: Flask) -> None:
     app.extensions["csrf"].exempt(import_module("workers.channels.webhooks").bp)
     app.extensions["csrf"].exempt(import_module("traceability.exchange_views").bp)
     app.extensions["checks"] = {name: _named(check) for name, check in wiring.CHECKS.items()}
+    app.extensions["public_paths"] = [_named(name) for name in wiring.PUBLIC_PATHS]
     app.extensions["evidence"] = [_named(name) for name in wiring.EVIDENCE]
+    app.extensions["figures"] = _figures()
     app.extensions["panels"] = {
         place: [_named(name) for name in names] for place, names in wiring.PANELS.items()
     }
+
+
+def _figures() -> dict[str, Figure]:
+    """Every figure by name, group by group. A name is an address, so it is one figure's alone."""
+    found = [each for name in wiring.FIGURES for each in import_module(name).FIGURES]
+    found.sort(key=lambda figure: list(Group).index(figure.group))
+    by_name = {figure.name: figure for figure in found}
+    if len(by_name) < len(found):
+        raise RuntimeError("two figures have one name")
+    return by_name
 
 
 def _named(dotted: str) -> Any:

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "welcome": "shop.demo.commands:welcome",
     "demo": "shop.demo.commands:demo",
     "administrator": "shop.accounts.commands:administrator",
+    "figures": "shop.reports.commands:figures",
     "bench": "shop.bench.commands:bench",
     "worker": "workers.commands:worker",
     "scheduler": "workers.commands:scheduler",

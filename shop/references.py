@@ -17,6 +17,8 @@ from shop.database import db
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ORDER_PREFIX = "OCP"
 ORDER_BODY = 5
+# What a payer's app writes for a static code on paper: whose plate it was.
+PLATE_PREFIX = "SAP"
 
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 # Counted twice, the digits of what that gives added.
@@ -26,6 +28,7 @@ _MISREAD = str.maketrans("OIL", "011")
 _CANDIDATE = re.compile(r"[O0]CP(?=([A-Z0-9]{6}))")
 _SHARING: list[InstrumentedAttribute[str]] = []
 _ORDER = re.compile(rf"{ORDER_PREFIX}[{ALPHABET}]{{{ORDER_BODY + 1}}}")
+_PLATE = re.compile(rf"{PLATE_PREFIX}(?=[^A-Z0-9]*([A-Z0-9]{{9}}))")
 _NOT_PLAIN = re.compile(r"[^A-Z0-9]+")
 
 
@@ -105,6 +108,19 @@ def find(content: str) -> list[Found]:
     direct = _scan(plain)
     glued = _scan(_NOT_PLAIN.sub("", plain), known=direct)
     return [Found(ref, False) for ref in direct] + [Found(ref, True) for ref in glued]
+
+
+def at_plates(content: str) -> list[str]:
+    """References of printed plates in a transfer's content ("SAP 7Q2M9K4TX …"), each once."""
+    plain = _plain(content)
+    if PLATE_PREFIX not in plain:
+        return []
+    there = dict.fromkeys(hit[1].translate(_MISREAD) for hit in _PLATE.finditer(plain))
+    return [ref for ref in there if _is_checked(ref)]
+
+
+def _is_checked(ref: str) -> bool:
+    return set(ref) <= set(ALPHABET) and check_character(ref[:-1]) == ref[-1]
 
 
 def near(word: str) -> list[str]:

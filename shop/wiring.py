@@ -39,6 +39,7 @@ REACTIONS: dict[str, list[str]] = {
         "workers.feeds.jobs.note_photos",
     ],
     "pin_changed": ["shop.livestream.jobs.offer_waiting"],
+    "plates_paid": ["shop.markets.jobs.count_plate_money"],
     "portal_changed": ["workers.portals.jobs.tidy"],
     "price_lowered": ["shop.invoices.jobs.price_lowered"],
     "problem_reported": ["traceability.scan_jobs.tell_of_problem"],
@@ -47,6 +48,11 @@ REACTIONS: dict[str, list[str]] = {
     "refund_failed": ["shop.reconciliation.jobs.refund_failed"],
     "refund_wanted": ["shop.payments.jobs.send_refund"],
     "seller_decided": ["shop.catalogue.jobs.settle_seller"],
+    "seller_erased": [
+        "shop.livestream.jobs.forget_hosts",
+        "traceability.record_jobs.forget_words",
+        "workers.channels.jobs.forget_shops",
+    ],
     "seller_renamed": ["shop.catalogue.jobs.index_seller"],
     "settlement_sent": ["shop.reconciliation.jobs.book_settlement"],
     "shop_connected": ["workers.sync.jobs.begin"],
@@ -61,6 +67,7 @@ REACTIONS: dict[str, list[str]] = {
 
 # Place on a page → functions that lend it a piece of HTML.
 PANELS: dict[str, list[str]] = {
+    "sellers.start": ["shop.markets.panels.start"],
     "sellers.overview": [
         "shop.catalogue.panels.overview",
         "shop.catalogue.panels.certificates_to_do",
@@ -69,6 +76,7 @@ PANELS: dict[str, list[str]] = {
         "shop.livestream.panels.overview",
         "traceability.panels.overview",
         "workers.channels.panels.overview",
+        "shop.community.panels.overview",
     ],
     "catalogue.product": [
         "shop.catalogue.panels.certificates_on_product",
@@ -78,6 +86,9 @@ PANELS: dict[str, list[str]] = {
     ],
     "channels.connections": ["workers.sync.panels.overview"],
     "channels.connection": ["workers.sync.panels.on_connection"],
+    # Markets of an area, on its page and where that is embedded.
+    "storefront.area": [],
+    "storefront.area_embedded": [],
     "storefront.product": ["traceability.panels.on_storefront"],
     "orders.order": [
         "shop.orders.panels.on_order",
@@ -99,6 +110,7 @@ CHECKS: dict[str, str] = {
     "channels.open_work": "workers.sync.panels.open_work",
     "sellers.with_product": "shop.catalogue.panels.sellers_with_products",
     "media.decided_by": "shop.catalogue.panels.decided_by",
+    "community.with_stamps": "traceability.panels.sellers_with_stamps",
 }
 
 # What a photo or a document hangs on → the page that shows it (endpoint, argument `ref`).
@@ -111,12 +123,30 @@ HOLDERS: dict[str, str] = {
     "lot": "lots.lot",
     "event": "diary.event",
     "broadcast": "sessions.session",
+    "delegation": "consents.consent",
+    "landmark": "landmarks.landmark",
 }
 
 # What other rooms can tell of a product, for its evidence pack.
 EVIDENCE: list[str] = [
     "traceability.panels.evidence",
     "shop.orders.panels.evidence",
+]
+
+# Pages of rooms above the storefront for its sitemap: functions that give their paths.
+PUBLIC_PATHS: list[str] = [
+    "shop.landmarks.sights.paths",
+]
+
+# Where rooms define the numbers that can be asked for (`FIGURES`), in the order they are shown.
+FIGURES: list[str] = [
+    "shop.sellers.figures",
+    "shop.orders.figures",
+    "shop.catalogue.figures",
+    "workers.channels.figures",
+    "shop.invoices.figures",
+    "traceability.figures",
+    "shop.livestream.figures",
 ]
 
 # Modules that define tables.
@@ -135,9 +165,14 @@ MODELS: list[str] = [
     "shop.invoices.models",
     "shop.reconciliation.models",
     "shop.books.models",
+    "shop.markets.models",
+    "shop.admin.models",
+    "shop.community.models",
+    "shop.landmarks.models",
     "shop.livestream.plan_models",
     "shop.livestream.models",
     "shop.livestream.desk_models",
+    "shop.reports.models",
     "traceability.models",
     "traceability.stamp_models",
     "traceability.epcis_models",

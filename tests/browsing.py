@@ -154,6 +154,7 @@ def office(visit: Visit) -> dict[str, str]:
         "console": "/ban-hang/livestream",
         "order": "/ban-hang/don-hang",
         "bank_line": "/ban-hang/doi-soat",
+        "market": "/ban-hang/cho",
         "seller": "/ban-hang/nguoi-ban",
         "review_seller": "/quan-tri/duyet/nguoi-ban?q=hao+dat",
         "review_product": "/quan-tri/duyet/san-pham?q=che",
@@ -197,6 +198,7 @@ def office(visit: Visit) -> dict[str, str]:
         "gateways": "/ban-hang/cong-thanh-toan",
         "books": "/ban-hang/so-sach",
         "order_entry": "/ban-hang/nhap-don",
+        "market_new": "/ban-hang/cho/them",
     }
     rows = {name: first_link(visit, path) for name, path in lists.items()}
     rows["lot_change"] = f"{rows['lot']}/sua"
@@ -218,7 +220,35 @@ def office(visit: Visit) -> dict[str, str]:
     rows["session_pin"] = f"{rows['console']}/ma?ma=01"
     rows["complaints"] = f"{rows['console']}/phan-anh"
     rows["watched"] = first_link(visit, plain["running"])
+    rows |= market_pages(visit)
     return plain | {f"{name}s": path for name, path in lists.items()} | rows
+
+
+def market_pages(visit: Visit) -> dict[str, str]:
+    """Pages of a market, of a booth in it, and of the till of the demo's cooperative."""
+    visit.go("/ban-hang/cho")
+    link = visit.page.get_by_role("link", name="Chợ Đu", exact=True)
+    market = path_of(link.get_attribute("href"))
+    booth = first_link(visit, market)
+    visit.go("/ban-hang/cho")
+    fair = visit.page.get_by_role("link", name="Phiên chợ OCOP (minh họa)", exact=True)
+    till = first_link(visit, path_of(fair.get_attribute("href"))).replace("/sap/", "/quay/")
+    run = first_link(visit, f"{market}/bien")
+    code = first_link(visit, till, ".lines a.button").replace("/don-hang/", "/quay/ma/")
+    return {
+        "market_change": f"{market}/sua",
+        "managers": f"{market}/quan-ly",
+        "market_plates": f"{market}/bien",
+        "plate_run": run,
+        "booth_table": f"{market}/bang",
+        "booth_new": f"{market}/sap/them",
+        "booth": booth,
+        "till": till,
+        "till_code": code,
+        "till_setup": f"{till}/cai-dat",
+        "till_goods": f"{till}/hang",
+        "booth_close": f"{till}/chot-ngay",
+    }
 
 
 def open_shop(visit: Visit) -> dict[str, str]:
@@ -230,6 +260,8 @@ def open_shop(visit: Visit) -> dict[str, str]:
         "sign_in": "/tai-khoan/dang-nhap",
         "forgot": "/tai-khoan/quen-mat-khau",
         "bad_stamp": "/t/khong-phai-tem",
+        "public_markets": "/cho",
+        "public_market": first_link(visit, "/cho"),
         "missing": "/khong-co-trang-nay",
     }
 

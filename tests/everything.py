@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from shop import clock
 from shop.accounts.access import SYSTEM
-from shop.accounts.models import AuditEntry
+from shop.accounts.models import AuditEntry, Delegation, Way
+from shop.admin.models import Departure
 from shop.books.models import BookExport, BookTerms, CashVoucher
 from shop.catalogue.models import ProductImport, Variant
 from shop.database import db
@@ -18,6 +19,7 @@ from shop.ledger.models import Entry, Kind
 from shop.livestream.desk_models import Listener, Word
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.livestream.plan_models import Complaint, Host
+from shop.markets.models import BoothDay
 from shop.media.models import Document, Photo
 from shop.orders.buyer_models import BuyerMark
 from shop.orders.models import DeliveryTerms, Order, OrderLine, State, Voucher
@@ -32,8 +34,9 @@ from shop.reconciliation.models import (
     StatementMapping,
     Terms,
 )
+from shop.reports.models import FigureConsent
 from shop.sellers.models import Seller
-from tests import make, make_certificates, make_sellers
+from tests import make, make_certificates, make_markets, make_sellers
 from traceability import events
 from traceability.epcis_models import Capture
 from traceability.events import Item
@@ -72,6 +75,11 @@ def of(seller: Seller) -> None:
     _photo_and_paper(seller)
     _import(seller)
     make_sellers.screening(seller)
+    until = clock.today() + timedelta(days=30)
+    helper = {"user_id": make.user(name="Người giúp").id, "way": Way.ACCOUNT, "until": until}
+    _add(Delegation(seller_id=seller.id, **helper))
+    gone = {"identity": b"{}", "keep_until": until, "asked": "thử", "by_id": helper["user_id"]}
+    _add(Departure(seller_id=seller.id, **gone))
     make_certificates.certificate(variant.product)
     _add(
         AuditEntry(
@@ -84,6 +92,10 @@ def of(seller: Seller) -> None:
         )
     )
     _money(seller, account.id)
+    booth = make_markets.booth(make_markets.market(name=f"Chợ {seller.ref}"), seller=seller)
+    sums = {"float_vnd": 0, "cash_vnd": 0, "counted_vnd": 0, "figures": {}}
+    _add(BoothDay(seller_id=seller.id, booth_id=booth.id, on=clock.today(), by="Ai đó", **sums))
+    _add(FigureConsent(seller_id=seller.id, given_at=clock.now(), given_by="Ai đó"))
     db.session.commit()
 
 

@@ -173,7 +173,9 @@ def session(actor: Actor) -> ResponseReturnValue:
 @pages.public
 def worker() -> Response:
     """The service worker, allowed for this page and nothing else."""
-    script = Path(str(current_app.static_folder), "js/field-worker.js").read_text(encoding="utf-8")
+    script = Path(str(current_app.static_folder), "js/offline-worker.js").read_text(
+        encoding="utf-8"
+    )
     answer = Response(script, mimetype="text/javascript")
     answer.headers["Service-Worker-Allowed"] = bp.url_prefix or ""
     answer.headers["Cache-Control"] = "no-cache"

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import render_template
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from shop import pages, quantities
 from shop.accounts import access
@@ -31,6 +31,11 @@ def overview(actor: Actor) -> str:
     query = select(func.count(), active).select_from(Stamp).where(Stamp.batch_id.in_(mine))
     total, on_goods = db.session.execute(query).one()
     return render_template("traceability/overview.html", total=total, on_goods=on_goods)
+
+
+def sellers_with_stamps() -> Select[int]:
+    """The sellers that have had stamps printed."""
+    return select(StampBatch.seller_id)
 
 
 def on_product(product: Product, actor: Actor) -> str:

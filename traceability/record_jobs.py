@@ -6,11 +6,13 @@ import structlog
 from sqlalchemy import select
 
 from shop import clock, once
+from shop.accounts.access import SYSTEM
 from shop.accounts.models import Membership, Role
 from shop.database import db, transaction
 from shop.jobs import job
 from shop.notifications import send
-from traceability import exports, paper_reminders, seals
+from traceability import erasing, exports, paper_reminders, seals
+from traceability.models import TraceEvent, TraceWords
 
 log = structlog.get_logger()
 
@@ -60,3 +62,23 @@ def _tell_administrators(subject: str, body: str, what: str) -> None:
     for each in db.session.scalars(query.order_by(Membership.id)):
         if each.user.email:
             send.mail(each.user.email, subject, body, once=f"{what}:{each.user_id}")
+
+
+ERASED_AT_ONCE = 100
+
+
+@job("documents", timeout_seconds=3600)
+def forget_words(seller_id: int) -> None:
+    """A seller was erased: the words of its events go, event by event, as the law may ask.
+
+    The events stay, with hashes that say nothing without the words.
+    """
+    said = select(TraceEvent).join(TraceWords, TraceWords.event_id == TraceEvent.id)
+    said = said.where(TraceEvent.seller_id == seller_id, TraceEvent.kind != "erasure")
+    while True:
+        with transaction():
+            found = db.session.scalars(said.order_by(TraceEvent.id).limit(ERASED_AT_ONCE)).all()
+            for event in found:
+                erasing.erase(SYSTEM, event, "Người bán rời nền tảng")
+        if not found:
+            return

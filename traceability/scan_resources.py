@@ -10,8 +10,8 @@ from shop import api
 from shop.accounts import tokens
 from shop.accounts.access import Actor
 from shop.fields import Schema, Whole
-from traceability import figures
-from traceability.figures import Bars
+from traceability import scan_tallies
+from traceability.scan_tallies import Bars
 
 blp = api.Blueprint("scans_api", __name__, url_prefix="/api/v1", description="Lượt quét")
 
@@ -66,7 +66,7 @@ class ScanFigures(MethodView):
     @blp.response(200, FiguresOut)
     def get(self, wanted: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """Scans by day, area, product, batch and finding."""
-        told = figures.of(actor, *figures.since(wanted["days"]))
+        told = scan_tallies.of(actor, *scan_tallies.since(wanted["days"]))
         days = [
             {"on": told.first + timedelta(days=number), "scans": scans}
             for number, (_label, scans) in enumerate(told.days)
@@ -110,4 +110,4 @@ class SuspiciousStamps(MethodView):
     @blp.response(200, SuspectsOut)
     def get(self, actor: Actor) -> dict[str, Any]:
         """At most fifty; whoever clears one does it on the page of scans."""
-        return {"items": figures.suspicious(actor)}
+        return {"items": scan_tallies.suspicious(actor)}

@@ -10,7 +10,7 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.errors import NotFound
-from traceability import charts, figures, scanpage, scans
+from traceability import charts, scan_tallies, scanpage, scans
 from traceability.stamp_models import Stamp, StampBatch
 
 bp = Blueprint(
@@ -25,8 +25,8 @@ SPANS = (7, 30, 90, 365)
 def scan_counts(actor: Actor) -> ResponseReturnValue:
     """Scans by day, area, product and batch; suspicious serials. `?ngay=`: how many days."""
     access.expect(actor, Permission.STAMPS_READ)
-    told = figures.of(actor, *figures.since(_days()))
-    suspects = figures.suspicious(actor)
+    told = scan_tallies.of(actor, *scan_tallies.since(_days()))
+    suspects = scan_tallies.suspicious(actor)
     return pages.page(
         "traceability/scan_counts.html",
         figures=told,
@@ -53,8 +53,8 @@ def scan_counts(actor: Actor) -> ResponseReturnValue:
 def scan_counts_csv(actor: Actor) -> ResponseReturnValue:
     """The counts behind the charts."""
     access.expect(actor, Permission.STAMPS_READ)
-    lines = figures.lines(actor, *figures.since(_days()))
-    data = spreadsheets.write_csv(figures.headings(), lines)
+    lines = scan_tallies.lines(actor, *scan_tallies.since(_days()))
+    data = spreadsheets.write_csv(scan_tallies.headings(), lines)
     headers = {"Content-Disposition": 'attachment; filename="luot-quet.csv"'}
     return Response(data, content_type="text/csv; charset=utf-8", headers=headers)
 

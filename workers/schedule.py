@@ -28,6 +28,7 @@ class Entry:
 
 
 TIMETABLE = (
+    Entry("shop.admin.jobs.forget_departures", 3600),
     Entry("shop.inventory.jobs.expire_reservations", 30),
     Entry("shop.livestream.jobs.lapse_claims", 30),
     Entry("shop.livestream.source_jobs.listen_all", 5),
@@ -36,6 +37,8 @@ TIMETABLE = (
     Entry("shop.payments.jobs.ask_gateways", 60),
     Entry("shop.reconciliation.jobs.pull_feeds", 60),
     Entry("shop.reconciliation.jobs.look_for_silence", 3600),
+    Entry("shop.reports.jobs.refresh", 600),
+    Entry("shop.reports.jobs.settle_month", 3600),
     Entry("shop.catalogue.jobs.end_certificates", 60),
     Entry("shop.catalogue.jobs.remind_of_renewal", 3600),
     Entry("traceability.scan_jobs.store_scans", 3),

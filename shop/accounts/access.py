@@ -5,7 +5,7 @@ reference to a row, so a permission cannot be forgotten.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -13,9 +13,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from flask import current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
-from shop.accounts.models import Membership, Role, User
+from shop import clock
+from shop.accounts.models import Delegation, Membership, Role, User
 from shop.database import Model, db
 from shop.errors import DomainError, NotFound
 
@@ -38,16 +39,19 @@ class Permission(StrEnum):
     CHANNELS_WRITE = "channels.write"
     LIVESTREAM_READ = "livestream.read"
     LIVESTREAM_RUN = "livestream.run"
+    AREA_READ = "area.read"
     ORDERS_READ = "orders.read"
     ORDERS_WRITE = "orders.write"
     MONEY_READ = "money.read"
     MONEY_WRITE = "money.write"
     REVIEW = "review"
     OPERATE = "operate"
+    HELP = "help"
 
 
 _EVERYTHING = frozenset(Permission)
-_OF_A_SELLER = _EVERYTHING - {Permission.REVIEW, Permission.OPERATE}
+_NOT_OF_A_SELLER = {Permission.REVIEW, Permission.OPERATE, Permission.HELP, Permission.AREA_READ}
+_OF_A_SELLER = _EVERYTHING - _NOT_OF_A_SELLER
 _READ = frozenset(
     {
         Permission.SELLER_READ,
@@ -59,7 +63,8 @@ _READ = frozenset(
     }
 )
 
-# What an official sees of their area comes through reports, never through a seller's rows.
+# What an official sees of their area comes through reports (`Actor.areas`), never through a
+# seller's rows.
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _EVERYTHING,
     Role.REVIEWER: frozenset(
@@ -84,21 +89,46 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ACCOUNTANT: _READ | {Permission.MONEY_READ, Permission.MONEY_WRITE, Permission.AUDIT_READ},
     Role.VIEWER: _READ,
     Role.OFFICIAL: frozenset(),
+    # At the sellers that said yes. Never money, orders, stamps (who scans them leaves a phone
+    # number) or people: a stall can be set up without any of it.
+    Role.HELPER: frozenset(
+        {
+            Permission.SELLER_READ,
+            Permission.SELLER_WRITE,
+            Permission.CATALOGUE_READ,
+            Permission.CATALOGUE_WRITE,
+        }
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Actor:
-    """The person behind a change. `allowed`: seller id (None: every seller) → permissions."""
+    """The person behind a change. `allowed`: seller id (None: every seller) → permissions.
+
+    `behalf`: seller id → who there said yes to this helper; None: of the seller about to be made.
+    `helps_in`: codes of the communes whose sellers this helper may set up. `areas`: codes of
+    `regions` whose figures an official may read today.
+    """
 
     user_id: int | None
     name: str
     allowed: dict[int | None, frozenset[Permission]]
+    behalf: dict[int | None, str] = field(default_factory=dict)
+    helps_in: frozenset[str] = frozenset()
+    areas: tuple[str, ...] = ()
 
     def may(self, permission: Permission, seller_id: int | None = None) -> bool:
-        """Whether the permission holds for this seller, or for any when none is named."""
+        """Whether the permission holds for this seller, or for any when none is named.
+
+        HELP and AREA_READ are of areas, not of sellers: they hold for who has an area today.
+        """
+        if permission is Permission.HELP:
+            return bool(self.helps_in)
         if permission in self.allowed.get(None, ()):
             return True
+        if permission is Permission.AREA_READ:
+            return seller_id is None and bool(self.areas)
         if seller_id is None:
             return any(permission in granted for granted in self.allowed.values())
         return permission in self.allowed.get(seller_id, ())
@@ -107,6 +137,15 @@ class Actor:
     def administers(self) -> bool:
         """Whether this is a platform administrator."""
         return self.allowed.get(None) == _EVERYTHING
+
+    def acts_for(self, seller_id: int | None) -> str | None:
+        """Whom this helper stands for at a seller; None where the actor acts in own right."""
+        return self.behalf.get(seller_id, self.behalf.get(None))
+
+    def in_own_right(self) -> "Actor":
+        """The same person without what sellers let a helper do: consent is to a person alone."""
+        own = {s: granted for s, granted in self.allowed.items() if s not in self.behalf}
+        return replace(self, allowed=own, behalf={}, helps_in=frozenset())
 
 
 SYSTEM = Actor(None, "Hệ thống", {None: _EVERYTHING})
@@ -157,14 +196,51 @@ def _seller_ids(actor: Actor, permission: Permission) -> list[int]:
 
 
 def of(user: User) -> Actor:
-    """The actor that `user` is, from the memberships as they stand now."""
+    """The actor that `user` is, from the memberships and consents as they stand now."""
     allowed: dict[int | None, frozenset[Permission]] = {}
+    helps_in = set()
     for membership in user.memberships:
         role = Role(membership.role)
-        if role is not Role.OFFICIAL:
+        if role is Role.HELPER:
+            helps_in.add(membership.area_code or "")
+        elif role is not Role.OFFICIAL:
             before = allowed.get(membership.seller_id, frozenset())
             allowed[membership.seller_id] = before | PERMISSIONS[role]
-    return Actor(user.id, user.name, allowed)
+    official = _areas(user)
+    if not helps_in:
+        return Actor(user.id, user.name, allowed, areas=official)
+    # A right of one's own is wider, and not somebody else's to give.
+    behalf = {s: name for s, name in _consents(user) if s not in allowed and None not in allowed}
+    granted = dict.fromkeys(behalf, PERMISSIONS[Role.HELPER])
+    return Actor(user.id, user.name, {**allowed, **granted}, behalf, frozenset(helps_in), official)
+
+
+def _consents(user: User) -> list[tuple[int | None, str]]:
+    query = select(Delegation.seller_id, Delegation.consenter).where(
+        Delegation.user_id == user.id, holds()
+    )
+    return [(seller_id, name) for seller_id, name in db.session.execute(query)]
+
+
+def holds() -> ColumnElement[bool]:
+    """Whether a delegation holds at this moment."""
+    return and_(
+        Delegation.consented_at.is_not(None),
+        Delegation.ended_at.is_(None),
+        Delegation.until >= clock.today(),
+    )
+
+
+def _areas(user: User) -> tuple[str, ...]:
+    """The areas that are an official's today: who was moved keeps nothing of the old one."""
+    today = clock.today()
+    return tuple(
+        str(each.area_code)
+        for each in user.memberships
+        if each.role == Role.OFFICIAL
+        and (each.valid_from is None or each.valid_from <= today)
+        and (each.valid_until is None or today <= each.valid_until)
+    )
 
 
 def current() -> Actor | None:

@@ -30,14 +30,23 @@ def note(actor: Actor, action: str, row: Owned, subject: str) -> None:
 
 
 def write(
-    actor: Actor, action: str, seller_id: int, subject: str, ref: str, changed: dict[str, Any]
+    actor: Actor,
+    action: str,
+    seller_id: int | None,
+    subject: str,
+    ref: str,
+    changed: dict[str, Any],
 ) -> None:
-    """Record `action` on something that is no row of a seller (a member, a setting)."""
+    """Record `action` on something that is no row of a seller (a member, a setting).
+
+    `seller_id` None: on something of the platform (a team, a landmark).
+    """
     db.session.add(
         AuditEntry(
             seller_id=seller_id,
             actor_id=actor.user_id,
             actor_name=actor.name,
+            behalf_of=actor.acts_for(seller_id),
             action=action,
             subject=subject,
             subject_ref=ref,

@@ -32,3 +32,23 @@ class NotFromOurPage(DomainError):
 
     def __init__(self) -> None:
         super().__init__(_("Phiên đăng nhập chỉ xem được. Muốn thay đổi, xin dùng khóa API."))
+
+
+class AsksOwner(DomainError):
+    """The seller has an account; its own people say yes there, or by a code sent to them."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Người bán này đã có tài khoản. Họ phải tự đồng ý: trong tài khoản, hoặc bằng mã.")
+        )
+
+
+class ConsentOver(DomainError):
+    """What a helper asked for is answered or ended already."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("Lời xin giúp này không còn hiệu lực."))

@@ -99,7 +99,7 @@ def remove(actor: Actor, membership: Membership) -> None:
     """End a membership. Raises LastOwner. The person's next page is already without it."""
     if membership.role == Role.OWNER and _owners(membership.seller_id or 0) == 1:
         raise LastOwner
-    _note(actor, "member.remove", membership.seller_id or 0, membership.user, membership.role)
+    _note(actor, "member.remove", membership.seller_id, membership.user, membership.role)
     db.session.delete(membership)
 
 
@@ -121,7 +121,7 @@ def password_link(actor: Actor, membership: Membership) -> str:
     elsewhere = {m.seller_id for m in user.memberships} != {membership.seller_id}
     if elsewhere and not actor.administers:
         raise NotYours(user.name)
-    _note(actor, "member.link", membership.seller_id or 0, user, membership.role)
+    _note(actor, "member.link", membership.seller_id, user, membership.role)
     token = generate_reset_password_token(user)  # type: ignore[no-untyped-call]
     return url_for("security.reset_password", token=token, _external=True)
 
@@ -132,5 +132,5 @@ def set_password(user: User, password: str) -> None:
     datastore.set_uniquifier(user)
 
 
-def _note(actor: Actor, action: str, seller_id: int, user: User, role: str) -> None:
+def _note(actor: Actor, action: str, seller_id: int | None, user: User, role: str) -> None:
     audit.write(actor, action, seller_id, user.name, user.ref, {"role": [None, role]})

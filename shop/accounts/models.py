@@ -22,6 +22,7 @@ class Role(StrEnum):
     ACCOUNTANT = "accountant"
     VIEWER = "viewer"
     OFFICIAL = "official"
+    HELPER = "community_helper"
     REVIEWER = "platform_reviewer"
     ADMINISTRATOR = "platform_administrator"
 
@@ -66,9 +67,10 @@ class User(Model, UserMixin):
 
 
 class Membership(Model):
-    """A person's role, and over what: a seller, an area (dated province or commune code), or all.
+    """A person's role, and over what: a seller, an area (a code of `regions`), or all.
 
-    The check admits each role with its own kind of scope only.
+    The check admits each role with its own kind of scope only. An official has an area from the
+    day `valid_from` to the day `valid_until`, both included; null: without beginning or end.
     """
 
     __tablename__ = "memberships"
@@ -76,13 +78,16 @@ class Membership(Model):
         CheckConstraint(
             "CASE WHEN role IN ('platform_administrator', 'platform_reviewer')"
             " THEN num_nonnulls(seller_id, area_code) = 0"
-            " WHEN role = 'official' THEN seller_id IS NULL AND area_code IS NOT NULL"
+            " WHEN role IN ('official', 'community_helper')"
+            " THEN seller_id IS NULL AND area_code IS NOT NULL"
             " ELSE seller_id IS NOT NULL AND area_code IS NULL END",
             "scope",
         ),
         CheckConstraint(f"role IN ({', '.join(repr(str(r)) for r in Role)})", "role"),
+        CheckConstraint("valid_until >= valid_from", "term"),
         UniqueConstraint(
-            "user_id", "seller_id", "area_code", "role", postgresql_nulls_not_distinct=True
+            *("user_id", "seller_id", "area_code", "role", "valid_from"),
+            postgresql_nulls_not_distinct=True,
         ),
     )
 
@@ -92,9 +97,20 @@ class Membership(Model):
     role: Mapped[str]
     seller_id: Mapped[int | None] = mapped_column(ForeignKey("sellers.id"), index=True)
     area_code: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
     created_at: Mapped[Recorded]
 
     user: Mapped[User] = relationship(overlaps="memberships")
+
+
+class Way(StrEnum):
+    """How a seller said yes to a helper."""
+
+    PAPER = "paper"
+    PHONE = "phone"
+    CODE = "code"
+    ACCOUNT = "account"
 
 
 class ApiToken(Model):
@@ -136,10 +152,55 @@ class Owned:
         return mapped_column(BigInteger, ForeignKey("sellers.id"), index=True)
 
 
+class Delegation(Owned, Model):
+    """A helper acts for a seller, as long as somebody there said yes: who, how (`way`), until when.
+
+    It holds from `consented_at` through the day `until` (in Vietnam) unless it was ended. Before
+    that it was only asked for: `consenter` is empty. `note`: the number called, the paper's place.
+    `code_digest`: of the code sent to the seller, while it waits to be said back. `token` opens the
+    page on which who has no account ends it; it is on the slip that the helper hands over. Rows
+    stay: they tell who might do what, when.
+    """
+
+    __tablename__ = "delegations"
+    __table_args__ = (
+        CheckConstraint(f"way IN ({', '.join(repr(str(w)) for w in Way)})", "way"),
+        CheckConstraint("consented_at IS NULL OR consenter <> ''", "consenter"),
+        # One open row of a helper and a seller.
+        Index(
+            "uq_delegations_open",
+            "seller_id",
+            "user_id",
+            unique=True,
+            postgresql_where="ended_at IS NULL",
+        ),
+        Index("ix_delegations_user_id", "user_id"),
+    )
+
+    id: Mapped[BigKey]
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    way: Mapped[str]
+    consenter: Mapped[str] = mapped_column(default="", server_default="")
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    until: Mapped[date]
+    asked_at: Mapped[Recorded]
+    consented_at: Mapped[Instant | None]
+    token: Mapped[str] = mapped_column(unique=True, default=references.token)
+    code_digest: Mapped[str | None]
+    code_sent_at: Mapped[Instant | None]
+    code_tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    ended_at: Mapped[Instant | None]
+    ended_by: Mapped[str | None]
+
+    user: Mapped[User] = relationship()
+
+
 class AuditEntry(Owned, Model):
     """Who changed what. `changes`: field → [before, after]. The database refuses edits.
 
     `actor_name` is kept as it was; `subject` names the row for people ("Chè móc câu").
+    `behalf_of`: whom a helper acted for, as the consent named them. `seller_id` None: of the
+    platform, for its administrators alone.
     """
 
     __tablename__ = "audit_entries"
@@ -149,9 +210,13 @@ class AuditEntry(Owned, Model):
     )
 
     id: Mapped[BigKey]
+    seller_id: Mapped[int | None] = mapped_column(  # type: ignore[assignment]
+        BigInteger, ForeignKey("sellers.id"), index=True
+    )
     at: Mapped[Recorded]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     actor_name: Mapped[str]
+    behalf_of: Mapped[str | None]
     action: Mapped[str]
     subject: Mapped[str]
     subject_ref: Mapped[str]

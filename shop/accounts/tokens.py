@@ -111,7 +111,7 @@ def _digest(word: str) -> str:
 
 def _note(actor: Actor, action: str, token: ApiToken, changed: dict[str, Any]) -> None:
     # The trail belongs to sellers; a token acts at each one of its person.
-    for seller_id in actor.allowed:
+    for seller_id in actor.in_own_right().allowed:
         if seller_id is not None:
             audit.write(actor, action, seller_id, token.name, token.ref, changed)
 
@@ -144,7 +144,8 @@ def is_live(token: ApiToken) -> bool:
 
 def offered(actor: Actor) -> list[str]:
     """Scopes of which a token of the actor could use all."""
-    return [scope for scope, granted in SCOPES.items() if all(actor.may(p) for p in granted)]
+    own = actor.in_own_right()
+    return [scope for scope, granted in SCOPES.items() if all(own.may(p) for p in granted)]
 
 
 def actor_of(word: str) -> Actor:
@@ -154,7 +155,7 @@ def actor_of(word: str) -> Actor:
         raise BadToken
     limits.hit(MOST_CALLS, "token", str(token.id))
     granted = frozenset[Permission]().union(*(SCOPES.get(s, ()) for s in token.scopes))
-    whole = access.of(token.user)
+    whole = access.of(token.user).in_own_right()
     allowed = {seller_id: kept & granted for seller_id, kept in whole.allowed.items()}
     acting = Actor(whole.user_id, f"{whole.name} (API: {token.name})", allowed)
     _note_use(token)

@@ -14,3 +14,16 @@ class AnsweredMeanwhile(DomainError):
         super().__init__(
             _("Trong lúc bạn xem đã có người trả lời hoặc sửa. Xin xem lại rồi trả lời.")
         )
+
+
+class StillSelling(DomainError):
+    """Orders are under way. `facts["orders"]`: references of some of them."""
+
+    status = 409
+
+    def __init__(self, orders: list[str]) -> None:
+        words = _(
+            "Còn đơn chưa xong: %(orders)s. Giao hoặc hủy hết rồi mới xóa được.",
+            orders=", ".join(orders),
+        )
+        super().__init__(words, orders=orders)

@@ -21,3 +21,10 @@ class TaskSchema(Schema):
     """A task of the outbox, by its number."""
 
     task = Whole(1, 2**62, required=True)
+
+
+class LeavingSchema(Schema):
+    """How a seller asked to be erased; its reference once more, for nothing undoes it."""
+
+    asked = Text(longest=300, shortest=5, required=True)
+    again = Text(longest=40, required=True)

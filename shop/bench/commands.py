@@ -13,6 +13,7 @@ from shop.bench import imports, load, notices, reconcile, report, serving, sync
 from shop.bench import livestream as broadcast
 from shop.bench import orders as selling
 from shop.bench import reading as understanding
+from shop.bench import reports as province
 from shop.bench import scan as scanning
 from shop.bench import stamps as printing
 from shop.bench import trace as tracing
@@ -303,6 +304,40 @@ def trace(events: int, roots: int) -> None:
         for one in found.cases
     ]
     click.echo(report.write("trace", what, header, rows).read_text())
+
+
+@bench.command(name="reports")
+@click.option("--sellers", default=2_000, show_default=True, help="Bao nhiêu người bán.")
+@click.option("--transactions", default=5_000_000, show_default=True, help="Bao nhiêu giao dịch.")
+@with_appcontext
+def area_figures(sellers: int, transactions: int) -> None:
+    """Số liệu của một tỉnh: bản tóm tắt, chốt một tháng, tính lại hằng đêm, so với SQL thường."""
+    chosen = current_app.config["SETTINGS"]
+    with shelves.filled(chosen, sellers, sellers=sellers) as (ours, _sellers, _taken):
+        from shop.app import create_app
+
+        told = province.measure(create_app(ours), transactions)
+    what = (
+        f"A province of {sellers:,} sellers in 92 communes with {told.transactions:,} orders of "
+        f"{province.MONTHS} months. Brief: from the nightly sheet to the finished PDF, of "
+        f"{province.REGIONS + 1} regions by turns; without one: all figures reckoned for it. "
+        "Incremental: the last two months of those regions, their quarters and years; full: all "
+        "months of them. "
+        "One process, the database on the same machine."
+    )
+    rows = [
+        ["brief from the nightly sheet, p50 ms", f"{told.kept_p50_ms:.0f}"],
+        ["brief from the nightly sheet, p99 ms", f"{told.kept_p99_ms:.0f}"],
+        ["brief without one, ms", f"{told.fresh_ms:.0f}"],
+        ["all figures of a month frozen, s", f"{told.freeze_seconds:.1f}"],
+        ["the same reckoned again, s", f"{told.again_seconds:.1f}"],
+        ["peak memory above the beginning, MB", f"{told.peak_mb:.0f}"],
+        [f"nightly refresh, {told.due} sheets, s", f"{told.incremental_seconds:.0f}"],
+        [f"full refresh, {told.sheets} sheets, s", f"{told.full_seconds:.0f}"],
+        ["numbers compared with plain SQL", f"{told.compared}"],
+        ["of them differing", f"{told.differing}"],
+    ]
+    click.echo(report.write("reports", what, ["measure", "value"], rows).read_text())
 
 
 @bench.command(name="stamps")

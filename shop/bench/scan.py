@@ -18,7 +18,7 @@ from shop.catalogue.models import Product
 from shop.database import db, transaction
 from shop.sellers.models import Seller
 from shop.settings import Settings
-from traceability import events, figures, identifiers, lots, scanpage
+from traceability import events, identifiers, lots, scan_tallies, scanpage
 from traceability.events import Item
 from traceability.models import Lot
 
@@ -123,8 +123,8 @@ def _figures() -> list[tuple[str, str, float]]:
 
 
 def _ask(actor: Actor, days: int) -> None:
-    figures.of(actor, *figures.since(days))
-    figures.suspicious(actor)
+    scan_tallies.of(actor, *scan_tallies.since(days))
+    scan_tallies.suspicious(actor)
 
 
 def _code(number: int) -> str:

@@ -51,7 +51,7 @@ def in_force(
     """The certificate behind `star_today`; its `coverage` is not loaded."""
     reach = _of_pack(variant.id) if variant else _of_whole()
     query = _with_star(select(Certificate), on).where(Coverage.product_id == product.id, reach)
-    query = query.order_by(_star().desc(), Certificate.expires_on.desc(), Certificate.id)
+    query = query.order_by(star_of_score().desc(), Certificate.expires_on.desc(), Certificate.id)
     best = db.session.scalars(query.options(lazyload(Certificate.coverage)).limit(1))
     found: Certificate | None = best.first()
     return found
@@ -67,7 +67,7 @@ def behind(product_ids: Iterable[int], on: date | None = None) -> dict[int, Cert
     """The certificate behind the star of each of many products; one query."""
     query = _with_star(select(Coverage.product_id, Certificate), on)
     query = query.where(Coverage.product_id.in_(list(product_ids)), _of_whole())
-    query = query.order_by(_star(), Certificate.expires_on, Certificate.id.desc())
+    query = query.order_by(star_of_score(), Certificate.expires_on, Certificate.id.desc())
     # The best comes last and stays.
     rows = db.session.execute(query.options(lazyload(Certificate.coverage)))
     return {row[0]: row[1] for row in rows}
@@ -79,14 +79,14 @@ def of_packs(packs: Iterable[Variant], on: date | None = None) -> dict[int, Cert
     query = _with_star(select(Variant.id, Certificate), on)
     query = query.join(Variant, and_(Variant.product_id == Coverage.product_id, named))
     query = query.where(Variant.id.in_([pack.id for pack in packs]))
-    query = query.order_by(_star(), Certificate.expires_on, Certificate.id.desc())
+    query = query.order_by(star_of_score(), Certificate.expires_on, Certificate.id.desc())
     rows = db.session.execute(query.options(lazyload(Certificate.coverage)))
     return {row[0]: row[1] for row in rows}
 
 
 def starred(on: date | None = None) -> Select[int, int]:
     """Every product that has a star, as a query: `product_id`, `star`."""
-    best = func.max(_star()).label("star")
+    best = func.max(star_of_score()).label("star")
     query = _with_star(select(Coverage.product_id, best), on).where(_of_whole())
     grouped: Select[int, int] = query.group_by(Coverage.product_id)
     return grouped
@@ -102,13 +102,13 @@ def _with_star(query: Any, on: date | None) -> Any:
         Certificate.issued_on <= day,
         func.coalesce(Certificate.extended_until, Certificate.expires_on) >= day,
         or_(withdrawn.is_(None), withdrawn > day),
-        _star().is_not(None),
+        star_of_score().is_not(None),
     )
 
 
 # Built once: it has a hundred elements, and every list and page asks for it.
 @cache
-def _star() -> ColumnElement[int | None]:
+def star_of_score() -> ColumnElement[int | None]:
     """The star of a certificate's score, as `programme.star` reckons it."""
     bands = [
         (and_(Certificate.issued_on.between(p.since, p.until), Certificate.score >= least), star)

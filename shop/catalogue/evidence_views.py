@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import IO
 
 from flask import Blueprint, Response
@@ -79,8 +80,10 @@ def pack(actor: Actor, ref: str) -> ResponseReturnValue:
     """The pack as one ZIP."""
     product = access.get(actor, Product, ref, Permission.CATALOGUE_READ)
     gathered = verbs.gather(product, _certificates(actor, product), actor)
-    file = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115 - the answer closes it
-    verbs.write(gathered, file)
+    with ExitStack() as until_whole:
+        file = until_whole.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES))
+        verbs.write(gathered, file)
+        until_whole.pop_all()  # from here on the answer closes it
     size = file.tell()
     file.seek(0)
     headers = {

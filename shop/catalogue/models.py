@@ -1,6 +1,6 @@
 """Products and their variants (packs)."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Computed,
+    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -152,6 +153,30 @@ class Variant(Owned, Model):
     created_at: Mapped[Recorded]
 
     product: Mapped[Product] = relationship(viewonly=True)
+
+
+class SaleSpan(Model):
+    """From when to when a product was offered in our shop (`on_sale`); null: it still is.
+
+    Written by a trigger alone (migration 20261129_0020), so that what was on sale at the end of a
+    month can be counted later. Spans of before it begin when their product was made.
+    """
+
+    __tablename__ = "product_sale_spans"
+    __table_args__ = (
+        Index("ix_product_sale_spans_product_id", "product_id", "from_at"),
+        Index(
+            "uq_product_sale_spans_open",
+            "product_id",
+            unique=True,
+            postgresql_where="until_at IS NULL",
+        ),
+    )
+
+    id: Mapped[BigKey]
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    from_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    until_at: Mapped[Instant | None]
 
 
 class CertificateState(StrEnum):

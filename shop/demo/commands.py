@@ -11,7 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from shop.database import db
-from shop.demo import counts, gateways, goods, marketplaces, people, sale
+from shop.demo import area, counts, gateways, goods, marketplaces, markets, people, sale
 from shop.demo.browser import Browser
 from shop.settings import Settings
 
@@ -21,11 +21,13 @@ STEPS = (
     ("Mở tài khoản nhận tiền, nối nguồn báo có", goods.open_accounts),
     ("Nối cổng thanh toán thử", gateways.connect),
     ("In tem truy xuất", goods.print_stamps),
+    ("Giới thiệu vùng chè, ghi một buổi tập huấn", area.introduce),
     ("Nối gian hàng, đăng sản phẩm lên ba sàn giả lập", marketplaces.push_listings),
     ("Khai thêm điều sàn đòi", marketplaces.tell_strength),
     ("Người mua trên ba sàn đặt hàng, đơn tự về", marketplaces.sell),
     ("Livestream: đọc bình luận, chốt đơn", sale.go_live),
     ("Người mua xác nhận đơn", sale.confirm_orders),
+    ("Mở chợ, sạp và quầy, in biển thu tiền, bán tại sạp", markets.open_markets),
     ("Người mua quét mã chuyển khoản, ngân hàng báo có, đối soát", sale.pay),
 )
 

@@ -5,9 +5,14 @@ import secrets
 
 from sqlalchemy import select
 
+from shop import clock
 from shop.accounts import members
+from shop.accounts.access import SYSTEM
 from shop.accounts.models import Membership, Role, User
+from shop.community import teams
+from shop.community.models import Team
 from shop.database import db, transaction
+from shop.reports import officials
 from shop.sellers.models import Seller
 from shop.settings import Settings
 
@@ -20,14 +25,21 @@ SPEAKER = {
     "personal_number": "019190000000",
 }
 
-# Name, phone, role. All but the administrator work at HOST.
+# Whose figures the demo's official reads.
+OFFICIALS_AREA = "19"
+
+# Name, phone, role. All but the administrator and the official work at HOST; the helper in its
+# commune.
 PEOPLE = (
     ("Quản trị (chạy thử)", "+84900000901", Role.ADMINISTRATOR),
     ("Chủ nhiệm (chạy thử)", "+84900000902", Role.OWNER),
     ("Quản lý (chạy thử)", "+84900000903", Role.MANAGER),
     ("Người livestream (chạy thử)", "+84900000904", Role.HOST),
     ("Kế toán (chạy thử)", "+84900000905", Role.ACCOUNTANT),
+    ("Người giúp (chạy thử)", "+84900000906", Role.HELPER),
+    ("Cán bộ tỉnh (chạy thử)", "+84900000909", Role.OFFICIAL),
 )
+TEAM = "Tổ công nghệ số cộng đồng (chạy thử)"
 
 
 def ensure(settings: Settings) -> list[tuple[str, str, str]]:
@@ -48,10 +60,23 @@ def _person(name: str, phone: str, role: Role, password: str) -> None:
     if db.session.scalar(select(User.id).where(User.phone == phone)):
         return
     user = members.person(name, phone=phone)
+    if role is Role.HELPER:
+        teams.join(SYSTEM, team(), user)
+    elif role is Role.OFFICIAL:
+        officials.grant(user, OFFICIALS_AREA, clock.today(), None)
+    else:
+        seller_id = None if role is Role.ADMINISTRATOR else at_host().id
+        db.session.add(Membership(user_id=user.id, role=role, seller_id=seller_id))
     members.set_password(user, password)
-    at_host = None if role is Role.ADMINISTRATOR else _seller(HOST).id
-    db.session.add(Membership(user_id=user.id, role=role, seller_id=at_host))
 
 
-def _seller(starter_id: str) -> Seller:
-    return db.session.scalars(select(Seller).where(Seller.starter_id == starter_id)).one()
+def team() -> Team:
+    """The team of the commune where HOST is."""
+    about = {"name": TEAM, "area_code": at_host().commune_code, "partner": "Đoàn thanh niên"}
+    found = db.session.scalar(select(Team).where(Team.name == TEAM))
+    return found or teams.make(SYSTEM, about)
+
+
+def at_host() -> Seller:
+    """The cooperative at which they work."""
+    return db.session.scalars(select(Seller).where(Seller.starter_id == HOST)).one()

@@ -36,7 +36,7 @@ def go_live(browser: Browser, settings: Settings) -> None:
     console = page.url.removeprefix(browser.base_url).removesuffix("/chuan-bi")
     browser.post(f"{console}/sua", {"host": _host(browser, seller)})
     for pin in recorded["session"]["codes"]:
-        browser.post(f"{console}/ghim", _pin(pin))
+        browser.post(f"{console}/ma", _pin(pin))
     browser.post(f"{console}/len-song", {})
     db.session.rollback()
     broadcast = db.session.scalars(

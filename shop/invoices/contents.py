@@ -13,7 +13,7 @@ from typing import Any
 
 from shop import clock, money
 from shop.invoices.models import Invoice, VatRate
-from shop.orders import dues, returns
+from shop.orders import dues, returns, words
 from shop.orders.models import Order, PayBy
 from shop.sellers import addresses
 
@@ -60,6 +60,9 @@ def lines(order: Order, vat: VatRate, back: Back | None = None) -> list[Line]:
         _line(f"{row.name} ({row.pack})", row.unit, quantity, row.unit_price_vnd, of, paid, vat)
         for (row, quantity), of, paid in zip(kept, gross, shares, strict=True)
     ]
+    if not order.lines and wanted:
+        sold = str(words.ONLY_A_SUM)
+        made.append(_line(sold, "lần", Decimal(1), order.goods_vnd, order.goods_vnd, wanted, vat))
     if fee_vnd := order.fee_vnd:
         made.append(_line("Phí giao hàng", "lần", Decimal(1), fee_vnd, fee_vnd, fee_vnd, vat))
     return made
@@ -109,7 +112,7 @@ def document(invoice: Invoice, vat: VatRate, back: Back | None = None) -> dict[s
         "state": invoice.state,
         "date": _day(order).isoformat(),
         "currency": "VND",
-        "payment": "TM" if order.pay_by == PayBy.COD else "CK",
+        "payment": "TM" if order.pay_by in {PayBy.COD, PayBy.CASH} else "CK",
         "seller": {
             "name": order.seller.legal_name or order.seller.name,
             "tax_code": order.seller.tax_code or "",

@@ -69,7 +69,8 @@ def card(broadcast: Broadcast, item: Item, link: str, *, with_history: bool) -> 
     live = claims.live(buyer) if buyer else []
     read = (comment.reading or {}) if comment else {}
     held = [claim for claim in live if claim.state == ClaimState.HELD]
-    told = buyer is not None and bool(held)
+    # Who tells the buyer is who has the buyer in hand: else two people send the same message.
+    told = isinstance(row, Buyer) and bool(held)
     return Card(
         item=item,
         author=comments.hidden(row.name if isinstance(row, Buyer) else row.author_name),
@@ -80,7 +81,7 @@ def card(broadcast: Broadcast, item: Item, link: str, *, with_history: bool) -> 
         buyer=buyer,
         claims=live,
         message=message(broadcast, buyer, held, link + buyer.token) if buyer and told else "",
-        may_reply=bool(told and isinstance(row, Buyer) and listeners.reaches(row)),
+        may_reply=isinstance(row, Buyer) and told and listeners.reaches(row),
         history=buyers.history(broadcast.seller_id, buyer.phone)
         if buyer and with_history
         else None,

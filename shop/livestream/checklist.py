@@ -37,7 +37,7 @@ class Step:
 
 def steps(broadcast: Broadcast, on: date | None = None) -> list[Step]:
     """Everything a session needs to go live on that day (today)."""
-    pins = _with_goods(broadcast)
+    pins = with_goods(broadcast)
     return [
         _seller(broadcast),
         _host(broadcast),
@@ -78,7 +78,8 @@ def stands(host: Host | None) -> bool:
     return _about_host(host)[1]
 
 
-def _with_goods(broadcast: Broadcast) -> list[Pin]:
+def with_goods(broadcast: Broadcast) -> list[Pin]:
+    """What is on sale under a code, with goods, product and seller."""
     query = select(Pin).where(
         Pin.broadcast_id == broadcast.id, Pin.until_at.is_(None), Pin.variant_id.is_not(None)
     )
@@ -124,7 +125,7 @@ def _goods(broadcast: Broadcast, pins: list[Pin]) -> Step:
         _("Ít nhất một mã đã gắn hàng"),
         _("Ghim hàng vào mã (A1, 05…) để người xem chốt được."),
         bool(pins),
-        "sessions.pin",
+        "pins.pin",
         {"ref": broadcast.ref},
     )
 

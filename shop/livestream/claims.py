@@ -1,7 +1,8 @@
 """A buyer's claims: claim, change, cancel, lapse, and confirm into orders.
 
 Every verb runs under the locks of the variants concerned (`stock.lock_saleable`, ids in order),
-so the reader of comments, the buyer's page and the lapsing of holds never wait in a circle.
+so the reader of comments, the buyer's page and the lapsing of holds never wait in a circle. Whoever
+writes to a buyer's row locks it before them, as a helper does who has it in hand.
 """
 
 from collections.abc import Collection, Mapping
@@ -49,12 +50,21 @@ def claim(buyer: Buyer, wish: Wish) -> bool:
     return enter(buyer, wish) is Outcome.HELD
 
 
-def cancel(buyer: Buyer, code: str | None, quantity: Decimal | None = None) -> int:
+def cancel(
+    buyer: Buyer,
+    code: str | None,
+    quantity: Decimal | None = None,
+    *,
+    variant_id: int | None = None,
+) -> int:
     """Give back the buyer's live claim of `code` (None: all of them), or only `quantity` of it.
 
-    Returns how many claims that concerned.
+    `variant_id`: the goods that the code meant; without a claim of these, what was claimed under
+    the code. Returns how many claims that concerned.
     """
-    concerned = [c for c in live(buyer) if code in (None, c.code)]
+    mine = live(buyer)
+    named = [c for c in mine if c.variant_id == variant_id] or [c for c in mine if c.code == code]
+    concerned = mine if code is None else named
     for found in concerned:
         if quantity is None or quantity >= found.quantity:
             holds.end(found, ClaimState.CANCELLED)
@@ -123,6 +133,14 @@ def lock(buyer_ids: Collection[int], variant_ids: Collection[int] = ()) -> None:
     stock.lock_saleable({*variant_ids, *db.session.scalars(query)})
 
 
+def lock_buyers(buyer_ids: Collection[int]) -> None:
+    """Lock the rows of buyers that will be written to; before the variants."""
+    if buyer_ids:
+        # NO KEY: claims that refer to the rows are made meanwhile.
+        query = select(Buyer.id).where(among(Buyer.id, buyer_ids)).order_by(Buyer.id)
+        db.session.execute(query.with_for_update(key_share=True)).all()
+
+
 def confirm(
     buyer: Buyer,
     who: checkout.Buyer,
@@ -136,6 +154,7 @@ def confirm(
     gets the orders that are there. `seen` as `digest` gave it: raises BasketChanged when it is no
     longer so. Raises NothingHeld, and what `checkout.place` raises.
     """
+    lock_buyers([buyer.id])
     lock([buyer.id])
     held = [c for c in live(buyer) if c.state == ClaimState.HELD]
     if not held:

@@ -6,21 +6,20 @@ Every figure is the count and the sums of one query's rows (`session_rows`), and
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, func, literal, or_, select, union_all
+from sqlalchemy import func, literal, select, union_all
 
 from shop import clock
 from shop.accounts.access import Actor
 from shop.accounts.models import User
 from shop.catalogue.models import Product, Variant
 from shop.database import db
-from shop.errors import NotFound
 from shop.livestream import broadcasts, claims, session_rows
-from shop.livestream.models import Broadcast, Claim, Comment
+from shop.livestream.models import Broadcast
 from shop.livestream.settling import Settled
 
 LABELS = {
@@ -49,6 +48,7 @@ LABELS = {
     "open": _l("Chưa trả, chờ chuyển khoản"),
     "open_cod": _l("Chưa thu, thu khi nhận hàng"),
     "returned": _l("Hàng trả lại"),
+    "not_asked": _l("Phí của đơn đã trả hết hàng, không thu"),
     "written_off": _l("Bỏ qua, không thu"),
     "to_give_back": _l("Nhận thừa, phải trả lại"),
     "paying": _l("Đơn trả tiền trước"),
@@ -74,13 +74,14 @@ CHAIN: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_l("Đơn nào còn"), ("void", "standing", "placed")),
     (
         _l("Tiền của đơn"),
-        ("paid", "open", "open_cod", "returned", "written_off", "to_give_back", "standing"),
+        (
+            *("paid", "open", "open_cod", "returned", "not_asked"),
+            *("written_off", "to_give_back", "standing"),
+        ),
     ),
     (_l("Hàng của đơn"), ("shipped", "to_ship", "standing")),
 )
 KINDS = ("said_order", "said_question", "said_cancel", "said_phone", "said_noise")
-
-_MINUTE = timedelta(minutes=1)
 
 
 def close(actor: Actor, broadcast: Broadcast) -> Settled:
@@ -247,67 +248,6 @@ def _by(broadcast: Broadcast, names: Sequence[str], column: str) -> list[Any]:
         )
         parts.append(select(literal(name), rows.c[column], *sums).group_by(rows.c[column]))
     return list(db.session.execute(union_all(*parts)).all())
-
-
-@dataclass(frozen=True)
-class Narrow:
-    """Only the rows of one variant, one of the staff (or the reader: `by_itself`), one minute."""
-
-    variant_id: int | None = None
-    helper_id: int | None = None
-    by_itself: bool = False
-    minute: datetime | None = None
-
-
-def named_goods(broadcast: Broadcast, ref: str) -> tuple[int, str]:
-    """Number and name of a variant that was claimed in the session. Raises NotFound."""
-    claimed = select(Claim.variant_id).where(Claim.broadcast_id == broadcast.id)
-    query = select(Variant.id, Product.name, Variant.pack)
-    query = query.join(Product, Product.id == Variant.product_id)
-    found = db.session.execute(query.where(Variant.ref == ref, Variant.id.in_(claimed))).first()
-    if found is None:
-        raise NotFound(ref=ref)
-    return found[0], f"{found[1]}, {found[2]}"
-
-
-def named_helper(broadcast: Broadcast, ref: str) -> tuple[int, str]:
-    """Number and name of one of the staff who did something in the session. Raises NotFound."""
-    made = select(Claim.made_by).where(Claim.broadcast_id == broadcast.id)
-    handled = select(Comment.handled_by).where(Comment.broadcast_id == broadcast.id)
-    query = select(User.id, User.name).where(
-        User.ref == ref, or_(User.id.in_(made), User.id.in_(handled))
-    )
-    found = db.session.execute(query).first()
-    if found is None:
-        raise NotFound(ref=ref)
-    return found[0], found[1]
-
-
-def rows(broadcast: Broadcast, name: str, narrow: Narrow) -> Select[Any]:
-    """The rows of a figure, the newest first."""
-    found = session_rows.of(name, broadcast).subquery()
-    query = select(found)
-    if narrow.variant_id is not None:
-        query = query.where(found.c.variant_id == narrow.variant_id)
-    if narrow.helper_id is not None:
-        query = query.where(found.c.helper_id == narrow.helper_id)
-    if narrow.by_itself:
-        query = query.where(found.c.helper_id.is_(None))
-    if narrow.minute is not None:
-        query = query.where(found.c.at >= narrow.minute, found.c.at < narrow.minute + _MINUTE)
-    return query.order_by(found.c.at.desc(), found.c.subject, found.c.said, found.c.quantity)
-
-
-def summed(query: Select[Any]) -> tuple[int, Decimal | None, int]:
-    """How many rows there are, their quantity when all are in one unit, and their đồng."""
-    found = query.order_by(None).subquery()
-    one_unit = func.count(found.c.unit.distinct()) == 1
-    total = func.coalesce(func.sum(found.c.amount_vnd), 0)
-    quantity = func.sum(found.c.quantity).filter(found.c.quantity.is_not(None))
-    row = db.session.execute(
-        select(func.count(), one_unit, quantity, total).select_from(found)
-    ).one()
-    return int(row[0]), row[2] if row[1] else None, int(row[3])
 
 
 def over(broadcast: Broadcast) -> bool:

@@ -11,7 +11,7 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import db
 from shop.errors import NotFound
-from shop.livestream import closing, comments, session_charts, session_sheets
+from shop.livestream import closing, comments, session_charts, session_lists, session_sheets
 from shop.livestream.models import Broadcast
 
 bp = Blueprint("livestream_results", __name__, url_prefix="/ban-hang/livestream/<ref>/ket-qua")
@@ -38,6 +38,7 @@ def results(actor: Actor, ref: str) -> ResponseReturnValue:
         minutes=session_charts.minutes(report.minutes),
         minute_word=lambda at: clock.vietnam(at).strftime(MINUTE_FORM),
         itself=ITSELF,
+        may_run=actor.may(Permission.LIVESTREAM_RUN, row.seller_id),
     )
 
 
@@ -49,8 +50,8 @@ def figure(actor: Actor, ref: str, name: str) -> ResponseReturnValue:
     if name not in closing.LABELS:
         raise NotFound
     narrow, word = _narrow(row)
-    query = closing.rows(row, name, narrow)
-    counted, quantity, total_vnd = closing.summed(query)
+    query = session_lists.rows(row, name, narrow)
+    counted, quantity, total_vnd = session_lists.summed(query)
     number = pages.asked_number()
     found = db.session.execute(
         query.limit(pages.PAGE_SIZE).offset((number - 1) * pages.PAGE_SIZE)
@@ -70,21 +71,21 @@ def figure(actor: Actor, ref: str, name: str) -> ResponseReturnValue:
     )
 
 
-def _narrow(row: Broadcast) -> tuple[closing.Narrow, str]:
+def _narrow(row: Broadcast) -> tuple[session_lists.Narrow, str]:
     """What the address narrows the rows to, and how that is said."""
     goods, helper, minute = (request.args.get(key, "") for key in (GOODS, HELPER, MINUTE))
     if goods:
-        variant_id, name = closing.named_goods(row, goods)
-        return closing.Narrow(variant_id=variant_id), name
+        variant_id, name = session_lists.named_goods(row, goods)
+        return session_lists.Narrow(variant_id=variant_id), name
     if helper == ITSELF:
-        return closing.Narrow(by_itself=True), _("máy tự làm")
+        return session_lists.Narrow(by_itself=True), _("máy tự làm")
     if helper:
-        helper_id, name = closing.named_helper(row, helper)
-        return closing.Narrow(helper_id=helper_id), name
+        helper_id, name = session_lists.named_helper(row, helper)
+        return session_lists.Narrow(helper_id=helper_id), name
     if minute:
         at = _minute(minute)
-        return closing.Narrow(minute=at), clock.vietnam(at).strftime("%H:%M %d/%m/%Y")
-    return closing.Narrow(), ""
+        return session_lists.Narrow(minute=at), clock.vietnam(at).strftime("%H:%M %d/%m/%Y")
+    return session_lists.Narrow(), ""
 
 
 def _minute(word: str) -> datetime:

@@ -18,13 +18,17 @@ from shop.livestream.understanding.reading import Reading
 
 
 def ingest(
-    broadcast: Broadcast, batch: Sequence[dict[str, Any]], *, source: str = "bridge"
+    broadcast: Broadcast,
+    batch: Sequence[dict[str, Any]],
+    *,
+    source: str = "bridge",
+    public: bool = True,
 ) -> tuple[int, int]:
     """Keep a batch (as BatchSchema gives it); returns how many were new and how many known.
 
     A comment is known by the platform's id, whatever else a repeat of it says; one that was pasted
     before without an id, by its author, words and time (see `adopting`). `source`: what it came
-    through.
+    through. `public`: everybody reads it on the platform, and a phone in it has to be hidden there.
     """
     if not batch:
         return 0, 0
@@ -42,7 +46,7 @@ def ingest(
             "state": CommentState.NEW,
             "rehearsal": broadcast.state == BroadcastState.REHEARSING,
             "source": source,
-            "shows_phone": shows_phone(said["text"]),
+            "shows_phone": public and shows_phone(said["text"]),
         }
         # Always the same order, so that two deliveries never wait for each other in a circle.
         for said in sorted(batch, key=lambda s: (s["posted_at"], len(s["id"]), s["id"]))
@@ -96,18 +100,30 @@ def e164(said: str) -> str | None:
         return None
 
 
-# Nine or ten digits after the first, however they are parted; letters o stand for zeros.
-_PHONE = re.compile(r"(?:\+?84|0084|0|(?<![^\W\d_])[oO])(?:[\s.\-()]{0,3}[\doO]){9,10}?(?!\d)")
+# Nine or ten digits after the first, however they are parted; letters o stand for zeros. Other
+# signs between them only where they part groups too long for codes and quantities ("0907/123/456").
+_PHONE = re.compile(
+    r"(?:\+?84|0084|0|(?<![^\W\d_])[oO])(?:[\s.\-–()]{0,4}[\doO]){9,10}?(?!\d)"
+    r"|(?<!\d)(?:\+?84|0)\d{2,4}(?P<sign>[/,_·•|*])\d{3,4}(?P=sign)\d{3,4}(?!\d)"
+)
+# "01 02 03 05 07": one code after the other.
+_CODES = re.compile(r"0\d(?:[\s.\-–()]+0\d)+")
+_UNSEEN = {"Cf", "Mn", "Me"}
+# Most comments have none, and a crowd writes a thousand a second.
+_MANY_FIGURES = re.compile(r"(?:\D*\d){5}")
 
 
 def hidden(said: str) -> str:
     """Words for the screen: the middle of every phone number in them is dots."""
-    return _PHONE.sub(_masked, unicodedata.normalize("NFKC", said))
+    shown = unicodedata.normalize("NFC", said)
+    for start, end in reversed(_phones(shown)):
+        shown = shown[:start] + _masked(shown[start:end]) + shown[end:]
+    return shown
 
 
 def shows_phone(said: str) -> bool:
     """Whether a phone stands in these words for everybody to read."""
-    return _PHONE.search(unicodedata.normalize("NFKC", said)) is not None
+    return bool(_phones(unicodedata.normalize("NFC", said)))
 
 
 def pieces(said: str, spans: Iterable[Sequence[Any]]) -> list[tuple[str, str]]:
@@ -126,23 +142,35 @@ def pieces(said: str, spans: Iterable[Sequence[Any]]) -> list[tuple[str, str]]:
         found += [(shown[at:start], ""), (shown[start:end], what)]
         at = end
     found.append((shown[at:], ""))
-    return [(hidden(text) if what == "phone" else text, what) for text, what in found if text]
+    return [(_masked(text) if what == "phone" else text, what) for text, what in found if text]
 
 
 def _phones(shown: str) -> list[tuple[int, int]]:
-    """Where phones stand in an NFC text: they are looked for in the form that `hidden` reads."""
+    """Where phones stand in an NFC text, whatever figures they are written with."""
+    if not _MANY_FIGURES.match(shown):
+        return []
     plain, place = "", []
     for index, letter in enumerate(shown):
-        spelled = unicodedata.normalize("NFKC", letter)
+        spelled = _figures(letter)
         plain += spelled
         place += [index] * len(spelled)
-    return [(place[m.start()], place[m.end() - 1] + 1) for m in _PHONE.finditer(plain)]
+    found = (m for m in _PHONE.finditer(plain) if not _CODES.fullmatch(m[0]))
+    return [(place[m.start()], place[m.end() - 1] + 1) for m in found]
+
+
+def _figures(letter: str) -> str:
+    """A letter in its plain form; nothing for marks that are not seen, as of keys and emoji."""
+    if letter.isascii():
+        return letter
+    plain = unicodedata.normalize("NFKC", letter)
+    return "" if unicodedata.category(letter) in _UNSEEN else plain
 
 
 def _crosses(start: int, end: int, others: Iterable[tuple[int, int, str]]) -> bool:
     return any(a < end and start < b for a, b, _what in others)
 
 
-def _masked(match: re.Match[str]) -> str:
-    number = e164(match[0])
-    return phones.mask(number) if number else match[0][:2] + "•" * 5 + match[0][-3:]
+def _masked(said: str) -> str:
+    plain = "".join(map(_figures, said))
+    number = e164(re.sub(r"[^\doO+]", "", plain))
+    return phones.mask(number) if number else plain[:2] + "•" * 5 + plain[-3:]

@@ -1,8 +1,6 @@
 """The desk: what becomes of each comment once it is read, in the platform's order of time."""
 
 from collections.abc import Sequence
-from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +10,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 from shop import clock, references, text
 from shop.catalogue.models import Variant
 from shop.database import among, db, table_of, update_many
-from shop.livestream import broadcasts, claims, comments, words
+from shop.livestream import broadcasts, claims, comments, outcomes, words
+from shop.livestream.later import Later
 from shop.livestream.models import (
     Broadcast,
     BroadcastState,
@@ -22,45 +21,18 @@ from shop.livestream.models import (
     Comment,
     CommentState,
 )
+from shop.livestream.outcomes import (
+    CLAIMED,
+    HARMLESS,
+    IDLE,
+    REHEARSED,
+    UNKNOWN,
+    Outcome,
+    Reason,
+)
 from shop.livestream.rush import Rush
 from shop.livestream.understanding import reading
 from shop.livestream.understanding.reading import Item, Reading
-
-MOST = Decimal(1000)
-
-
-class Reason(StrEnum):
-    """Why a person must look at a comment, or why nothing came of it."""
-
-    NO_CODE = "no_code"
-    NO_VARIANT = "no_variant"
-    OPTIONS = "options"
-    UNIT = "unit"
-    FRACTION = "fraction"
-    QUANTITY = "quantity"
-    OUT_OF_STOCK = "out_of_stock"
-    REPEATED = "repeated"
-    SUPERSEDED = "superseded"
-    LATE = "late"
-    ORDERED = "ordered"
-    NOTHING_TO_CANCEL = "nothing_to_cancel"
-    AFTER_CLOSE = "after_close"
-    UNSURE = "unsure"
-    DOUBTFUL = "doubtful"
-    WAITING = "waiting"
-    LIMITED = "limited"
-    LIMIT_REACHED = "limit_reached"
-
-
-# Reasons that need nobody: the comment simply changed nothing.
-HARMLESS = {
-    Reason.REPEATED,
-    Reason.SUPERSEDED,
-    Reason.NOTHING_TO_CANCEL,
-    Reason.LIMIT_REACHED,
-}
-# Something came of it, though not all that was said.
-CLAIMED = {None, Reason.WAITING, Reason.LIMITED}
 
 
 def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
@@ -83,9 +55,6 @@ def serve(broadcast: Broadcast, batch: Sequence[Comment]) -> None:
     desk.write()
 
 
-Outcome = tuple[CommentState, Reason | None]
-
-
 class _Desk:
     """Everything one batch needs, fetched and locked once."""
 
@@ -102,9 +71,10 @@ class _Desk:
         self.buyers = buyers(broadcast, speaking)
         meant = [codes.pin(i.code or "", c.posted_at) for c, r in acted for i in r.items]
         variants = {pin.variant_id for pin in meant if pin is not None and pin.variant_id}
+        claims.lock_buyers({self.buyers[c.author_id].id for c, r in acted if r.phone})
         claims.lock([buyer.id for buyer in self.buyers.values()], variants)
         self.goods = _variants(variants)
-        self.later = _acted_after(broadcast, speaking)
+        self.later = Later(broadcast, speaking, codes)
         self.rush = Rush(broadcast, [buyer.id for buyer in self.buyers.values()], variants)
         self.read: list[dict[str, Any]] = []
 
@@ -135,21 +105,21 @@ class _Desk:
     def act(self, comment: Comment, found: Reading) -> Outcome:
         """What becomes of one comment."""
         if comment.rehearsal:
-            return _REHEARSED[found.kind], None
+            return REHEARSED[found.kind], None
+        closed_at = self.broadcast.closed_at
+        is_late = closed_at is not None and comment.posted_at > closed_at
+        strange = found.is_strange and not is_late
         if found.kind not in _ACTS:
-            return _IDLE[found.kind], None
+            return UNKNOWN if strange else (IDLE[found.kind], None)
         buyer = self.buyers[comment.author_id]
         if found.phone:
             buyer.phone = comments.e164(found.phone) or buyer.phone
         if found.kind == "phone":
-            return CommentState.CONTACT, None
-        closed_at = self.broadcast.closed_at
-        if closed_at is not None and comment.posted_at > closed_at:
+            return UNKNOWN if strange else (CommentState.CONTACT, None)
+        if is_late:
             return CommentState.REVIEW, Reason.AFTER_CLOSE
-        if found.confidence < self.broadcast.ask_from:
-            return CommentState.IGNORED, Reason.DOUBTFUL
-        if found.confidence < self.broadcast.claim_from:
-            return CommentState.REVIEW, _why_unsure(found)
+        if (unsure := outcomes.doubted(self.broadcast, found)) is not None:
+            return unsure
         if found.kind == "cancel":
             return self._cancel(buyer, comment, found)
         return self._order(buyer, comment, found)
@@ -161,16 +131,24 @@ class _Desk:
             return CommentState.REVIEW, serious[0]
         claimed = [r for r in reasons if r in CLAIMED]
         if claimed:
+            self._take_back_parts(buyer, comment)
             return CommentState.CLAIMED, next((r for r in claimed if r is not None), None)
         return CommentState.IGNORED, reasons[0]
 
+    def _take_back_parts(self, buyer: Buyer, comment: Comment) -> None:
+        """What was given back of it in words that came before it, and found nothing then."""
+        for said, parts in self.later.unmet(comment):
+            if None in [self._withdraw(buyer, said, part) for part in parts]:
+                said.state, said.reason = CommentState.CANCELLED, None
+
     def _line(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
-        later = self._later(comment, item.code)
-        if any(_settles(entry) for entry in later):
+        later = self.later.lines(comment, item.code)
+        if any(line.settles for line in later):
             return Reason.SUPERSEDED
         if item.op == "remove":
-            return self._withdraw(buyer, item)
-        wish = self._wish(comment, item, adds=item.op == "add" or bool(later))
+            return self._withdraw(buyer, comment, item)
+        counted = any(line.counted for line in later)
+        wish = self._wish(comment, item, adds=item.op == "add" or counted)
         if isinstance(wish, Reason):
             return wish
         ordered = self.rush.has_ordered(buyer, wish.variant.id)
@@ -184,15 +162,11 @@ class _Desk:
 
     def _wish(self, comment: Comment, item: Item, *, adds: bool) -> claims.Wish | Reason:
         pin = self.codes.pin(item.code or "", comment.posted_at)
-        if pin is None or item.quantity is None:
-            return Reason.NO_CODE
-        if pin.variant_id is None:
-            return Reason.NO_VARIANT
-        variant = self.goods[pin.variant_id]
-        if pin.variants:
-            return Reason.OPTIONS
-        reason = _unclear(item.quantity, item.unit, variant.unit)
-        return reason or claims.Wish(pin.code, variant, item.quantity, adds, pin, comment)
+        line = outcomes.meant(pin, item)
+        if isinstance(line, Reason):
+            return line
+        goods, quantity, found = line
+        return claims.Wish(found.code, goods, quantity, adds, found, comment)
 
     def _cancel(self, buyer: Buyer, comment: Comment, found: Reading) -> Outcome:
         items = found.items or (Item(None, None, None),)
@@ -205,26 +179,22 @@ class _Desk:
         return CommentState.IGNORED, reasons[0]
 
     def _take_back(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
-        later = self._later(comment, item.code)
+        later = self.later.lines(comment, item.code)
         if item.quantity is None and later:
-            settled = item.code is not None and any(_settles(entry) for entry in later)
+            settled = item.code is not None and any(line.settles for line in later)
             return Reason.SUPERSEDED if settled else Reason.LATE
-        return self._withdraw(buyer, item)
+        return self._withdraw(buyer, comment, item)
 
-    def _withdraw(self, buyer: Buyer, item: Item) -> Reason | None:
+    def _withdraw(self, buyer: Buyer, comment: Comment, item: Item) -> Reason | None:
         if not self.rush.knows(buyer):
             return Reason.NOTHING_TO_CANCEL
         self.rush.write()
-        if claims.cancel(buyer, item.code, item.quantity):
+        pin = self.codes.pin(item.code or "", comment.posted_at)
+        meant = pin.variant_id if pin else None
+        if claims.cancel(buyer, item.code, item.quantity, variant_id=meant):
             self.rush.touched(buyer)
             return None
         return Reason.ORDERED if _has_ordered(buyer, item.code) else Reason.NOTHING_TO_CANCEL
-
-    def _later(self, comment: Comment, code: str | None) -> list[dict[str, Any]]:
-        """Lines about `code` that this author said after `comment` but that were read before."""
-        mine = [c for c in self.later if c.author_id == comment.author_id and _after(c, comment)]
-        lines = [line for c in mine for line in _lines(c)]
-        return [line for line in lines if code is None or line["code"] in (code, None)]
 
 
 _REASONS = {
@@ -236,20 +206,7 @@ _REASONS = {
 }
 
 
-def _why_unsure(found: Reading) -> Reason:
-    """Where there is a plainer word for what a person must see to than that it is not sure."""
-    unnamed = found.kind == "order" and any(item.code is None for item in found.items)
-    return Reason.NO_CODE if unnamed else Reason.UNSURE
-
-
 _ACTS = {"order", "cancel", "phone"}
-_IDLE = {"question": CommentState.QUESTION, "noise": CommentState.IGNORED}
-# How what was said to a rehearsal is shown: as it would be, had it counted.
-_REHEARSED = _IDLE | {
-    "order": CommentState.CLAIMED,
-    "cancel": CommentState.CANCELLED,
-    "phone": CommentState.CONTACT,
-}
 
 
 def _acted_on(batch: Sequence[Comment], found: Sequence[Reading]) -> list[tuple[Comment, Reading]]:
@@ -289,46 +246,6 @@ def buyers(broadcast: Broadcast, speaking: Sequence[Comment]) -> dict[str, Buyer
 def _variants(ids: set[int]) -> dict[int, Variant]:
     query = select(Variant).where(Variant.id.in_(ids))
     return {variant.id: variant for variant in db.session.scalars(query)}
-
-
-def _acted_after(broadcast: Broadcast, speaking: Sequence[Comment]) -> list[Comment]:
-    """Comments of these authors that were acted on already though they were said later."""
-    if not speaking:
-        return []
-    query = select(Comment).where(
-        Comment.broadcast_id == broadcast.id,
-        Comment.posted_at >= min(c.posted_at for c in speaking),
-        among(Comment.author_id, {c.author_id for c in speaking}),
-        Comment.state.in_([CommentState.CLAIMED, CommentState.CANCELLED]),
-        Comment.rehearsal.is_(False),
-    )
-    return list(db.session.scalars(query))
-
-
-def _after(one: Comment, other: Comment) -> bool:
-    return (one.posted_at, one.id) > (other.posted_at, other.id)
-
-
-def _lines(comment: Comment) -> list[dict[str, Any]]:
-    kept = comment.reading or {"kind": "noise", "items": []}
-    whole = {"code": None, "quantity": None, "op": None}
-    return [{**line, "kind": kept["kind"]} for line in kept["items"] or [whole]]
-
-
-def _settles(line: dict[str, Any]) -> bool:
-    """Whether a line says how much there shall be, whatever was said before it."""
-    if line["kind"] == "cancel":
-        return bool(line["quantity"] is None)
-    return bool(line["op"] != "add")
-
-
-def _unclear(quantity: Decimal, said: str | None, sold: str) -> Reason | None:
-    if said is not None and broadcasts.canonical_unit(said) != broadcasts.canonical_unit(sold):
-        return Reason.UNIT
-    if quantity % 1 and broadcasts.sold_by_the_piece(sold):
-        return Reason.FRACTION
-    exact = quantity == quantity.quantize(Decimal("0.001")) if quantity <= MOST else False
-    return None if exact and quantity > 0 else Reason.QUANTITY
 
 
 def _said_before(

@@ -122,6 +122,17 @@ class HostEnded(DomainError):
         super().__init__(_("Người này không còn dẫn phiên của đơn vị."))
 
 
+class HostTaken(DomainError):
+    """A reviewer has compared this person: what they compared stays."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Người này đã được đối chiếu. Khai sai thì bấm “Thôi dẫn” rồi khai lại.")
+        )
+
+
 class FestivalOver(DomainError):
     """The festival is not on when the session is."""
 

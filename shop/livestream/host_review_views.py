@@ -1,6 +1,6 @@
 """Reviewers' pages: who wants to host livestreams, compared with their papers."""
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -33,9 +33,11 @@ def host(actor: Actor, ref: str) -> ResponseReturnValue:
         with form.guard(), transaction():
             row = access.get(actor, Host, ref, Permission.REVIEW, lock=True)
             if form.data["outcome"] == "checked":
-                verbs.check(actor, row)
+                is_news = verbs.check(actor, row)
             else:
-                verbs.refuse(actor, row, form.data["reason"])
+                is_news = verbs.refuse(actor, row, form.data["reason"])
+            if is_news:
+                verbs.tell(row, url_for("hosts.hosts", _external=True))
         if not form.errors:
             return pages.saved(".queue", _("Đã trả lời."))
         row = access.get(actor, Host, ref, Permission.REVIEW)

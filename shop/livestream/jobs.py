@@ -5,7 +5,7 @@ import time
 from shop import outbox
 from shop.database import db, transaction
 from shop.jobs import job
-from shop.livestream import claims, comments, desk, screens, waiting
+from shop.livestream import claims, comments, desk, hosts, screens, waiting
 from shop.livestream.models import Broadcast
 from shop.orders import shortage
 
@@ -63,3 +63,10 @@ def offer_waiting(variant_ids: list[int]) -> None:
         shortage.serve(variant_ids)
     with transaction():
         waiting.offer(variant_ids)
+
+
+@job("default")
+def forget_hosts(seller_id: int) -> None:
+    """A seller was erased, and with it who spoke in its sessions."""
+    with transaction():
+        hosts.forget(seller_id)

@@ -49,7 +49,7 @@ def enter(
             "posted_at": clock.now(),
         }
     ]
-    comments.ingest(broadcast, batch, source=SOURCE)
+    comments.ingest(broadcast, batch, source=SOURCE, public=False)
 
 
 def _said(wanted: Sequence[Wanted], phone: str | None) -> str:

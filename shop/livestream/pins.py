@@ -77,7 +77,11 @@ def _values(before: Pin | None, data: dict[str, Any], variant: Variant | None) -
 
 
 def _expect_sensible(values: dict[str, Any], variant: Variant | None) -> None:
-    missing = {name: [_("Ô này cần điền.")] for name in ("label", "unit") if not values[name]}
+    said = {
+        "label": _("Chọn hàng bán dưới mã này, hoặc ghi tên gọi trong phiên."),
+        "unit": _("Chọn hàng bán dưới mã này, hoặc ghi đơn vị."),
+    }
+    missing = {name: [words] for name, words in said.items() if not values[name]}
     if missing:
         raise BadInput(missing)
     cap, per_buyer = values["cap"], values["per_buyer"]

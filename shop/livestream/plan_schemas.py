@@ -151,6 +151,21 @@ class PersonalNumber(Text):
         return typed
 
 
+class Consent(InWords, plain.String):
+    """A box that somebody ticked; anything else is none."""
+
+    default_error_messages = dict.fromkeys(
+        ("required", "null", "invalid"), _l("Người dẫn phải đồng ý thì mới đối chiếu được.")
+    )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        if value != "1":
+            raise self.make_error("required")
+        return "1"
+
+
 class HostSchema(Schema):
     """Who will speak in sessions, and that they agree to be identified. Nothing is pre-ticked."""
 
@@ -158,7 +173,7 @@ class HostSchema(Schema):
     name = Text(longest=120, shortest=2, required=True)
     born_on = Day(required=True)
     personal_number = PersonalNumber(longest=20, required=True)
-    agrees = Choice(["1"], required=True)
+    agrees = Consent(required=True)
 
     @validates_schema
     def _agree_on_the_year(self, data: dict[str, Any], **_more: Any) -> None:

@@ -1,22 +1,21 @@
-"""Back office: a session as it is planned, with its checklist, codes, papers and states."""
+"""Back office: a session as it is planned, with its checklist, papers and states."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from shop import clock, money, pages, quantities
+from shop import clock, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.catalogue.models import Product
 from shop.database import db, transaction
 from shop.livestream import broadcasts as verbs
-from shop.livestream import checklist, complaints, console, festivals, hosts, notices, papers
-from shop.livestream import pins as codes
-from shop.livestream.models import Broadcast, BroadcastState, Pin
+from shop.livestream import checklist, complaints, festivals, hosts, notices, papers, pins
+from shop.livestream.models import Broadcast, BroadcastState
 from shop.livestream.plan_models import Host
 from shop.livestream.plan_schemas import (
     UNPAID,
@@ -25,10 +24,8 @@ from shop.livestream.plan_schemas import (
     PlanSchema,
     ReplaySchema,
     SeenSchema,
-    UnpinSchema,
 )
-from shop.livestream.schemas import PLATFORMS, PinSchema
-from shop.livestream.views import said_of, variant_of
+from shop.livestream.schemas import PLATFORMS
 from shop.media import arrivals, documents
 from shop.orders import vouchers
 from shop.sellers.models import Seller
@@ -69,15 +66,16 @@ def session_new(actor: Actor) -> ResponseReturnValue:
 def session(actor: Actor, ref: str) -> ResponseReturnValue:
     """One session as it is planned: what is missing, codes, papers, and what can be done now."""
     row = access.get(actor, Broadcast, ref, READ)
+    on_sale = checklist.with_goods(row)  # held, so that the page asks for none of it again
     steps = checklist.steps(row, checklist.planned_on(row))
-    goods = {pin.variant.product.id: pin.variant.product for pin in row.pins if pin.variant}
+    goods = {pin.variant.product.id: pin.variant.product for pin in on_sale if pin.variant}
     may_run = actor.may(RUN, row.seller_id)
     return pages.page(
         "sessions/session.html",
         broadcast=row,
         steps=steps,
         missing=checklist.missing(steps),
-        past=codes.past(row),
+        past=pins.past(row),
         notices=notices.of(row),
         complaints=complaints.counted(row),
         replay=pages.Form(values={"replay_url": row.replay_url}),
@@ -153,7 +151,7 @@ def _choices(actor: Actor, row: Broadcast) -> dict[str, Any]:
     taken = {row.voucher_code} - {"", *(voucher.code for voucher in given)}
     return {
         "platforms": list(PLATFORMS.items()),
-        "people": [("", _("Chưa chọn")), *((host.ref, host.name) for host in people)],
+        "people": [("", _("Chưa chọn")), *((host.ref, _called(host)) for host in people)],
         "events": [("", _("Không thuộc lễ hội nào")), *((e.ref, e.name) for e in events)],
         "codes": [
             ("", _("Không")),
@@ -165,67 +163,18 @@ def _choices(actor: Actor, row: Broadcast) -> dict[str, Any]:
     }
 
 
-@bp.route("/<ref>/ma", methods=["GET", "POST"])
-@access.signed_in
-def pin(actor: Actor, ref: str) -> ResponseReturnValue:
-    """A form for one code: a new one, or `?ma=` the one to change."""
-    row = access.get(actor, Broadcast, ref, RUN)
-    form = pages.form(PinSchema(), _pinned(row, request.args.get("ma", "")))
-    if form.data:
-        with form.guard(), transaction():
-            row = access.get(actor, Broadcast, ref, RUN, lock=True)
-            variant = variant_of(actor, form.data["variant"])
-            message = said_of(codes.pin(actor, row, form.data, variant), variant)
-        if not form.errors:
-            return pages.saved(".session", message, ref=ref, _anchor="ma")
-        row = access.get(actor, Broadcast, ref, RUN)
-    return pages.page(
-        "sessions/pin.html",
-        form=form,
-        broadcast=row,
-        runs=row.state in verbs.RUNNING,
-        goods=[("", _("Chưa gắn hàng")), *console.goods(actor)],
-    )
-
-
-def _pinned(row: Broadcast, code: str) -> dict[str, Any]:
-    found: Pin | None = next((p for p in row.pins if p.code == code), None)
-    if found is None:
-        return {}
-    return {
-        "code": found.code,
-        "label": found.label,
-        "unit": found.unit,
-        "aliases": ", ".join(found.aliases),
-        "variants": ", ".join(found.variants),
-        "variant": found.variant.ref if found.variant else "",
-        "price_vnd": "" if found.price_vnd is None else money.show(found.price_vnd),
-        "cap": "" if found.cap is None else quantities.show(found.cap),
-        "per_buyer": "" if found.per_buyer is None else quantities.show(found.per_buyer),
-    }
-
-
-@bp.post("/<ref>/bo-ma")
-@access.signed_in
-def unpin(actor: Actor, ref: str) -> ResponseReturnValue:
-    """A code means nothing from now on."""
-    form = pages.form(UnpinSchema())
-    with form.guard(), transaction():
-        row = access.get(actor, Broadcast, ref, RUN, lock=True)
-        if form.data:
-            codes.unpin(actor, row, form.data["code"])
-    if form.errors:
-        return pages.refused(".session", form, ref=ref, _anchor="ma")
-    said = _("Đã bỏ mã %(code)s.", code=form.data["code"])
-    return pages.saved(".session", said, ref=ref, _anchor="ma")
+def _called(host: Host) -> str:
+    """A host for a list to choose from, with what a reviewer said of them where that is not yes."""
+    if host.refused:
+        return str(_("%(name)s (chưa được nhận)", name=host.name))
+    return host.name if host.checked_at else str(_("%(name)s (đang chờ đối chiếu)", name=host.name))
 
 
 @bp.post("/<ref>/dien-tap")
 @access.signed_in
 def rehearse(actor: Actor, ref: str) -> ResponseReturnValue:
     """Begin the rehearsal."""
-    said = _("Đang diễn tập: bình luận được đọc và hiện ra, không giữ hàng.")
-    return _moved(actor, ref, verbs.rehearse, said)
+    return _moved(actor, ref, verbs.rehearse, _("Đã bắt đầu diễn tập."))
 
 
 @bp.post("/<ref>/thoi-dien-tap")

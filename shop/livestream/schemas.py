@@ -12,7 +12,7 @@ from marshmallow import post_load, validate, validates_schema
 
 from shop.fields import Choice, Phone, Quantity, Schema, Shown, Text, ValidationError, Vnd
 from shop.livestream.understanding import own
-from shop.orders.models import OWN_WAYS, Handing
+from shop.orders.models import OWN_HANDINGS, OWN_WAYS
 from shop.sellers.schemas import Email
 
 # Where comments come from: value → label for people.
@@ -195,7 +195,7 @@ class ConfirmSchema(Schema):
     address = Text(longest=300, shortest=5, required=True)
     commune_code = Text(longest=10, load_default="")
     email = Email(longest=200, load_default=None, allow_none=True)
-    handing = Choice([*Handing, ""], load_default="")
+    handing = Choice([*OWN_HANDINGS, ""], load_default="")
     pay_by = Choice([*OWN_WAYS, ""], load_default="")
     seen = Text(longest=4000, load_default="")
     agreed = Text(longest=40, load_default="")
@@ -272,29 +272,6 @@ class BatchSchema(Schema):
         ),
         error_messages={**_REQUIRED, "invalid": _BAD_LIST},
     )
-
-
-class ListenerSchema(Schema):
-    """What to listen to, and the token or key that opens it."""
-
-    platform = Choice(["facebook", "youtube"], required=True)
-    external_id = Text(longest=200, shortest=3, required=True)
-    token = Text(longest=2000, shortest=8, required=True)
-
-
-class DumpSchema(Schema):
-    """What was pasted, what its times of day mean, and (agreed to) the rows of the preview."""
-
-    words = Text(longest=400_000, load_default="")
-    clocks = Choice(["guess", "clock", "offset"], load_default="guess")
-    rows = plain.String(load_default="")
-
-
-class ManualSchema(Schema):
-    """Who wants it; the quantities stand beside, one field a code."""
-
-    name = Text(longest=120, shortest=2, required=True)
-    phone = Phone(load_default=None, allow_none=True)
 
 
 class AcceptedSchema(Schema):

@@ -38,6 +38,7 @@ _NET = Order.paid_vnd - Order.refunded_vnd
 _OWED = Order.total_vnd - Order.returned_vnd - Order.written_off_vnd
 _OPEN = func.greatest(_OWED - _NET, 0)
 _LATER = Order.pay_by != PayBy.CASHLESS
+_EXPECTED = Order.state.not_in(dues.CLOSED)
 
 
 def of(name: str, broadcast: Broadcast) -> Rows:
@@ -82,6 +83,7 @@ def _order_rows(amount_vnd: Any, **more: Any) -> Rows:
         **{
             "at": Order.placed_at,
             "subject": func.concat("order:", Order.ref),
+            "said": Order.buyer_name,
             "amount_vnd": amount_vnd,
         }
         | more
@@ -227,9 +229,10 @@ _FIGURES: dict[str, Callable[[Broadcast], Rows]] = {
     "void_paid": _orders(_NET, _NET > 0, void=True),
     "standing": _orders(Order.total_vnd),
     "paid": _orders(_NET, _NET > 0),
-    "open": _orders(_OPEN, _OPEN > 0, ~_LATER),
-    "open_cod": _orders(_OPEN, _OPEN > 0, _LATER),
+    "open": _orders(_OPEN, _OPEN > 0, _EXPECTED, ~_LATER),
+    "open_cod": _orders(_OPEN, _OPEN > 0, _EXPECTED, _LATER),
     "returned": _orders(Order.returned_vnd, Order.returned_vnd > 0),
+    "not_asked": _orders(_OPEN, _OPEN > 0, ~_EXPECTED),
     "written_off": _orders(Order.written_off_vnd, Order.written_off_vnd > 0),
     "to_give_back": _orders(-(_NET - _OWED), _NET > _OWED),
     "paying": _paying,

@@ -6,7 +6,7 @@ from typing import Any
 
 from shop import clock, spreadsheets
 from shop.database import db
-from shop.livestream import closing, comments
+from shop.livestream import closing, comments, session_lists
 from shop.livestream.models import Broadcast
 from shop.spreadsheets import Cell
 
@@ -55,7 +55,7 @@ def _minutes(report: closing.Report) -> Sequence[Sequence[Cell]]:
 
 
 def _rows(broadcast: Broadcast, name: str) -> Sequence[Sequence[Cell]]:
-    query = closing.rows(broadcast, name, closing.Narrow()).limit(MOST_ROWS)
+    query = session_lists.rows(broadcast, name, session_lists.Narrow()).limit(MOST_ROWS)
     return [_ROWS, *(_row(row) for row in db.session.execute(query))]
 
 

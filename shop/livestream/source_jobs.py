@@ -32,6 +32,7 @@ log = structlog.get_logger()
 LISTEN_SECONDS, LOOK_SECONDS = 50, 1.0
 MOST_AT_ONCE = 50
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 20.0
+STAND_BY_SECONDS = 2.0
 
 Until = Callable[[], bool]
 
@@ -73,25 +74,34 @@ def _in_thread(app: Flask, listener_id: int, until: Until) -> None:
 def listen(listener_id: int, until: Until) -> None:
     """Listen for one listener until `until()`, the session's end or the platform's.
 
-    Nothing when another process does already. What breaks is tried again after a pause; a token
-    that is no longer good only with the next asking.
+    While another process does already it stands by: one that was killed may hold the lock a while.
+    What breaks is tried again after a pause; a token that is no longer good only with the next
+    asking.
     """
-    with listeners.alone(listener_id) as mine:
-        failures = 0
-        while mine and not until() and (asked := _asked(listener_id)):
-            before = asked[2]
-            try:
-                _hear(listener_id, asked, until)
+    while not until():
+        with listeners.alone(listener_id) as mine:
+            if mine:
+                _listen(listener_id, until)
                 return
-            except Ended as ended:
-                _note(listener_id, listeners.over, _said(ended))
+        _wait(STAND_BY_SECONDS, until)
+
+
+def _listen(listener_id: int, until: Until) -> None:
+    failures = 0
+    while not until() and (asked := _asked(listener_id)):
+        before = asked[2]
+        try:
+            _hear(listener_id, asked, until)
+            return
+        except Ended as ended:
+            _note(listener_id, listeners.over, _said(ended))
+            return
+        except Trouble as trouble:
+            _note(listener_id, listeners.lost, _said(trouble))
+            if isinstance(trouble, Barred):
                 return
-            except Trouble as trouble:
-                _note(listener_id, listeners.lost, _said(trouble))
-                if isinstance(trouble, Barred):
-                    return
-                failures = failures + 1 if _cursor(listener_id) == before else 1
-                _pause(failures, until)
+            failures = failures + 1 if _cursor(listener_id) == before else 1
+            _pause(failures, until)
 
 
 def _asked(listener_id: int) -> tuple[Source, Account, str] | None:
@@ -152,8 +162,11 @@ def _said(trouble: Trouble) -> str:
 
 
 def _pause(failures: int, until: Until) -> None:
-    longest = min(FIRST_PAUSE_SECONDS * 2 ** (failures - 1), LONGEST_PAUSE_SECONDS)
-    ends_at = time.monotonic() + longest
+    _wait(min(FIRST_PAUSE_SECONDS * 2 ** (failures - 1), LONGEST_PAUSE_SECONDS), until)
+
+
+def _wait(seconds: float, until: Until) -> None:
+    ends_at = time.monotonic() + seconds
     while time.monotonic() < ends_at and not until():
         time.sleep(0.1)
 

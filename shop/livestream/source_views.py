@@ -14,7 +14,7 @@ from shop.livestream import broadcasts, comments, listeners, manual, pasted
 from shop.livestream.desk_models import Listener
 from shop.livestream.errors import BadDump
 from shop.livestream.models import Broadcast, BroadcastState
-from shop.livestream.schemas import DumpSchema, ListenerSchema, ManualSchema
+from shop.livestream.source_schemas import DumpSchema, ListenerSchema, ManualSchema
 from shop.livestream.sources import dumps, placing
 
 bp = Blueprint("livestream_sources", __name__, url_prefix="/ban-hang/livestream")

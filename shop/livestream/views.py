@@ -7,13 +7,12 @@ from flask_babel import gettext as _
 from shop import clock, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.catalogue.models import Variant
 from shop.database import transaction
 from shop.livestream import broadcasts as verbs
-from shop.livestream import closing, comments, pieces, pins, words
-from shop.livestream import console as board_of
-from shop.livestream.models import Broadcast, Pin
-from shop.livestream.schemas import PLATFORMS, FocusSchema, PinSchema, TrySchema
+from shop.livestream import closing, comments, outcomes, pieces, pins, words
+from shop.livestream.models import Broadcast
+from shop.livestream.schemas import PLATFORMS, FocusSchema, TrySchema
+from shop.livestream.settling import Settled
 from shop.livestream.understanding import reading
 
 bp = Blueprint("livestream", __name__, url_prefix="/ban-hang/livestream")
@@ -23,6 +22,7 @@ bp = Blueprint("livestream", __name__, url_prefix="/ban-hang/livestream")
 @access.signed_in
 def broadcasts(actor: Actor) -> ResponseReturnValue:
     """The sessions of the actor's sellers, newest first."""
+    access.expect(actor, Permission.LIVESTREAM_READ)
     query = access.rows(actor, Broadcast, Permission.LIVESTREAM_READ)
     query = query.order_by(Broadcast.id.desc())
     return pages.page(
@@ -46,8 +46,6 @@ def console(actor: Actor, ref: str) -> ResponseReturnValue:
         piece=pieces.of(actor, row, "board", anew=True),
         on_table=verbs.table(row).at(clock.now()),
         at=clock.now(),
-        form=pages.Form(),
-        goods=[("", _("Chưa gắn hàng")), *board_of.goods(actor)] if may_run else [],
         ingest=_ingest(row) if may_run else None,
         may_run=pieces.runs(actor, row),
         may_print=actor.may(Permission.ORDERS_WRITE),
@@ -65,43 +63,6 @@ def board(actor: Actor, ref: str) -> ResponseReturnValue:
     """The living part of the console, as a fragment."""
     row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_READ)
     return pieces.answer(pieces.of(actor, row, "board"))
-
-
-@bp.post("/<ref>/ghim")
-@access.signed_in
-def pin(actor: Actor, ref: str) -> ResponseReturnValue:
-    """Put goods under a code; the same code again changes what is under it."""
-    form, message = pages.form(PinSchema()), ""
-    with form.guard(), transaction():
-        row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
-        if form.data:
-            variant = variant_of(actor, form.data["variant"])
-            message = said_of(pins.pin(actor, row, form.data, variant), variant)
-    if form.errors:
-        return pages.refused("livestream.console", form, ref=ref)
-    return pages.saved("livestream.console", message, ref=ref)
-
-
-def variant_of(actor: Actor, ref: str) -> Variant | None:
-    """The goods of that reference, None when it is empty. Raises NotFound."""
-    return access.get(actor, Variant, ref, Permission.LIVESTREAM_RUN) if ref else None
-
-
-def said_of(pin: Pin, variant: Variant | None) -> str:
-    """What a person is told after pinning: whether orders come of it by themselves."""
-    if variant is None:
-        said = _("Đã ghim %(code)s, chưa gắn hàng: người phải xem từng đơn.", code=pin.code)
-    elif verbs.canonical_unit(pin.unit) != verbs.canonical_unit(variant.unit):
-        said = _(
-            "Đã ghim %(code)s, nhưng hàng bán theo %(sold)s còn mã nói theo %(said)s:"
-            " người phải xem từng đơn.",
-            code=pin.code,
-            sold=variant.unit,
-            said=pin.unit,
-        )
-    else:
-        said = _("Đã ghim %(code)s.", code=pin.code)
-    return str(said)
 
 
 @bp.post("/<ref>/ban")
@@ -144,8 +105,21 @@ def close(actor: Actor, ref: str) -> ResponseReturnValue:
     """The session is over."""
     with transaction():
         row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN, lock=True)
-        closing.close(actor, row)
-    return pages.saved("livestream.console", _("Đã đóng phiên."), ref=ref)
+        settled = closing.close(actor, row)
+    return pages.saved("livestream_results.results", _closed(settled), ref=ref)
+
+
+def _closed(settled: Settled) -> str:
+    """What a person is told of what became of what was not paid."""
+    said = [_("Đã đóng phiên.")]
+    if settled.claims:
+        said.append(_("%(count)s món chưa đặt đã nhả ra.", count=settled.claims))
+    if settled.orders:
+        said.append(_("%(count)s đơn chưa trả tiền đã hết hạn.", count=settled.orders))
+    if settled.on_delivery:
+        count = settled.on_delivery
+        said.append(_("%(count)s đơn chuyển thành trả tiền khi nhận.", count=count))
+    return " ".join(said)
 
 
 @bp.post("/<ref>/thu")
@@ -167,5 +141,6 @@ def try_reader(actor: Actor, ref: str) -> ResponseReturnValue:
         form=form,
         found=found,
         parts=parts,
+        outcome=outcomes.foreseen(row, found, clock.now()) if found else None,
         may_run=actor.may(Permission.LIVESTREAM_RUN, row.seller_id),
     )

@@ -25,7 +25,7 @@ DOCUMENT_BYTES = uploads.DOCUMENT_BYTES + uploads.MEBIBYTE
 _SHOWN = 30  # characters of a file's name; what is said fits into the session's cookie
 
 
-def photos(actor: Actor, seller_id: int, holder: str) -> None:
+def photos(actor: Actor, seller_id: int | None, holder: str) -> None:
     """Take in every file of the field `photos`, and say what became of each.
 
     Commits. One that is refused does not keep the others out.

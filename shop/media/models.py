@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 
 from shop.accounts.models import Owned
 from shop.database import BigKey, Instant, Json, Mapped, Model, Recorded, mapped_column
@@ -22,7 +22,7 @@ class Photo(Owned, Model):
 
     The file as it came stays private under `original_key`; `bytes` and `sha256` are its own.
     `width` and `height` are pixels as it is seen. `derived`: width in pixels → key of the WebP
-    file that is public.
+    file that is public. `seller_id` None: of the platform (a landmark).
     """
 
     __tablename__ = "photos"
@@ -34,6 +34,9 @@ class Photo(Owned, Model):
     )
 
     id: Mapped[BigKey]
+    seller_id: Mapped[int | None] = mapped_column(  # type: ignore[assignment]
+        BigInteger, ForeignKey("sellers.id"), index=True
+    )
     holder: Mapped[str]
     position: Mapped[int]
     alt: Mapped[str] = mapped_column(default="", server_default="")

@@ -51,10 +51,13 @@ def take(stream: IO[bytes]) -> Taken:
     return Taken(ref, key, image.content_type, image.sha256, **facts)
 
 
-def accept(actor: Actor, seller_id: int, holder: str, taken: Taken, *, alt: str = "") -> Photo:
+def accept(
+    actor: Actor, seller_id: int | None, holder: str, taken: Taken, *, alt: str = ""
+) -> Photo:
     """The photo as the last one of `holder`; a worker makes it ready.
 
-    The same photo sent again is the one that is there. Raises TooManyPhotos.
+    `seller_id` None: of the platform. The same photo sent again is the one that is there.
+    Raises TooManyPhotos.
     """
     there = _lock(holder)
     same = next((photo for photo in there if photo.sha256 == taken.sha256), None)

@@ -25,6 +25,8 @@ bp.add_app_template_global(photos.may_retry, "photo_may_retry")
 
 # Only what `photos.derived_key` names: no original and no document is reached this way.
 DERIVED = re.compile(r"[0-9a-f]{16}-[0-9A-Z]{9}-\d{2,4}")
+# Whose papers tell of money; the rest is for everybody of the seller.
+OF_MONEY = {"voucher"}
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -49,22 +51,37 @@ def derivative(name: str) -> ResponseReturnValue:
 @access.signed_in
 def photo_state(actor: Actor, ref: str) -> ResponseReturnValue:
     """The piece of the page that changes while a worker makes a photo ready."""
-    photo = access.get(actor, Photo, ref, Permission.CATALOGUE_READ)
-    may_write = actor.may(Permission.CATALOGUE_WRITE, photo.seller_id)
+    photo = _photo(actor, ref, Permission.CATALOGUE_READ)
+    needed = Permission.CATALOGUE_WRITE if photo.seller_id else Permission.REVIEW
+    may_write = actor.may(needed, photo.seller_id)
     return pages.page("media/photo_state.html", photo=photo, may_write=may_write)
+
+
+def _photo(actor: Actor, ref: str, needed: Permission, *, lock: bool = False) -> Photo:
+    """The photo, if its seller let the actor, or if it is the platform's and he looks after that.
+
+    Raises NotFound.
+    """
+    try:
+        return access.get(actor, Photo, ref, needed, lock=lock)
+    except NotFound:
+        photo = access.get(actor, Photo, ref, Permission.REVIEW, lock=lock)
+        if photo.seller_id is not None:
+            raise
+        return photo
 
 
 @bp.post("/ban-hang/anh/<ref>/loi")
 @access.signed_in
 def photo_describe(actor: Actor, ref: str) -> ResponseReturnValue:
     """Say what a photo shows."""
-    holder = access.get(actor, Photo, ref, Permission.CATALOGUE_WRITE).holder
+    holder = _photo(actor, ref, Permission.CATALOGUE_WRITE).holder
     form = pages.form(AltSchema())
     if form.errors:
         endpoint, values = _page_of(holder)
         return pages.refused(endpoint, form, **values)
     with transaction():
-        photo = access.get(actor, Photo, ref, Permission.CATALOGUE_WRITE, lock=True)
+        photo = _photo(actor, ref, Permission.CATALOGUE_WRITE, lock=True)
         photos.describe(actor, photo, form.data["alt"])
     return _back(holder, _("Đã lưu lời tả ảnh."))
 
@@ -73,15 +90,13 @@ def photo_describe(actor: Actor, ref: str) -> ResponseReturnValue:
 @access.signed_in
 def photo_move(actor: Actor, ref: str) -> ResponseReturnValue:
     """One place towards the front or the back."""
-    holder = access.get(actor, Photo, ref, Permission.CATALOGUE_WRITE).holder
+    holder = _photo(actor, ref, Permission.CATALOGUE_WRITE).holder
     form = pages.form(MoveSchema())
     if form.errors:
         endpoint, values = _page_of(holder)
         return pages.refused(endpoint, form, **values)
     with transaction():
-        photos.move(
-            actor, access.get(actor, Photo, ref, Permission.CATALOGUE_WRITE), form.data["to"]
-        )
+        photos.move(actor, _photo(actor, ref, Permission.CATALOGUE_WRITE), form.data["to"])
     return _back(holder, _("Đã đổi thứ tự ảnh."))
 
 
@@ -90,7 +105,7 @@ def photo_move(actor: Actor, ref: str) -> ResponseReturnValue:
 def photo_remove(actor: Actor, ref: str) -> ResponseReturnValue:
     """Take a photo away."""
     with transaction():
-        photo = access.get(actor, Photo, ref, Permission.CATALOGUE_WRITE)
+        photo = _photo(actor, ref, Permission.CATALOGUE_WRITE)
         holder = photo.holder
         photos.remove(actor, photo)
     return _back(holder, _("Đã xóa ảnh."))
@@ -101,7 +116,7 @@ def photo_remove(actor: Actor, ref: str) -> ResponseReturnValue:
 def photo_retry(actor: Actor, ref: str) -> ResponseReturnValue:
     """Making it ready failed; try again."""
     with transaction():
-        photo = access.get(actor, Photo, ref, Permission.CATALOGUE_WRITE, lock=True)
+        photo = _photo(actor, ref, Permission.CATALOGUE_WRITE, lock=True)
         holder = photo.holder
         photos.retry(actor, photo)
     return _back(holder, _("Đã nhận. Ảnh đang được thu nhỏ lại."))
@@ -111,7 +126,7 @@ def photo_retry(actor: Actor, ref: str) -> ResponseReturnValue:
 @access.signed_in
 def original(actor: Actor, ref: str) -> ResponseReturnValue:
     """A photo as it was sent, for its seller's people alone."""
-    photo = access.get(actor, Photo, ref, Permission.CATALOGUE_READ)
+    photo = _photo(actor, ref, Permission.CATALOGUE_READ)
     return _private(photo.original_key, photo.content_type, photo.alt or "anh")
 
 
@@ -120,6 +135,9 @@ def original(actor: Actor, ref: str) -> ResponseReturnValue:
 def document(actor: Actor, ref: str) -> ResponseReturnValue:
     """A paper, for those who may read its seller's row."""
     paper = access.get(actor, Document, ref, Permission.SELLER_READ)
+    kind = paper.holder.partition(":")[0]
+    if kind in OF_MONEY and not actor.may(Permission.MONEY_READ, paper.seller_id):
+        raise NotFound(ref=ref)
     if paper.removed_at is not None:
         raise NotFound(ref=ref)
     return _private(paper.file_key, paper.content_type, paper.title)

@@ -26,6 +26,13 @@ def sale(order: Order, who: str) -> None:
     _post(order, postings, f"order:{order.ref}:sale", Kind.SALE, f"Bán hàng, đơn {order.ref}", who)
 
 
+def cash(order: Order, who: str) -> None:
+    """The buyer paid the whole in cash, into the drawer. Once an order."""
+    postings = {accounts.CASH: order.total_vnd, accounts.RECEIVABLE: -order.total_vnd}
+    key, said = f"order:{order.ref}:cash", f"Thu tiền mặt, đơn {order.ref}"
+    _post(order, postings, key, Kind.CASH, said, who)
+
+
 def let_go(order: Order, amount_vnd: int, who: str) -> None:
     """The seller asks for so much of the order's price no more."""
     postings = {accounts.WRITE_OFF: amount_vnd, accounts.RECEIVABLE: -amount_vnd}

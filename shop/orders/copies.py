@@ -43,8 +43,11 @@ def identity(row: Seller) -> list[tuple[str, str]]:
 def goods(order: Order) -> list[tuple[str, int]]:
     """Each line with its quantity and unit price, then fee and voucher: words and đồng."""
     said = [(_line(line), line.amount_vnd) for line in order.lines]
+    if not said:
+        said.append((str(words.ONLY_A_SUM), order.goods_vnd))
     fee = _("Tự đến lấy") if order.handing == Handing.PICKUP else _("Phí giao hàng")
-    said.append((fee, order.fee_vnd))
+    if order.handing != Handing.COUNTER:
+        said.append((fee, order.fee_vnd))
     if order.discount_vnd:
         said.append((_("Giảm giá, mã %(code)s", code=order.voucher_code), -order.discount_vnd))
     return said
@@ -62,7 +65,7 @@ def _line(line: OrderLine) -> str:
 def terms(order: Order) -> list[tuple[str, str]]:
     """Who receives, how it is paid and handed over, how goods go back and how to complain."""
     found = [
-        (_("Người nhận"), f"{order.buyer_name}, {phones.show(order.buyer_phone)}"),
+        (_("Người nhận"), f"{order.buyer_name}, {phones.show(order.buyer_phone)}".rstrip(", ")),
         (_("Nhận hàng"), _handing(order)),
         (_("Giao hàng"), _when(order)),
         (_("Trả tiền"), _paying(order)),
@@ -96,6 +99,8 @@ def _ahead(order: Order) -> str:
 def _paying(order: Order) -> str:
     if order.pay_by == PayBy.COD:
         return str(_("Tiền mặt khi nhận hàng"))
+    if order.pay_by == PayBy.CASH:
+        return str(words.WAYS[PayBy.CASH])
     if order.pay_by == PayBy.CHANNEL:
         return str(_("Trả cho sàn nơi đặt hàng"))
     if order.deposit_vnd and order.deposit_vnd < order.total_vnd:

@@ -52,6 +52,8 @@ def promises(seller_id: int, handing: str) -> tuple[str, str]:
 
 def handed_over(terms: DeliveryTerms | None, handing: str) -> str:
     """When goods are delivered, or where and when they may be fetched, for the buyer to read."""
+    if handing == Handing.COUNTER:
+        return ""
     if handing == Handing.PICKUP:
         return (terms.pickup_note if terms else "") or _("Hẹn với người bán nơi và giờ lấy hàng.")
     return (terms.note if terms else "") or _("Người bán gọi báo ngày giao.")

@@ -29,6 +29,7 @@ FEE = Vnd(least=0, most=MOST_FEE)
 @access.signed_in
 def choose(actor: Actor) -> ResponseReturnValue:
     """Whose terms and vouchers?"""
+    access.expect(actor, READ)
     query = access.rows(actor, Seller, READ).order_by(Seller.sort_key, Seller.id)
     return pages.page("delivery/choose.html", page=pages.paged(query))
 

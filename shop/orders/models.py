@@ -45,12 +45,13 @@ class State(StrEnum):
 
 
 class PayBy(StrEnum):
-    """How the buyer pays: cashless straight to the seller, cash on delivery (thu hộ, COD), or to
-    the marketplace that sold it, which pays the seller out later (CHANNEL)."""
+    """How the buyer pays: cashless straight to the seller, cash on delivery (thu hộ, COD), to the
+    marketplace that sold it, which pays the seller out later (CHANNEL), or cash at a counter."""
 
     CASHLESS = "cashless"
     COD = "cod"
     CHANNEL = "channel"
+    CASH = "cash"
 
 
 # What a buyer of ours may choose, and staff who write an order down.
@@ -60,10 +61,15 @@ PAID_LATER = frozenset({PayBy.COD, PayBy.CHANNEL})
 
 
 class Handing(StrEnum):
-    """How the goods reach the buyer."""
+    """How the goods reach the buyer. Over a counter they go as the money comes."""
 
     DELIVERY = "delivery"
     PICKUP = "pickup"
+    COUNTER = "counter"
+
+
+# What a buyer of ours may choose, and staff who write an order down.
+OWN_HANDINGS = (Handing.DELIVERY, Handing.PICKUP)
 
 
 class Checkout(Model):
@@ -96,6 +102,8 @@ class Order(Owned, Model):
     back, in the words that the buyer agreed to.
 
     `slips_printed`: how often its slip was printed; from the second on it says so.
+
+    Of a sale at a counter only the sum may be known: then it has no lines.
 
     A pre-order has `harvest_id`, the days of delivery as they were agreed, and `deposit_vnd`: so
     much of the total is asked for first, the rest once the goods are there.

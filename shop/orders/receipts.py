@@ -14,7 +14,7 @@ from shop.inventory import reservations
 from shop.orders import dues, states
 from shop.orders.dues import CLOSED, open_vnd
 from shop.orders.errors import GivenBack
-from shop.orders.models import PAID_LATER, Order, OrderEvent, OrderLine, PayBy, State
+from shop.orders.models import PAID_LATER, Handing, Order, OrderEvent, OrderLine, PayBy, State
 
 # How long an order waits again for money that was taken for its own.
 AGAIN = timedelta(hours=24)
@@ -115,6 +115,7 @@ def _waiting() -> Select[str, int, int]:
         among_given(Order.ref, "refs"),
         Order.state == State.AWAITING_PAYMENT,
         Order.pay_by == PayBy.CASHLESS,
+        Order.handing != Handing.COUNTER,
         Order.harvest_id.is_(None),
         Order.collector_id.is_(None),
     )

@@ -62,7 +62,7 @@ def _expect_sent(
     order: Order, lines: Mapping[int, OrderLine], moved: Mapping[int, Decimal]
 ) -> None:
     if not moved:
-        raise BadInput({f"line-{next(iter(lines))}": [_("Ghi số lượng trả lại.")]})
+        raise BadInput({f"line-{next(iter(lines), 0)}": [_("Ghi số lượng trả lại.")]})
     back = returned(order)
     wrong = [i for i, q in moved.items() if q > lines[i].quantity - back.get(i, Decimal(0))]
     if wrong:

@@ -40,12 +40,12 @@ MOVES: dict[State | None, frozenset[State]] = {
 def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     """Take the order to `to` and log it. The row must be locked by the caller.
 
-    Paid, or confirmed for cash on delivery: what it holds lapses no more. Sent, or fetched: its
-    goods leave the stock. Cancelled or expired, which is only before that: its goods and its
-    voucher are let go; taken up again by money that came late, it has them again, as far as its
-    goods are there. Raises NotAllowed when the table or the order has no such move, OutOfStock
-    when goods that were gone before the money came are to be packed, NotPaid when goods that the
-    buyer still owes for are to be handed over.
+    Paid, or confirmed for cash on delivery: what it holds lapses no more; at a counter the goods
+    are handed over then, and nobody is told. Sent, or fetched: its goods leave the stock. Cancelled
+    or expired, which is only before that: its goods and its voucher are let go; taken up again by
+    money that came late, it has them again, as far as its goods are there. Raises NotAllowed when
+    the table or the order has no such move, OutOfStock when goods that were gone before the money
+    came are to be packed, NotPaid when goods that the buyer still owes for are to be handed over.
     """
     before = State(order.state) if order.state else None
     if to not in moves(order):
@@ -59,7 +59,7 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
     db.session.flush()
     moved: dict[str, object] = {"order_id": order.id, "from_state": before, "to_state": to}
     insert_many(OrderEvent, [moved | {"at": clock.now(), "who": who, "why": why}])
-    if to is State.PAID:
+    if to is State.PAID and order.handing != Handing.COUNTER:
         outbox.record("order_paid", order_id=order.id)
     if before is State.EXPIRED:
         vouchers.take_again(order)
@@ -77,6 +77,9 @@ def move(order: Order, to: State, *, who: str, why: str = "") -> None:
         outbox.record("order_fell_through", order_id=order.id)
     collecting.withhold(order, who)
     streams.tell(order.source)
+    if to is State.PAID and order.handing == Handing.COUNTER and not order.short:
+        move(order, State.PACKING, who=who)
+        move(order, State.DELIVERED, who=who)
 
 
 def expire(*which: ColumnElement[bool], limit: int = 500) -> int:
@@ -135,7 +138,7 @@ def moves(order: Order) -> frozenset[State]:
     if order.harvest_id is not None and harvests.to_come(holder(order)):
         allowed -= {State.PACKING}
     if order.state == State.PACKING:
-        allowed -= {State.SHIPPED if order.handing == Handing.PICKUP else State.DELIVERED}
+        allowed -= {State.DELIVERED if order.handing == Handing.DELIVERY else State.SHIPPED}
     return allowed
 
 

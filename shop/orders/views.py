@@ -37,6 +37,7 @@ RETURNED = Quantity(least="0", most="1000000")
 @access.signed_in
 def orders(actor: Actor) -> ResponseReturnValue:
     """The orders of the actor's sellers, newest first; by state, or found by reference or name."""
+    access.expect(actor, Permission.ORDERS_READ)
     state = request.args.get("trang-thai", "")
     query = access.rows(actor, Order, Permission.ORDERS_READ)
     if state in words.NAMES:
@@ -83,6 +84,8 @@ def order(actor: Actor, ref: str) -> ResponseReturnValue:
         names=words.NAMES,
         tones=words.TONES,
         sources=words.ENTRY_SOURCES,
+        ways=words.WAYS,
+        only_a_sum=words.ONLY_A_SUM,
         deeds=[(to, words.DEEDS[to]) for to in words.DEEDS if to in allowed - SENDS - ENDS],
         may_cancel=State.CANCELLED in allowed,
         may_print=may_write,

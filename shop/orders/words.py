@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from shop.orders.models import State
+from shop.orders.models import PayBy, State
 
 NAMES = {
     State.AWAITING_PAYMENT: _l("Chờ tiền về"),
@@ -36,6 +36,15 @@ DEEDS = {
     State.COMPLETED: _l("Hoàn tất"),
     State.CANCELLED: _l("Hủy đơn"),
 }
+
+WAYS = {
+    PayBy.CASHLESS: _l("Chuyển khoản, quét mã QR"),
+    PayBy.COD: _l("Tiền mặt khi nhận hàng"),
+    PayBy.CHANNEL: _l("Sàn thu, trả lại theo kỳ đối soát"),
+    PayBy.CASH: _l("Tiền mặt tại quầy"),
+}
+# What stands where the goods would, when at a counter only the sum was said.
+ONLY_A_SUM = _l("Hàng bán tại quầy")
 
 # Where an order that staff wrote down came from ("manual:<source>").
 ENTRY_SOURCES = {

@@ -2,11 +2,25 @@
 
 import json
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 _TABLE = Path(__file__).with_name("banks.json")
+
+
+class Kind(StrEnum):
+    """What keeps an account: a bank, an e-wallet, or a telecom's Mobile Money."""
+
+    BANK = "bank"
+    WALLET = "wallet"
+    MOBILE_MONEY = "mobile_money"
+
+
+# By BIN; the table does not say it. Mobile Money: of the telecoms that have the pilot licence
+# (Decision 316/QĐ-TTg of 2021).
+_KINDS = {"971005": Kind.MOBILE_MONEY, "971011": Kind.MOBILE_MONEY, "971025": Kind.WALLET}
 
 
 @dataclass(frozen=True)
@@ -27,6 +41,11 @@ class Bank:
 def bank(bin: str) -> Bank | None:
     """The bank of a six-digit BIN, or None: banks merge, so an unknown BIN is no error."""
     return _by_bin().get(bin)
+
+
+def kind(bin: str) -> Kind:
+    """What keeps the accounts of a BIN."""
+    return _KINDS.get(bin, Kind.BANK)
 
 
 def all() -> tuple[Bank, ...]:

@@ -14,7 +14,7 @@ from shop.database import transaction
 from shop.errors import BadInput
 from shop.fields import Choice, Phone, Quantity, Schema, Text, ValidationError, Vnd
 from shop.orders import entry, words
-from shop.orders.models import OWN_WAYS, Handing, Order, PayBy
+from shop.orders.models import OWN_HANDINGS, OWN_WAYS, Handing, Order, PayBy
 from shop.payments import requests
 from shop.payments.errors import NoAccount
 from shop.sellers.models import Seller
@@ -31,7 +31,7 @@ class EntrySchema(Schema):
     name = Text(longest=120, shortest=2, required=True)
     phone = Phone(required=True)
     address = Text(longest=300, load_default="")
-    handing = Choice(list(Handing), required=True)
+    handing = Choice(list(OWN_HANDINGS), required=True)
     pay_by = Choice(list(OWN_WAYS), required=True)
     fee_vnd = Vnd(least=0, most=10_000_000, load_default=0, allow_none=True)
     source = Choice(list(words.ENTRY_SOURCES), required=True)

@@ -81,6 +81,12 @@ def _all(seller_id: int) -> Sequence[BankAccount]:
     return db.session.scalars(query.with_for_update()).all()
 
 
+def active(seller_id: int) -> Sequence[BankAccount]:
+    """The accounts of a seller that may be paid into, oldest first."""
+    query = select(BankAccount).where(BankAccount.seller_id == seller_id, BankAccount.active)
+    return db.session.scalars(query.order_by(BankAccount.id)).all()
+
+
 def in_use(seller_ids: Collection[int]) -> dict[int, BankAccount]:
     """Seller id → the account that its new orders are paid into; one query."""
     accounts = db.session.scalars(_main(), {"seller_ids": list(seller_ids)})

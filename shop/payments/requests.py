@@ -18,15 +18,16 @@ from shop.payments.vietqr import Payee
 from shop.sellers.models import BankAccount
 
 
-def open(order: Order) -> PaymentRequest:
+def open(order: Order, account: BankAccount | None = None) -> PaymentRequest:
     """The payment request of `order`, made at the first call. Raises NoAccount.
 
     It asks for what is due first; of a pre-order without deposit that is the whole, later.
+    `account`: one of the seller's that is to receive it; else the one of new orders.
     """
     there = db.session.scalar(_opened(), {"order_id": order.id})
     if there is not None:
         return there
-    account = _account(order)
+    account = account or _account(order)
     amount_vnd = preorders.due_vnd(order) or order.total_vnd
     made = {
         "order_id": order.id,

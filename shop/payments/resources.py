@@ -16,7 +16,7 @@ from shop.cursors import CursorPage, CursorQuery, Piece
 from shop.database import db, transaction
 from shop.fields import Choice, Phone, Quantity, Schema, Text, Vnd
 from shop.orders import dues, entry, preorders
-from shop.orders.models import OWN_WAYS, Handing, Order, PayBy
+from shop.orders.models import OWN_HANDINGS, OWN_WAYS, Order, PayBy
 from shop.orders.resources import OrderOut
 from shop.orders.words import ENTRY_SOURCES
 from shop.payments import refunds, requests
@@ -41,7 +41,7 @@ class OrderIn(Schema):
     name = Text(longest=120, shortest=2, required=True)
     phone = Phone(required=True)
     address = Text(longest=300, load_default="")
-    handing = Choice(list(Handing), required=True)
+    handing = Choice(list(OWN_HANDINGS), required=True)
     pay_by = Choice(list(OWN_WAYS), required=True)
     fee_vnd = Vnd(least=0, most=10_000_000, load_default=0)
     source = Choice(list(ENTRY_SOURCES), required=True)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, text
 
-from shop import clock, references
+from shop import clock, outbox, references
 from shop.database import among, db, insert_many
 from shop.ledger import accounts, entries
 from shop.ledger.entries import Booking
@@ -55,6 +55,7 @@ def take(
     plain = {str(rows[key]["ref"]): (fresh[key], key in paid)
              for key in fresh if key in paid or not found[key]}  # fmt: skip
     _book(account, plain)
+    _tell_of_plates([made[k] for k in fresh if _at_plate(fresh[k], rows[k]["reason"])])
     rest = [made[key] for key in fresh if key not in paid and found[key]]
     if not rest:
         return len(fresh)
@@ -75,6 +76,16 @@ def _standing(line: FeedLine, *, paid: bool, named: bool, doubtful: bool) -> dic
     # No reference at all: it waits, whatever it is.
     reason = Reason.NO_REFERENCE if line.direction == "in" else Reason.OUTGOING
     return {"state": LineState.SUSPENSE, "reason": reason}
+
+
+def _at_plate(line: FeedLine, reason: object) -> bool:
+    """Whether the line names no order but a printed code of a seller's counter."""
+    return reason == Reason.NO_REFERENCE and bool(references.at_plates(line.content))
+
+
+def _tell_of_plates(line_ids: Sequence[int]) -> None:
+    if line_ids:
+        outbox.record("plates_paid", line_ids=list(line_ids))
 
 
 def _pay(

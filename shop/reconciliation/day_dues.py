@@ -70,13 +70,15 @@ def placed(seller_id: int, on: date) -> Rows:
 
 
 def for_orders(seller_id: int, on: date) -> Rows:
-    """Money that paid orders in the day: parts of bank lines, gateways, carriers, marketplaces."""
+    """Money that paid orders in the day: bank lines, gateways, carriers, marketplaces, cash."""
     day = _allocation_day()
     banked = rows(day, order(), BankLine.content, Allocation.amount_vnd)
     banked = _allocated(banked).where(
         Order.seller_id == seller_id, _touched_since(on), before(BankLine.booked_at, on), day == on
     )
-    collected = _on_receivable((Kind.CAPTURE,), Entry.seller_id == seller_id, Entry.on == on)
+    collected = _on_receivable(
+        (Kind.CAPTURE, Kind.CASH), Entry.seller_id == seller_id, Entry.on == on
+    )
     taken = rows(Entry.on, Entry.subject, Entry.text, -Posting.amount_vnd)
     return together(banked, collected.with_only_columns(*taken.selected_columns))
 
@@ -163,7 +165,7 @@ def _later(seller_id: int, on: date) -> Rows:
         (Allocation.amount_vnd + Allocation.write_off_vnd).label("amount_vnd"),
     )
     paid = _allocated(paid).where(Order.seller_id == seller_id, _touched_since(on), day > on)
-    kinds = (Kind.CAPTURE, Kind.WRITE_OFF, Kind.RETURN)
+    kinds = (Kind.CAPTURE, Kind.CASH, Kind.WRITE_OFF, Kind.RETURN)
     booked = _on_receivable(kinds, Entry.seller_id == seller_id, Entry.on > on)
     ref = func.split_part(Entry.subject, ":", 2).label("ref")
     booked = booked.with_only_columns(ref, (-Posting.amount_vnd).label("amount_vnd"))

@@ -109,6 +109,7 @@ def _shown(
         steps=steps,
         missing=onboarding.missing(steps),
         may_write=may_write,
+        may_erase=actor.administers,
         may_ask=may_write and row.review in {ReviewState.DRAFT, ReviewState.REFUSED},
         last=reviews.last(row),
         identity=papers.identity(row),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
@@ -24,7 +24,9 @@ bp = Blueprint("sellers", __name__, url_prefix="/ban-hang")
 @bp.get("")
 @access.signed_in
 def overview(actor: Actor) -> ResponseReturnValue:
-    """What needs doing today, one tile a room."""
+    """What needs doing today, one tile a room. Who only helps others has a page for that."""
+    if actor.helps_in and not actor.in_own_right().allowed:
+        return redirect(url_for("community.home"))
     query = access.rows(actor, Seller, Permission.SELLER_READ).order_by(Seller.sort_key)
     sellers = db.session.scalars(query.limit(6)).all()
     return pages.page(

@@ -23,6 +23,12 @@ class Area:
     commune_code: str = ""
     parent: "Area | None" = None
 
+    @property
+    def address(self) -> dict[str, str]:
+        """How it is named in the address of a page."""
+        above = {"province": self.parent.slug} if self.parent else {}
+        return above | {"commune" if self.parent else "province": self.slug}
+
 
 @cache
 def provinces() -> dict[str, Area]:

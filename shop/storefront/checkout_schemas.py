@@ -7,7 +7,7 @@ from marshmallow import Schema as Plain
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from shop.fields import Choice, Phone, Quantity, Schema, Text
-from shop.orders.models import Handing, PayBy
+from shop.orders.models import OWN_HANDINGS, OWN_WAYS
 from shop.orders.resources import FactOut
 from shop.storefront import basket
 from shop.storefront.schemas import BuyerSchema
@@ -29,8 +29,8 @@ class BasketLineIn(Schema):
 class BasketPartIn(Schema):
     """What the buyer chooses of a part; what is left out is chosen as the page does."""
 
-    handing = Choice([*Handing, ""], load_default="")
-    pay_by = Choice([*PayBy, ""], load_default="")
+    handing = Choice([*OWN_HANDINGS, ""], load_default="")
+    pay_by = Choice([*OWN_WAYS, ""], load_default="")
     voucher = Text(longest=40, load_default="")
     note = Text(longest=300, load_default="")
 

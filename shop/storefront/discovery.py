@@ -5,6 +5,7 @@ A made-up price, a star without certificate and an unknown fact are left out, ne
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from flask import url_for
@@ -117,6 +118,49 @@ def stall(seller: Seller, shown: list[Photo], crumbs: Sequence[Crumb]) -> About:
     )
     image = images[0] if images else None
     return About(seller.name, _short(words), url, [data, _breadcrumbs(crumbs, url)], image)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place to visit. `kind`: a type of schema.org; `words`: what it is; the point is WGS 84."""
+
+    kind: str
+    name: str
+    words: str
+    url: str
+    commune: str
+    province: str
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    video_url: str | None = None
+
+
+def spot(place: Spot, shown: list[Photo], crumbs: Sequence[Crumb]) -> About:
+    """A place to visit, with its address, point and pictures."""
+    images = [photos.url(photo, 960, _external=True) for photo in shown]
+    point = None
+    if place.latitude is not None and place.longitude is not None:
+        point = _thing(
+            "GeoCoordinates", latitude=str(place.latitude), longitude=str(place.longitude)
+        )
+    data = _thing(
+        place.kind,
+        name=place.name,
+        description=place.words,
+        url=place.url,
+        image=images,
+        address=_thing(
+            "PostalAddress",
+            addressLocality=place.commune,
+            addressRegion=place.province,
+            addressCountry="VN",
+        ),
+        geo=point,
+        subjectOf=place.video_url,
+    )
+    image = images[0] if images else None
+    data_of_page = [data, _breadcrumbs(crumbs, place.url)]
+    return About(place.name, _short(place.words), place.url, data_of_page, image)
 
 
 def _address(seller: Seller) -> dict[str, Any] | None:

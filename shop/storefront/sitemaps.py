@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from xml.sax.saxutils import escape
 
-from flask import url_for
+from flask import current_app, url_for
 from sqlalchemy import func, select
 
 from shop import clock
@@ -15,7 +15,7 @@ from shop.storefront import areas, discovery, groups
 
 # The most that one sitemap may hold (sitemaps.org).
 MOST_URLS = 50_000
-MOST_STALLS = MOST_URLS - 5_000
+MOST_STALLS = MOST_URLS - 8_000
 
 
 def index() -> str:
@@ -50,6 +50,9 @@ def _sections() -> list[tuple[str, str]]:
     ]
     stalls = select(Seller).where(discovery.public_seller()).order_by(Seller.id).limit(MOST_STALLS)
     paths += [discovery.stall_url(seller, external=False) for seller in db.session.scalars(stalls)]
+    # Those of rooms above, asked by name (see wiring.PUBLIC_PATHS).
+    for lent in current_app.extensions["public_paths"]:
+        paths += lent()
     return [(root + path, "") for path in paths]
 
 

@@ -123,6 +123,7 @@ def area(province: str, commune: str = "") -> ResponseReturnValue:
         listing=listing.fixed(province=here.province_code, commune=here.commune_code),
         inside=[] if commune else _linked(areas.on_sale(here)),
         fixed={"vung": above.slug if above else "", "xa": commune},
+        area=here,
     )
 
 

@@ -92,7 +92,8 @@ function sending(event) {
   const form = event.target;
   if (form.action.endsWith("/dang-xuat")) {
     forget(() => true); // the next person is somebody else
-    window.caches?.delete("field"); // the page kept by field-offline.js; entries that wait stay
+    // The pages kept by offline-page.js; entries that wait stay.
+    window.caches?.keys().then((names) => names.forEach((name) => caches.delete(name)), () => {});
   }
   if (!("draft" in form.dataset)) return;
   keep(form, keyOf(form));

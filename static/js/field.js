@@ -1,17 +1,11 @@
 // Entries in the field: kept on this device first, sent once by their key, forgotten only after
 // the server said that it has them. Without this the page's forms are plain ones.
-import { keepPage } from "./field-offline.js";
-import * as store from "./field-store.js";
+import { keepPage } from "./offline-page.js";
+import { askToStay, newKey, queueOf } from "./offline-queue.js";
 
-const FIRST_GAP_MS = 2000;
-const LONGEST_GAP_MS = 5 * 60 * 1000;
-const PATIENCE_MS = 60000; // a photo over a weak signal takes its time
-
+const NAME = "field";
 const box = document.querySelector("[data-field-queue]");
-const waiting = box.querySelector("[data-waiting]");
-const WAITING = waiting.textContent;
-let gap = FIRST_GAP_MS;
-let timer = 0;
+const queue = queueOf(box, { name: NAME, line, sent: (_entry, answer) => answer.warnings.forEach(warn) });
 let mending = null; // the refused entry that stands in a form again
 
 for (const form of document.querySelectorAll("form[data-field]")) {
@@ -26,12 +20,9 @@ for (const link of document.querySelectorAll("nav [data-lot]")) {
     choose(link.dataset.lot);
   });
 }
-box.querySelector("[data-send-now]").onclick = soon;
-window.addEventListener("online", soon);
-document.addEventListener("visibilitychange", () => document.hidden || soon());
 choose(new URLSearchParams(location.search).get("lo")); // the kept page knows of no choice
-keepPage(box.dataset.worker);
-show().then(soon, () => {}); // no storage: plain forms
+keepPage(box.dataset.worker, NAME);
+queue.show().then(queue.soon, () => {}); // no storage: plain forms
 
 async function enter(form) {
   // Now, not after an await: a second press finds the form empty or its own key.
@@ -50,21 +41,21 @@ async function enter(form) {
   };
   if (mendedAt(key)) addOldPhotos(entry);
   try {
-    await store.keep(entry);
+    await queue.keep(entry);
   } catch {
     form.submit(); // nowhere to keep it: as if there were no script
     return;
   }
-  navigator.storage?.persist?.().catch(() => {}); // a full phone should clear other things first
+  askToStay();
   const lot = form.elements.lot.value;
   delete form.dataset.key;
   mending = null;
   form.reset();
   choose(lot);
   form.closest("details").open = false;
-  await show("kept");
+  await queue.show("kept");
   box.scrollIntoView({ block: "nearest" });
-  soon();
+  queue.soon();
 }
 
 // It happened when it was first entered, unless that very time was refused.
@@ -75,11 +66,6 @@ function mendedAt(key) {
 function addOldPhotos(entry) {
   if (entry.values.some(([, value]) => value instanceof Blob)) return;
   entry.values.push(...mending.values.filter(([, value]) => value instanceof Blob));
-}
-
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function choose(ref) {
@@ -96,89 +82,6 @@ function choose(ref) {
   }
 }
 
-function soon() {
-  gap = FIRST_GAP_MS;
-  turn();
-}
-
-async function turn() {
-  clearTimeout(timer);
-  // One tab sends at a time; the server knows each key besides.
-  const sent = navigator.locks
-    ? await navigator.locks.request("field", { ifAvailable: true }, (lock) => (lock ? send() : "again"))
-    : await send();
-  if (sent !== "again") return;
-  clearTimeout(timer);
-  timer = setTimeout(turn, gap);
-  gap = Math.min(gap * 2, LONGEST_GAP_MS);
-}
-
-/** Send what waits: "again" when that has to be tried later. */
-async function send() {
-  const entries = (await store.all()).filter((entry) => !entry.refused);
-  if (!entries.length) return "done";
-  const session = await ask(box.dataset.session);
-  if (session.status === 401) return said("sign-in");
-  if (session.status !== 200) return said("offline", "again");
-  const { who, csrf_token } = session.body;
-  for (const entry of entries.filter((each) => each.who === String(who))) {
-    const outcome = await post(entry, csrf_token);
-    if (outcome !== "done") return outcome;
-  }
-  return said((await store.all()).some((each) => each.who !== String(who)) ? "other" : "sent");
-}
-
-async function post(entry, token) {
-  const body = new FormData();
-  for (const [name, value] of entry.values) body.append(name, value);
-  body.append("at", entry.at);
-  body.append("_once", entry.key);
-  body.append("csrf_token", token);
-  const answer = await ask(location.pathname, { method: "POST", body });
-  if (answer.body?.recorded === entry.key) {
-    await store.drop(entry.key);
-    for (const words of answer.body.warnings) warn(words);
-    await show();
-    return "done";
-  }
-  if (answer.status === 401) return said("sign-in");
-  if (![403, 404, 413, 422].includes(answer.status)) return said("offline", "again");
-  const errors = answer.body?.errors ?? {};
-  const refused = Object.values(errors).flat();
-  if (!refused.length) refused.push(answer.body?.title ?? String(answer.status));
-  await store.keep({ ...entry, refused, wrongTime: "at" in errors });
-  await show("refused");
-  return "done";
-}
-
-async function ask(url, options = {}) {
-  try {
-    const headers = { Accept: "application/json" };
-    const answer = await fetch(url, { ...options, headers, signal: AbortSignal.timeout(PATIENCE_MS) });
-    const isJson = /json/.test(answer.headers.get("Content-Type"));
-    return { status: answer.status, body: isJson ? await answer.json() : null };
-  } catch {
-    return { status: 0, body: null };
-  }
-}
-
-async function said(what, outcome = "done") {
-  await show(what);
-  return outcome;
-}
-
-async function show(what) {
-  const entries = await store.all();
-  waiting.textContent = WAITING.replace("0", entries.length);
-  box.querySelector("[data-entries]").replaceChildren(...entries.map(line));
-  if (what) {
-    const asked = entries.some((entry) => entry.refused) && what === "sent" ? "refused" : what;
-    for (const words of box.querySelectorAll("[data-say]")) words.hidden = words.dataset.say !== asked;
-  }
-  if (what || entries.length) box.hidden = false;
-  box.querySelector("[data-send-now]").hidden = !entries.some((entry) => !entry.refused);
-}
-
 function line(entry) {
   const row = document.getElementById("field-entry").content.firstElementChild.cloneNode(true);
   row.querySelector("[data-work]").textContent = entry.work;
@@ -191,11 +94,7 @@ function line(entry) {
   row.querySelector("[data-mend]").hidden = entry.who !== box.dataset.who;
   row.querySelector("[data-edit]").onclick = () => mend(entry);
   const drop = row.querySelector("[data-drop]");
-  drop.onclick = async () => {
-    if (!window.confirm(drop.dataset.ask)) return;
-    await store.drop(entry.key);
-    await show();
-  };
+  drop.onclick = () => window.confirm(drop.dataset.ask) && queue.drop(entry.key);
   return row;
 }
 

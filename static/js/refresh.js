@@ -5,6 +5,7 @@
 const DEFAULT_SECONDS = 5;
 const SLOWEST_SECONDS = 60;
 const PATIENCE_MS = 15000;
+const LONGEST_PRESS_MS = 10000; // whose end never came
 
 /** Begin with every such element of the page. */
 export function start() {
@@ -68,6 +69,11 @@ async function renew(region, over) {
 
 /** Show `html` in the region, unless it is there already or somebody types in it. */
 export function put(region, html) {
+  // A button that is replaced between finger down and finger up is never pressed.
+  if (region.pressed) {
+    region.waiting = html;
+    return;
+  }
   if (html === region.fragment || typing(region)) return;
   const open = [...region.querySelectorAll("details[open][id]")].map((each) => each.id);
   region.innerHTML = html;
@@ -77,6 +83,24 @@ export function put(region, html) {
     if (again) again.setAttribute("open", "");
   }
   region.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
+}
+
+// While somebody presses in the region it stands still; what came meanwhile shows after the click.
+function watch(region) {
+  if (region.watched) return;
+  region.watched = true;
+  const release = () => {
+    if (!region.pressed) return;
+    clearTimeout(region.pressed);
+    region.pressed = 0;
+    if (region.waiting !== undefined) put(region, region.waiting);
+    region.waiting = undefined;
+  };
+  region.addEventListener("pointerdown", () => {
+    clearTimeout(region.pressed);
+    region.pressed = setTimeout(release, LONGEST_PRESS_MS);
+  });
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(release));
 }
 
 async function load(region) {
@@ -103,6 +127,7 @@ function typing(region) {
 
 /** The server has just said how things are: the region is fresh. */
 export function heard(region) {
+  watch(region);
   region.heardAt = Date.now();
   clearInterval(region.aging);
   region.classList.remove("is-stale");

@@ -75,6 +75,23 @@ def test_the_host_changes_the_table_and_helpers_see_it(console):
     assert host.look() == []
 
 
+def test_a_button_is_pressed_though_the_figures_change_under_the_finger(console, says):
+    host = console("/san-khau")
+    host.page.locator("[data-live][data-alive]").wait_for()
+    button = host.page.locator(".stage-codes button[value]:not([value=''])").first
+    code, box = button.get_attribute("value"), button.bounding_box()
+    host.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    host.page.mouse.down()
+    held = host.page.locator(".stage-sum").inner_text()
+    says("Bà Tư Định Hóa", "chốt 07 1 chai")
+    host.page.wait_for_timeout(1500)
+    assert host.page.locator(".stage-sum").inner_text() == held
+    with host.page.expect_navigation():
+        host.page.mouse.up()
+    assert host.page.locator(".stage-code").inner_text() == code
+    host.page.locator(".stage-sum", has_text=re.compile(r"[1-9]\d* món đang giữ")).wait_for()
+
+
 def test_while_the_server_is_away_a_console_says_how_old_it_is_and_catches_up_after(
     console, says, market
 ):

@@ -21,6 +21,8 @@ HARMLESS = {
     "payout": "khong-co",
     "other": "khong-co",
     "kind": "care",
+    "area": "19",
+    "period": "2026-01",
 }
 LINES = [{"line": 1, "quantity": "1"}]
 DAYS = dict.fromkeys(("from_day", "until_day", "order_until"), "2099-12-31")
@@ -48,6 +50,7 @@ BODIES = {
     "places_api.SellerPlaces": {"name": "Kho thử"},
     "places_api.PackSafety": {"safety": "1"},
     "delivery_api.SellerDelivery": {"delivers": False, "picks_up": True},
+    "markets_api.BoothSales": {"amount_vnd": 45_000, "way": "cash"},
     "livestream_api.Readings": {"text": "A1"},
     "harvests_api.OneHarvest": HARVEST,
     "harvests_api.HarvestArrivals": {"quantity": "1"},

@@ -22,6 +22,8 @@ from shop.accounts import tokens
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.invoices import issuing
+from shop.landmarks import sights
+from shop.landmarks.schemas import LandmarkSchema
 from shop.ledger.models import Entry
 from shop.livestream import resources as livestream
 from shop.reconciliation import matching
@@ -30,6 +32,7 @@ from tests import (
     make_gateways,
     make_harvests,
     make_livestream,
+    make_markets,
     make_money,
     make_tokens,
     make_traceability,
@@ -55,8 +58,10 @@ WITHOUT_REF |= {
     for verb in ("GET", "POST")
     for noun in ("lots", "sites", "households", "containers", "stamp-batches", "recalls")
 }
+WITHOUT_REF |= {"GET /api/v1/markets", "GET /api/v1/booths"}
 WITHOUT_REF |= {"GET /api/v1/scan-figures", "GET /api/v1/suspicious-stamps"}
 # What a text must be besides: a known unit, a right check digit, one of the 26 criteria sets.
+LANDMARK = {"kind": "relic", "name": "Đình làng", "commune_code": "05503", "shown": "1"}
 KNOWN_WORDS = {"unit": "hộp", "gtin": None, "criteria_set": None, "sku": None, "months": [9]}
 REFUSED_BY_MEANING = {
     # A text may fit its schema and still name no seller, no unit, no pack that may be changed, or
@@ -95,6 +100,8 @@ def world(cast, database, monkeypatch):
     event = make_traceability.event(lot)
     stamps = make_traceability.printed(lot)
     recall = recalls.recall(SYSTEM, make_traceability.lot(product), "Phát hiện nấm mốc")
+    booth = make_markets.booth(seller=cast.ours.seller)
+    landmark = sights.make(SYSTEM, LandmarkSchema().load(LANDMARK))
     word = make_tokens.token(cast.ours.user)[1]
     # Thousands of calls a minute, and batches whose signature only looks like one.
     monkeypatch.setattr(tokens, "MOST_CALLS", "100000/minute")
@@ -159,6 +166,7 @@ def world(cast, database, monkeypatch):
         "/api/v1/bank-lines/{ref}": line.ref,
         "/api/v1/entries/{ref}": entry.ref,
         "/api/v1/sellers/{ref}": cast.ours.seller.ref,
+        "/api/v1/landmarks/{ref}": landmark.ref,
         "/api/v1/livestreams/{ref}": session.ref,
         "/api/v1/livestreams/{ref}/comments": session.ref,
         "/api/v1/livestreams/{ref}/moves": session.ref,
@@ -181,6 +189,9 @@ def world(cast, database, monkeypatch):
         "/api/v1/stamp-batches/{ref}/file": stamps.ref,
         "/api/v1/stamp-batches/{ref}/activation": stamps.ref,
         "/api/v1/stamp-batches/{ref}/withdrawal": stamps.ref,
+        "/api/v1/markets/{ref}": booth.market.ref,
+        "/api/v1/markets/{ref}/booths": booth.market.ref,
+        "/api/v1/booths/{ref}/sales": booth.ref,
         "/api/v1/recalls/{ref}": recall.ref,
         "/api/v1/recalls/{ref}/release": recall.ref,
     }
@@ -245,16 +256,16 @@ def statuses(world, operation, mode, *, known):
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_every_operation_keeps_its_description(world, mode):
     seen = walk(world, mode, known=False)
-    assert len(seen) == 140
+    assert len(seen) == 148
     assert all(status < 500 for statuses in seen.values() for status in statuses)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
     seen = walk(world, mode, known=True)
-    assert len(seen) == 124
+    assert len(seen) == 131
     if mode is GenerationMode.POSITIVE:
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
         good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 74, sorted(seen.keys() - good)
+        assert len(good) == 80, sorted(seen.keys() - good)

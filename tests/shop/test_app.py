@@ -41,6 +41,15 @@ def test_no_page_about_channels_is_without_its_place_in_the_menu(app):
     assert {MENU_PLACES.get(room, room) for room in rooms} == {"channels"}
 
 
+def test_no_page_about_sessions_is_without_its_place_in_the_menu(app):
+    rooms = {
+        rule.endpoint.split(".")[0]
+        for rule in app.url_map.iter_rules()
+        if f"{rule.rule}/".startswith("/ban-hang/livestream/")
+    }
+    assert {MENU_PLACES.get(room, room) for room in rooms} == {"livestream"}
+
+
 def test_every_place_in_the_menu_is_there(app):
     entries = {endpoint.split(".")[0] for _label, endpoint, _needs in MENU}
     assert set(MENU_PLACES.values()) <= entries

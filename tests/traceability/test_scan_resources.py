@@ -6,7 +6,7 @@ from shop import clock
 from shop.accounts.models import Role
 from shop.database import db
 from tests import make, make_tokens
-from tests.traceability.test_figures import NOON, scanned
+from tests.traceability.test_scan_tallies import NOON, scanned
 
 __all__ = ["scanned"]
 

@@ -76,7 +76,7 @@ def table(first, stack):
 
 def test_without_json_it_ends_in_a_table(table):
     assert "Đã khớp với đơn" in table
-    assert "89 người bán" in table
+    assert "94 người bán" in table
 
 
 def test_orders_come_back_from_all_three_marketplaces(table):

@@ -286,3 +286,12 @@ def park(connection_id: int, health: Health, trouble: str) -> None:
     """Let the connection's work wait; `trouble` is what must be done, for the cooperative."""
     row = db.session.get_one(Connection, connection_id, with_for_update=True)
     row.health, row.trouble = health, trouble
+
+
+def forget(seller_id: int) -> None:
+    """The seller left and was erased: nobody calls its shops any more, with no key to do it."""
+    query = select(Connection).where(Connection.seller_id == seller_id).order_by(Connection.id)
+    for row in db.session.scalars(query.with_for_update()):
+        row.health, row.trouble, row.name = Health.STOPPED, None, ""
+        row.cipher, row.sealed_access_token, row.sealed_refresh_token = "", None, None
+        row.token_expires_at = row.refresh_until = None

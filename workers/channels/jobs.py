@@ -64,3 +64,10 @@ def park(connection_id: int, error: MarketplaceError) -> None:
     else:
         trouble = _("Sàn đòi đăng nhập lại. Bấm “Kết nối lại” để tiếp tục.")
         connections.park(connection_id, Health.NEEDS_RECONNECT, trouble)
+
+
+@job("default")
+def forget_shops(seller_id: int) -> None:
+    """A seller was erased, and with it the keys to its shops."""
+    with transaction():
+        connections.forget(seller_id)

@@ -1,9 +1,10 @@
 """A seller's shop on a marketplace, the listings linked to it, what it was told."""
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import relationship
 
 from shop.accounts.models import Owned
@@ -126,6 +127,26 @@ class Listing(Owned, Model):
 
     connection: Mapped[Connection] = relationship()
     variant: Mapped[Variant] = relationship()
+
+
+class ListingSpan(Model):
+    """From when to when a listing was live and offered on its channel; null: it still is.
+
+    Written by a trigger alone (migration 20261129_0020), as `SaleSpan` for our own shop.
+    """
+
+    __tablename__ = "listing_spans"
+    __table_args__ = (
+        Index("ix_listing_spans_listing_id", "listing_id", "from_at"),
+        Index(
+            "uq_listing_spans_open", "listing_id", unique=True, postgresql_where="until_at IS NULL"
+        ),
+    )
+
+    id: Mapped[BigKey]
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id"))
+    from_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    until_at: Mapped[Instant | None]
 
 
 class Fact(Model):

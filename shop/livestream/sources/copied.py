@@ -14,9 +14,11 @@ _NOISE = (
     "thich", "phan hoi", "tra loi", "chia se", "like", "reply", "share", "xem ban dich",
     "see translation", "da chinh sua", "edited", "theo doi", "follow", "fan cung", "top fan",
     "tac gia", "author", "da ghim", "pinned", "gui tin nhan", "message", "an", "hide",
+    "binh luan", "viet binh luan", "tat ca binh luan", "phu hop nhat", "moi nhat", "comments",
+    "comment", "write a comment", "all comments", "most relevant", "newest",
 )  # fmt: skip
 _NOISE_LINE = re.compile(
-    rf"(?:(?:{'|'.join(sorted(_NOISE, key=len, reverse=True))}|\d{{1,4}}|[·•|.\-])\s*)+"
+    rf"(?:(?:{'|'.join(sorted(_NOISE, key=len, reverse=True))}|\d{{1,4}}(?!\d)|[·•|.\-])\s*)+"
 )
 _TIME_LINE = re.compile(ANY, re.IGNORECASE)
 _AGO = re.compile(rf"(?<!\w)(?:{AGO})", re.IGNORECASE)
@@ -25,9 +27,10 @@ _HEAD = re.compile(
 )
 _TIMED = re.compile(rf"[\[(]?(?P<when>{ANY})[\])]?\s*[-–|]?\s*(?P<rest>\S.*)", re.IGNORECASE)
 _NAMED = re.compile(
-    rf"(?P<name>[^:\s][^:]{{0,{LONGEST_NAME}}}?)\s*(?:[\[(](?P<when>{ANY})[\])])?\s*[:：]\s*(?P<text>\S.*)",
+    rf"(?P<name>[^:\s][^:]{{0,{LONGEST_NAME}}}?)(?:\s*[\[(](?P<when>{ANY})[\])])?\s*[:：]\s*(?P<text>\S.*)",
     re.IGNORECASE,
 )
+_DASHED = re.compile(rf"(?P<name>[^\s\d]\D{{0,{LONGEST_NAME}}}?)\s+[-–—|]\s+(?P<text>\S.*)")
 _CAPITALS = re.compile(r"(?:[^\W\d_]\S*\s+)*")
 
 
@@ -74,7 +77,8 @@ def _single(number: int, line: str) -> Copied | None:
         return _after_time(number, timed["rest"], when)
     named = _NAMED.fullmatch(line)
     if named is None:
-        return None
+        dashed = _DASHED.fullmatch(line)
+        return Copied(number, dashed["name"].strip(), dashed["text"].strip()) if dashed else None
     at = read_when(named["when"]) if named["when"] else NEVER
     return Copied(number, named["name"].strip(), named["text"].strip(), at)
 
@@ -128,6 +132,11 @@ class _Blocks:
             self.close()
             self.block.append((number, head["name"]))
             self.when = read_when(head["when"])
+            return
+        whole = None if self.block else _single(number, line)
+        if whole is not None and _NAMED.search(line):
+            # A name and words in one line amid blocks: no name has a colon in it.
+            self.found.append(whole if whole.when is not NEVER else replace(whole, when=self.when))
             return
         self.block.append((number, line))
         if not self.ends and len(self.block) == 2:

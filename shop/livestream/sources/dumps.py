@@ -9,7 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shop import text
@@ -17,6 +17,7 @@ from shop.livestream.sources import copied
 from shop.livestream.sources.whens import NEVER, When, read_when
 
 MOST_BYTES, MOST_ROWS = 8 * 1024 * 1024, 5000
+LONGEST_ID = 200
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,14 @@ def read(raw: str) -> Dump:
     found = _json(clean) or _table(clean) or _copied(clean)
     if len(found.rows) + len(found.odd) > MOST_ROWS:
         raise TooLarge
-    return found
+    return replace(found, rows=tuple(map(_known_by, found.rows)))
+
+
+def _known_by(row: Row) -> Row:
+    """What is longer than any platform's id is none."""
+    if max(len(row.id), len(row.author_id)) <= LONGEST_ID:
+        return row
+    return replace(row, id=row.id if len(row.id) <= LONGEST_ID else "", author_id="")
 
 
 # What the columns of tables and the keys of JSON are called, folded.
@@ -175,12 +183,12 @@ def _chat_item(line: int, one: dict[str, Any]) -> Row | None:
         item = action["item"]["liveChatTextMessageRenderer"]
         said = "".join(_run(run) for run in item["message"]["runs"])
         author = str(item["authorName"]["simpleText"])
-    except (KeyError, IndexError, TypeError):
+        stamp, offset = item.get("timestampUsec"), replay.get("videoOffsetTimeMsec")
+    except (AttributeError, KeyError, IndexError, TypeError):
         return None
-    stamp, offset = item.get("timestampUsec"), replay.get("videoOffsetTimeMsec")
     when = read_when(str(stamp)) if stamp else NEVER
-    if when is NEVER and offset is not None:
-        when = read_when(str(int(offset) / 1000), offset=True)
+    if when is NEVER and str(offset).isdecimal():
+        when = read_when(str(int(str(offset)[:15]) / 1000), offset=True)
     channel = str(item.get("authorExternalChannelId") or "")
     return Row(line, author, said, when, str(item.get("id") or ""), channel)
 

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shop.livestream.sources.dumps import MOST_ROWS, Row
+from shop.livestream.sources.dumps import LONGEST_ID, MOST_ROWS, Row
 from shop.livestream.sources.whens import VIETNAM, When
+
+# As of what a bridge sends.
+YEARS = range(2000, 2201)
 
 
 @dataclass(frozen=True)
@@ -59,19 +62,25 @@ def _guessed(rows: Sequence[Row], frame: Frame) -> str:
 
 
 def _known(when: When, frame: Frame, clocks: str) -> tuple[datetime | None, str]:
+    """When it was said, and how sure that is; nothing for what no livestream was ever."""
     try:
-        if when.at is not None:
-            return when.at, when.sure
-        if when.ago is not None:
-            return frame.copied_at - when.ago, "about"
-        if when.offset is not None:
-            return frame.starts_at + when.offset, when.sure
-        if when.clock is not None:
-            if clocks == "clock":
-                return _of_day(when.clock, frame), when.sure
-            return frame.starts_at + when.since(), "exact"
+        at, sure = _instant(when, frame, clocks)
     except OverflowError:
-        pass
+        return None, "order"
+    return (at, sure) if at is not None and at.year in YEARS else (None, "order")
+
+
+def _instant(when: When, frame: Frame, clocks: str) -> tuple[datetime | None, str]:
+    if when.at is not None:
+        return when.at, when.sure
+    if when.ago is not None:
+        return frame.copied_at - when.ago, "about"
+    if when.offset is not None:
+        return frame.starts_at + when.offset, when.sure
+    if when.clock is not None:
+        if clocks == "clock":
+            return _of_day(when.clock, frame), when.sure
+        return frame.starts_at + when.since(), "exact"
     return None, "order"
 
 
@@ -137,13 +146,19 @@ def kept(rows: Sequence[Placed]) -> str:
 def again(said: str) -> list[Placed]:
     """What `kept` wrote. Raises ValueError for anything else."""
     rows = []
-    for line in said.splitlines():
+    # Only here does a line end: words may hold other signs of a new line.
+    for line in filter(str.strip, said.split("\n")):
         match json.loads(line):
             case [int(number), str(author), str(words), str(at), str(sure), str(mark), str(who)]:
                 instant = datetime.fromisoformat(at)
                 rows.append(Placed(number, author, words, instant, sure, mark, who))
             case _:
                 raise ValueError("not a kept row")
-    if any(row.at.utcoffset() is None for row in rows) or len(rows) > MOST_ROWS:
+    if not all(map(_was_kept, rows)) or len(rows) > MOST_ROWS:
         raise ValueError("not kept rows")
     return [replace(row, author=row.author[:120], text=row.text[:2000]) for row in rows]
+
+
+def _was_kept(row: Placed) -> bool:
+    ids = max(len(row.id), len(row.author_id)) <= LONGEST_ID
+    return ids and row.at.utcoffset() is not None and row.at.year in YEARS

@@ -21,44 +21,50 @@ AMBIGUOUS_NUMBERS = {"ba", "nam", "sau", "bay", "chin"}
 COUNTS = {"chuc": 10, "ta": 12, "cap": 2, "doi": 2, "đôi": 2}
 
 NO = r"(?:khong|khg|ko|k|hok|hong|hông|khum|hk|hem)"
-ME = r"(?:e|em|c|chi|a|anh|minh|mk|mik|tui|toi|tao|me|MA|co|chau|con|bac|chu|ba|o|to|tớ|xin)"
+ME = r"(?:e|em|c|chi|a|anh|minh|mk|mik|tui|toi|tao|me|MA|co|chau|con|bac|chu|ba|dì|o|to|tớ|xin)"
 BUY = r"(?:lay|chot|dat|mua|order|oder|muc|hot|quat|rinh|xuc)"
 # "cho em …" asks for anything, so it needs a code or a quantity after it.
-GIVE = rf"(?:gui (?:cho )?{ME}|cho (?:{ME}\b|(?=\d))|de (?:cho |lai )?{ME}\b|ban (?:cho )?{ME}\b)"
-BREAK = r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b"
+GIVE = (
+    rf"(?:(?:gui|goi) (?:cho )?{ME}\b|cho (?:{ME}\b|(?=\d))|de (?:cho |lai )?{ME}\b"
+    rf"|ban (?:cho )?{ME}\b)"
+)
+BREAK = r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b|(?<=.)(?= giu\b)"
 LINK = r"(?:https?:|www\.)\S*"
+THANKS = r"\bcam (?:on|un)\b"
 SPAM = (
-    r"\bvay (?:tien|von|nhanh)|\blai suat|\btuyen (?:ctv|dung|nhan|gap)|\bkiem tien|\bviec lam"
-    r"|\blh zalo|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:ban|cung cap|chuyen"
+    r"\b(?:cho vay|vay (?:tien|von|nhanh))\b|\blai suat|\btuyen (?:ctv|dung|nhan|gap)"
+    r"|\bkiem tien|\bviec lam"
+    r"|\blh zalo|\b(?:ban|chuyen|nhan|cung cap)\b.*\bsi\b.*\b(?:lh|lien he|zalo|ib)\b"
+    r"|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:ban|cung cap|chuyen"
     r" si)\b"
-    r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:keo|ca do|lo de|soi"
-    r" cau)\b"
+    r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:kèo|(?:soi|bat) keo"
+    r"|keo (?:nha cai|bong|thom)|ca do|lo de|soi cau)\b"
 )
 
 CANCEL = (
-    rf"\bhuy\b|(?<!\d )\bbo\b(?! vao| trong| them| vo\b| sung| qua| chung| ra)"
+    rf"\b(?:huy|cancel|rut lai)\b|(?<!\d )\bbo\b(?! vao| trong| them| vo\b| sung| qua| chung| ra)"
     rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
     rf"|\b{NO} (?:co )?(?:{BUY}|can|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
     r"|\bdung (?:gui|giao|ship|len don|dong|chot don)\b|\bkhoi (?:lay|gui|giao|ship|mua)\b"
     r"|^(?:(?:a|u|da|DA|y|e|em|c|chi|shop) )*"
     r"thoi\b(?! (?:lay|chot|cho|mua|dat|cung|thi|de (?:em|e|minh|cho|chi)|ok))"
 )
+# Who wrote by mistake takes it back: a person must say what.
+MISTAKE = r"\b(?:bam|go|ghi|chot|dat|cmt|comment|nhan) (?:nham|lon|lom)\b"
 NOT_CANCEL = (
     rf"(?:dung|{NO}|chua|kg|dau) (?:co |he |phai |ai )?(?:bo|huy)\b[^,;?!.]*"
     rf"|\b{NO} (?:lay|can|bo|dung)(?: them)? (?:hop|tui|bao bi|da|duong|hoa don|bill|vat|qua|gio)\b"
     r"(?! \d)"
 )
 # A new wish right after a withdrawn line: "hủy 05 lấy 2 gói 02", "không lấy 01 nữa đổi 02".
-INSTEAD = (
-    r"(\b(?:huy|bo|(?:khong|ko|k) lay)\b[^,;]*?\d[^,;]*?(?<!khong)(?<!ko)(?<! k)) "
-    r"(?=(?:lay|chot|doi)\b)"
-)
+WITHDRAWN = r"\b(?:huy|bo|(?:khong|ko|k) lay)\b(?=[^,;]* (?:lay|chot|doi)\b)"
+WISH = r"(?<!khong)(?<!ko)(?<! k) (?=(?:lay|chot|doi)\b)|(?=[,;])"
 
 # What may stand beside an order, or after its end, without changing it.
 FILLER = (
     r"(?:a|ah|ak|ạ|à|u|uh|oi|oii|nha|nhe|nhen|nhak|nghen|nghe|ngh|hen|he|hi|ha|hihi|haha|shop|sop"
     r"|ad"
-    r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|CO|bac|chu|di|cau|ong|ban|nguoi|dep|don|hang"
+    r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|CO|bac|chu|di|dì|cau|ong|ban|nguoi|dep|don|hang"
     r"|luon|ngay|lien|voi|vs|gap|giup|dum|gium|ho|cho|va|la|thi|ok|oke|oki|okie|yes|vang|DA|da|do"
     r"|day|nay|nhanh|tay|them|nua|thoi|size|sz|mau|loai|phan|suat|cai|sdt|dt|sđt|so|ten"
     r"|y|dc|ne|ma|xin|cam|on|thanks|tks|gui|xac|nhan|huy|dang|ky|muon|can|v|z"
@@ -76,8 +82,10 @@ QUESTION = (
     r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may(?! (?:chi|ban|anh|em|e|bac|me|ba"
     r"|c|b|co|ae|chau)\b)"
     r"|(?:gia|het|la|co|con|ban|tam|khoang) nhieu|ai(?! cung)|toi dau|dau roi"
-    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|shop|the))|(?<!\bhe )(?<!bang )gia(?! dinh| ?~)"
-    r"|gia s\b|ib|inbox|rep|bao (?:lau|gio)|khi nao|chung nao|lam sao|sao(?! cung)|the nao|o dau"
+    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|shop|the|ky\b|kg\b|can\b))"
+    r"|(?<!\bhe )(?<!bang )gia(?! dinh| ?~)"
+    r"|gia s\b|ib|inbox|rep|bao (?:lau|gio)|khi nao|chung nao|lam sao"
+    r"|(?<!coi )(?<!xem )(?<!the )sao(?! cung)|the nao|o dau"
     r"|cho nao|gi|j|nao(?! cung)|check|stk|so tai khoan|tin nhan|han su dung|hsd|hdsd|kieu gi"
     r"|bang gia|ai biet|hả|phai khong|dung khong)\b"
     rf"|\b(?:{NO}|chua)\b{_PARTICLES}|(?:(?<!chi )(?<!em )(?<!shop )(?<!anh )|(?<=cua em"
@@ -85,11 +93,14 @@ QUESTION = (
     r"|\b(?:con|co|duoc|dc|ngon|hang) kg(?= *(?:$|(?:a|shop|c|e) *$))"
     rf"|\b(?:co|con|duoc|dc) [^,]*\b(?:khong|ko|k|hok|hong|hông|khum|hk)\b(?! {BUY})"
     rf"|\bcho (?:{ME} )?(?:hoi|xem|coi|biet)\b"
-    r"|\bxin (?:so|stk|gia|dia ch[iỉ]|dc|link|thong tin|tt|info|anh|hinh|menu|bang|sdt|ib|zalo|fb"
-    r"|shop)\b"
+    r"|\bxin (?:so|stk|gia|dia ch[iỉ]|dc|link|thong tin|tt|info|anh|ảnh|hinh|menu|bang|sdt|ib|zalo"
+    r"|fb|shop)\b"
     r"|\b(?:giao|gui|nhan|ship|chin|ve|den|len|di|thay|xong|toi|co|rep|tra loi) (?:\w+ )?chua\b"
     r"|\bchua (?:nhan|thay|toi|den|giao|gui|ship|ve|co (?:hang|ma|don))\b|\btu van\b|\bco ai\b"
-    r"|\b(?:gui|chup|quay|cho) (?:\w+ )?(?:anh|hinh|video|clip|bang gia)\b|\bkhac nhau\b"
+    r"|\b(?:gui|chup|quay|cho) (?:\w+ )?(?:ảnh|hinh|video|clip|bang gia)\b|\bkhac nhau\b"
+    # "cho anh 2 hộp" is a man's order, "cho em anh" a picture.
+    r"|\b(?:chup (?:\w+ )?|(?:gui|cho) (?:em|e|c|chi|minh|mk|mik|tui|toi|co|xin) )anh\b(?! \d)"
+    r"|\bhay\b.*\bhon\b"
     r"|\b(?:giao|gui|nhan) (?:\w+ )?(?:(?:thieu|nham|sai|lon|hong|vo|be)\b|co \d)"
 )
 SIDE = (
@@ -99,17 +110,30 @@ SIDE = (
     r"|han (?:dung|su dung)|mai (?:co|nhan|giao)|thanh toan|tra (?:tien|truoc)|gui (?:ve|qua|xe))\b"
 )
 CONDITION = (
-    rf"\b(?:neu|gia su|gia ma)\b|\b{BUY}\b.*\b(?:(?<!co )(?<!duoc )(?:tang|giam|bot)|thi)\b"
+    rf"\b(?:neu|gia su|gia ma)\b|\b{BUY} (?:duoc|dc)\b.*\b(?:chua|{NO})\b"
+    rf"|\b{BUY}\b.*\b(?:(?<!co )(?<!duoc )(?:tang|giam|bot)|thi)\b"
     rf"|\b{BUY}\b.*\b(?:co|duoc|dc) (?:duoc |dc )?(?:giam|bot|re hon|chiet khau|uu dai)\b"
     r"|\btro len\b|\b(?:khi nao|bao gio|chung nao|neu|co .*) (?:moi|thi) (?:lay|chot|mua|dat)\b"
     rf"|\bcon thi\b|~ ?(?:duoc|dc) {NO}\b|\b(?:bot|giam|doi|thay|sua)\b.*\b(?:duoc|dc) {NO}\b"
     rf"|^(?!.*\b(?:{BUY}|cho|gui|de)\b).*\b(?:duoc|dc) {NO}\b"
+)
+# What is said of a price or an amount, and asks for none: "25k 1 quả mắc quá".
+REMARK = (
+    rf"^(?!.*\b(?:{BUY}|cho|gui|de|ban)\b).*"
+    r"(?:\b(?:mac|DAT|re|nhieu|it) (?:quá|qua|du|ghe|the|vay|z|that|lam)\b"
+    r"|\bbang (?:ca |nua |may |\d+ )?(?:ngay|tuan|thang|luong|to|bua|tien|nguoi)\b)"
+)
+# Said to other viewers: "Lan ơi mua B5 đi", "múc đi bà con".
+URGING = (
+    rf"\b(?:mua|muc|hot|quat|rinh)\b(?!.*\b(?:cho {ME}|giup|dum|gium)\b).* di"
+    r"(?: (?:ba|ong|ban|may|mn|moi|nguoi|ca|nha|chi|em|anh|ae|con|oi))*$"
 )
 PROMOTION = rf"\b{BUY} (?:\w+ ){{1,3}}(?:duoc |dc )?tang \w|\btro len\b|\btu \d+ \w+ \w+ giam"
 PAST = (
     rf"\b(?:chua|dinh|tinh|suyt|lo|quen) {BUY}\b"
     r"|\b(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|phien|buoi) "
     r"(?:qua|truoc|no|kia|roi|bua|kìa)\b|\bhom bua\b"
+    rf"|\bbua {BUY}\b"
     rf"|\b(?:{BUY}|nhan)\b.*\b(?:r|roi)\b|\b(?:da|vua|moi|tung|hay|toan) (?:{BUY}|nhan|an|dung)\b"
     r"|\b(?:da|vua|moi) (?:ck|chuyen|tra|thanh toan)\b|\b(?:ck|chuyen khoan|chuyen)\b.*\b(?:r"
     r"|roi)\b"
@@ -125,10 +149,17 @@ OTHER = (
     rf"|\bnguoi ta\b|\bben (?:kia|do|ay|khac)\b|\b(?:dung|nen|dam) (?:co )?{BUY}\b(?! don)"
 )
 WAITING = (
-    rf"\b(?:hong|hóng|chờ)\b|\bcho (?:ma|live|toi|den|len|shop)\b(?! {BUY})|\b(?:lat|chut|ti|mai"
-    rf"|sau) (?:nua )?(?:moi )?{BUY}\b"
+    rf"\b(?:hong|hóng|chờ)\b|\bcho (?:ma|live|toi|den|len|shop)\b(?! (?:{BUY}|\d|hai|mot)\b)"
+    r"(?! \d)"
+    rf"|\b(?:lat|chut|ti|mai|MOT|sau) (?:nua |mot )?(?:moi |se )?(?:{ME} )?{BUY}\b"
+    r"|\b(?:ngay|tuan|thang|lan|bua|hom|dot|dip|phien|buoi|live|ngay) (?:sau|khac|toi)"
+    rf" (?:moi |se )?(?:{ME} )?{BUY}\b"
+    rf"|\b(?:hom|bua|ngay|tuan|thang|tieng) nua (?:moi |se )?(?:{ME} )?{BUY}\b"
 )
-SET = rf"\bdoi thanh\b|\bsua (?:lai|thanh)\b|\b(?:doi|sua)\b.*\bthanh\b|\bchỉ {BUY}\b|\bthoi\b"
+SET = (
+    rf"\b(?:sua|doi) lai\b|\b(?:doi|sua)\b.*\bthanh\b|\bdoi thanh\b|\bchỉ {BUY}\b"
+    r"|(?<=[^ ] )thoi\b"
+)
 ADD = r"\bthem\b|\bnua\b(?! (?:ky|kg|can|ki|kilo|lang|yen)\b)"
 SWAP = r"\bdoi\b.*\b(?:sang|thanh|qua|lay)\b|\bthay\b.*\bbang\b"
 # "12 con", "còn 2 hộp": how many there are, or come with it, not how many are wanted.
@@ -142,7 +173,8 @@ ADDRESS = (
     r"\b(?:xom|TANG|lau|thon|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|p|toa|km|hem|o so|to"
     r"|ki ot"
     r"|lo|block|can ho|kdt|tdp|huyen|xa|ql|tl|tinh lo|quoc lo)"
-    r" ?(?:(?<=toa )[a-z] ?)?\d+[a-z]?(?:/\d+)*\b"
+    r" ?(?:(?<=toa )[a-z] ?)?\d+[a-z]?(?:/\d+)*\b(?! (?:hop|goi|chai|kg|ky|tui|cai|hu|can)\b)"
+    r"|(?<=\bve )\d+[a-z]?(?:/\d+)* (?=(?:duong|pho|ngo|hem|to|thon|khu|xom|ap)\b)"
     r"|\bso (?:nha )?\d+[a-z]?(?:/\d+)*,? ?(?=(?:ngo|ngach|duong|pho|hem|to|thon|khu|xom|ap|toa)\b)"
     r"|\b(?:giao|ship|gui|nhan) (?:hang )?(?:den|toi|ve|qua|ra|vao|o|tai|cho)? ?(?:nha |so"
     r" )+\d+[a-z]?(?:/\d+)*\b"
@@ -174,7 +206,7 @@ SPELLED = (
     " nhận giảm bớt xin hỏi"
     " xem hình ảnh vay nhà tư vấn số đúng phải đâu thấy người giao dạ vậy thế dùng dụng để định hay"
     " chỉ khi với và muốn lát mai sau thì là lại tháng tuần đơn xóa xoá rút trả còn hết ở đến tới"
-    " có được"
+    " có được ơi"
     " quà ngách ấp khu tòa huyện xã lầu gia đình tài khoản nhắn biết"
 )
 # Words whose accents, when typed, decide between two meanings that look alike when folded.
@@ -193,4 +225,8 @@ KEPT = {
     "nửa": "nửa",
     "chỉ": "chỉ",
     "tớ": "tớ",
+    "dì": "dì",
+    "quá": "quá",
+    "kèo": "kèo",
+    "ảnh": "ảnh",
 }

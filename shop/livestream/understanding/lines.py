@@ -65,8 +65,11 @@ _WHERE = {"ve", "giao", "ship", "den"}
 _BESIDE = {"filler", "sep", "money"}
 
 
-def find(body: str, known: Table, focus: str | None) -> Found:
-    """Return what a clause wants; lines without a code or name take `focus`."""
+def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
+    """Return what a clause wants; lines without a code or name take `focus`.
+
+    `heard`: the clause with the names of goods in capitals.
+    """
     seen = _settled(marks.row(body, known))
     what = {mark.what for mark in seen}
     on_table = next((pin for pin in known.pins if pin.code == focus), None)
@@ -74,7 +77,7 @@ def find(body: str, known: Table, focus: str | None) -> Found:
     named, amounts = "code" in what, [m for m in seen if m.what == "amount"]
     counted = any(m.firm for m in amounts) or (bool(amounts) and named)
     counted = counted or (len(amounts) == 1 and _alone(seen))
-    counted = (counted and not _had(body, amounts)) or (named and "each" in what)
+    counted = (counted and not _had(heard, amounts)) or (named and "each" in what)
     bought = "verb" in what or ("weak" in what and (named or bool(amounts)))
     first = amounts[0].start if amounts else len(body)
     # Where the goods go needs not be understood.
@@ -83,10 +86,10 @@ def find(body: str, known: Table, focus: str | None) -> Found:
     before = sum(start < first for start in words)
     items = tuple(_item(line, focus) for line in lines)
     return Found(
-        _swapped(body, lines, items, focus),
+        _swapped(heard, lines, items, focus),
         named=named,
         counted=counted or (bought and bool(amounts)) or (named and "variant" in what),
-        bought=bought or (named and bool(_CHANGES.search(body))),
+        bought=bought or (named and bool(_CHANGES.search(heard))),
         alone=_alone(seen),
         strange="strange" in what,
         foreign=(before, len(words) - before),
@@ -118,7 +121,8 @@ def _number(seen: list[Mark], at: int, *, alone: bool, coded: bool) -> Mark:
     mark = seen[at]
     if mark.what != "amount" or mark.firm:
         return mark
-    if mark.pin is not None and (alone or _has_amount(seen, at)):
+    named = at > 0 and seen[at - 1].what == "code" and not re.search(r"\d", seen[at - 1].said)
+    if mark.pin is not None and ((alone and not named) or _has_amount(seen, at)):
         return replace(mark, what="code", number=None)
     before = next((m for m in reversed(seen[:at]) if m.what not in _BESIDE), None)
     after = next((m for m in seen[at + 1 :] if m.what not in _BESIDE), None)

@@ -1,23 +1,14 @@
 """A clause as a row of marks: codes, amounts, variants, verbs, and the words between them."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 
-from shop import quantities, text
-from shop.livestream.understanding import lexicon, tokens
-
-
-@dataclass(frozen=True)
-class PinnedCode:
-    """A code on sale in the session."""
-
-    code: str
-    unit: str
-    aliases: tuple[str, ...]
-    variants: tuple[str, ...] = ()
+from shop.livestream.understanding import lexicon
+from shop.livestream.understanding.table import UNIT as UNIT
+from shop.livestream.understanding.table import UNITS as UNITS
+from shop.livestream.understanding.table import PinnedCode as PinnedCode
+from shop.livestream.understanding.table import Table as Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,114 +30,50 @@ class Mark:
     firm: bool = False
 
 
-@dataclass(frozen=True)
-class Table:
-    """What a session's codes add to the language: one pattern of all words, and their meaning."""
-
-    pins: tuple[PinnedCode, ...]
-    pattern: re.Pattern[str]
-    names: dict[str, PinnedCode]
-    variants: dict[str, str]
-
-
-# "ta" without its accent is a dozen (tá), never 100 kg; with it ("tạ") it is kept.
-UNITS = {word: unit for word, unit in quantities.FOLDED_UNITS.items() if word != "ta"}
-UNITS |= {kept: unit for kept, unit in quantities.UNITS.items() if kept in lexicon.KEPT}
-UNIT = "|".join(sorted((re.escape(word) for word in UNITS), key=len, reverse=True))
 _FILLER = re.compile(lexicon.FILLER)
 _PARTED = {"kg", "yến", "tạ", "tấn", "lít", "lạng"}
 _AFTER_TAIL = {"", "code", "filler", "sep"}
 _HALF = Decimal("0.5")
-_SIGNS = (
-    r"sl(?= ?\d|:)|sl\b|so luong\b|×|\*|[:=-](?= ?\d)|x(?= ?\d)|(?<=\d)x(?![a-z])|(?<=\d )x(?= )"
-)
-
-
-@lru_cache(maxsize=256)
-def table(pins: tuple[PinnedCode, ...]) -> Table:
-    """Return the words of a session with these codes."""
-    names: dict[str, PinnedCode] = {}
-    variants: dict[str, str] = {}
-    for pin in pins:
-        low = text.fold(pin.code)
-        names[low.replace(" ", "")] = names["=" + (low.lstrip("0") or low)] = pin
-        for alias in pin.aliases:
-            for said in {text.fold(alias), tokens.bare(alias)} - {""}:
-                names[said] = pin
-        for variant in pin.variants:
-            for said in {text.fold(variant), tokens.bare(variant)} - {""}:
-                variants[said] = variant
-    return Table(pins, re.compile("|".join(_parts(pins, names, variants))), names, variants)
-
-
-def _parts(
-    pins: tuple[PinnedCode, ...], names: dict[str, PinnedCode], variants: dict[str, str]
-) -> Iterable[str]:
-    """Every kind of mark as a named group; the first that fits is taken, a word whole."""
-    codes = [text.fold(pin.code) for pin in pins]
-    aliases = _any(n for n in names if not n.startswith("=") and n not in codes)
-    sized = "m" in variants  # "M 1 cái" is a size, "m5" still a code
-    marked = _any(code.lstrip("0") or code for code in codes)
-    mark = rf"(?:(?:ma so|ma|sp|so|code|#)[ :.]*|m{'(?: (?=0))?' if sized else ' ?'})0*"
-    direct = [_glued(code) for code in codes if not code.isdigit() or code.startswith("0")]
-    ends = r"(?![\da-wyz]|x[a-z])"
-    if codes:
-        yield rf"(?P<marked>{mark}(?P<bare>{marked})(?![\da-wyz_]|x[a-z]|[.,/]\d))"
-    if direct:
-        yield rf"(?P<code>(?:{'|'.join(direct)}){ends})"
-    if aliases:
-        yield rf"(?P<alias>(?:{aliases})(?![a-z\d]))"
-    glued = "|".join([*direct, aliases] if aliases else direct) or r"(?!)"
-    if variants:
-        # Without a space before it, a variant of figures alone ("39") would swallow quantities.
-        bare = _any(v for v in variants if not v.isdigit()) or r"(?!)"
-        worded = rf"(?:size|sz|mau|co) ?(?:so )?(?:{_any(variants)})"
-        yield rf"(?P<variant>(?:{worded}|(?<!cho )(?<!gui )(?:{bare}))(?![a-z\d]))"
-    unit = rf"(?:{UNIT})(?:(?![a-z])|(?=(?:{glued})(?![a-z\d])))"
-    whole = rf"\d+(?=$|[\W_]|x(?![a-z])|{unit}|{glued})"
-    yield rf"(?P<num>1/2(?= ?{unit})|\d+[.,]\d+(?= ?{unit})|{whole})"
-    yield rf"(?P<half>(?:nửa|nua) (?=(?:{UNIT}|ta|chuc)(?![a-z])))"
-    yield rf"(?P<unit>{unit})"
-    yield rf"(?P<numword>(?:{'|'.join(lexicon.NUMBERS)})(?!\w))"
-    yield rf"(?P<count>(?:{'|'.join(lexicon.COUNTS)})(?!\w))"
-    yield r"(?P<more>ruoi(?!\w))"
-    yield r"(?P<each>moi (?:thu|loai|ma|mon|vi|cai|mau|size|sp|san pham)(?!\w))"
-    yield rf"(?P<times>{_SIGNS})"
-    yield r"(?P<plus>\+)"
-    yield rf"(?P<verb>{lexicon.BUY}(?!\w))|(?P<weak>{lexicon.GIVE}(?!\w))"
-    yield r"(?P<strange>(?:(?:ma so|ma|sp) ?0*\d+|(?!q\d|p\d|x\d)[a-z]{1,2}\d{1,3})(?!\w))"
-    yield rf"(?P<counter>{lexicon.COUNTER}(?!\w))|(?P<filler>{lexicon.FILLER}(?!\w))"
-    yield r"(?P<money>~+)|(?P<word>\w+)|(?P<sep>\S)"
-
-
-def _any(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-def _glued(code: str) -> str:
-    """Return the pattern of a code whose letters and figures may stand apart ("a 1")."""
-    parts = re.findall(r"[a-z]+|\d+", code)
-    apart = " ?".join(parts)
-    if len(parts) < 2 or "".join(parts) != code:
-        return re.escape(code)
-    # "cho a 1 hộp": a is "anh" there.
-    return rf"{code}|(?<!cho )(?<!gui )(?<!de ){apart}"
 
 
 def row(body: str, known: Table) -> list[Mark]:
     """Return the marks of a clause, amounts put together from their words."""
+    return [_or_code(mark, known) for mark in _amounts(_raw(body, known))]
+
+
+def _raw(body: str, known: Table) -> list[Mark]:
+    """What stands in a clause, word by word."""
     raw: list[Mark] = []
     for match in known.pattern.finditer(body):
-        what = str(match.lastgroup)
-        if what == "bare":
-            what = "marked"
-        pin = None
-        if what in {"marked", "code", "alias"}:
-            key = "=" + match["bare"] if what == "marked" else match[0]
-            pin = known.names.get(key) or known.names.get(key.replace(" ", ""))
-            what = "code"
-        raw.append(Mark(what, match.start(), match.end(), match[0].rstrip(), pin))
-    return [_or_code(mark, known) for mark in _amounts(raw)]
+        what, said, pin = str(match.lastgroup), match[0].rstrip(), None
+        if what in _NAMED:
+            pin = known.pin("=" + match["bare"] if match["bare"] else match[0])
+            what = "vague" if what == "alias" and said in known.vague else "code"
+        raw.append(Mark(what, match.start(), match.end(), said, pin))
+    for at, mark in enumerate(raw):
+        if mark.what == "vague":
+            raw[at] = _as_name(raw, at)
+    return raw
+
+
+_NAMED = {"marked", "bare", "code", "alias"}
+_BEFORE_NAME = {"num", "numword", "count", "half", "more", "unit", "verb", "weak", "each", "times"}
+_AFTER_NAME = {"num", "count", "half", "times"}
+
+
+def _as_name(raw: list[Mark], at: int) -> Mark:
+    """A name that may be another word is one only beside an amount or a buying verb."""
+    mark = raw[at]
+    before = raw[at - 1].what if at else ""
+    after = raw[at + 1].what if at + 1 < len(raw) else ""
+    counts, fills = mark.said in lexicon.NUMBERS, _FILLER.fullmatch(mark.said) is not None
+    if after == "unit" and counts:
+        return replace(mark, what="numword", pin=None)
+    # "cho dì Sáu" is who, "shop ơi 2 hộp" a call.
+    beside = before in _BEFORE_NAME and not (counts and before == "weak")
+    if not beside and ((fills and at) or after not in _AFTER_NAME):
+        return replace(mark, what="filler" if fills else "word", pin=None)
+    return replace(mark, what="code")
 
 
 def _or_code(mark: Mark, known: Table) -> Mark:
@@ -271,17 +198,14 @@ def places(body: str, known: Table) -> list[tuple[int, int, str]]:
     """Return where codes, quantities, units, variants and verbs stand, for the screen."""
     shown = {"num": "quantity", "numword": "quantity", "count": "quantity", "half": "quantity"}
     shown |= {"times": "quantity", "plus": "quantity", "unit": "unit", "weak": "verb"}
-    shown |= {w: w for w in ("code", "verb", "variant")} | {"marked": "code", "alias": "code"}
+    shown |= {w: w for w in ("code", "verb", "variant", "strange")}
     found: list[tuple[int, int, str]] = []
-    for match in known.pattern.finditer(body):
-        what = shown.get("marked" if match.lastgroup == "bare" else str(match.lastgroup))
-        start, end = match.start(), match.start() + len(match[0].rstrip())
+    for mark in _raw(body, known):
+        what = shown.get(mark.what)
+        start, end = mark.start, mark.start + len(mark.said)
         if what and end > start:
-            if (
-                found
-                and found[-1][2] == what == "quantity"
-                and body[found[-1][1] : start].strip() == ""
-            ):
+            joins = found and found[-1][2] == what == "quantity"
+            if joins and body[found[-1][1] : start].strip() == "":
                 start = found.pop()[0]
             found.append((start, end, what))
     return found

@@ -9,6 +9,7 @@ from functools import lru_cache
 from shop import phones
 from shop import text as texts
 from shop.livestream.understanding import lexicon
+from shop.livestream.understanding.names import Names
 
 # Digits that may be (part of) a phone: alone, with the letter o for 0, or glued to a word.
 _DIGITS = re.compile(
@@ -24,7 +25,10 @@ _GLUED = re.compile(
     r"\b(?:chot|lay|mua|dat|cho)(?=(?:[a-z]|ma|ma )?\d)"
     r"|(?<=\d)(?=(?:chot|lay|mua|dat|huy|size|sz)\b|sdt)"
 )
+# Laughter: "kkk" is no "k" (không).
+_LAUGHTER = re.compile(r"\bk{3,}\b")
 _WORD = re.compile(r"[^\W\d_]+")
+NO_NAMES = Names()
 
 
 @dataclass(frozen=True)
@@ -39,18 +43,20 @@ class Folded:
         return self.at[start], self.at[end - 1] + 1
 
 
-def fold(text: str, spelled: Mapping[str, frozenset[str]]) -> Folded:
+def fold(text: str, spelled: Mapping[str, frozenset[str]], names: Names = NO_NAMES) -> Folded:
     """Fold case, accents, stretched letters, emoji and spaces.
 
     A word typed with accents that are not those of the meaning (`spelled`: bare word → its
-    spellings) is put in capitals, which no pattern matches: "bò" is not "bỏ".
+    spellings) is put in capitals, which no pattern matches: "bò" is not "bỏ". A word of the goods'
+    `names` keeps its accents where they decide.
     """
     whole = texts.nfc(text)
     lower = "".join(map(_letter, whole))
     body = "".join(map(_bare, lower))
     if lower != body:
-        body = _WORD.sub(lambda m: _word(m[0], body[m.start() : m.end()], spelled), lower)
-    kept = _shortened(body)
+        plain = body
+        body = _WORD.sub(lambda m: _word(m[0], plain[m.start() : m.end()], spelled, names), lower)
+    kept = _shortened(_LAUGHTER.sub(lambda m: " " * len(m[0]), body))
     return Folded("".join(c for c, _ in kept), tuple(i for _, i in kept))
 
 
@@ -67,6 +73,8 @@ def put(folded: Folded, words: Iterable[tuple[re.Pattern[str], str]]) -> Folded:
 
 @lru_cache(maxsize=4096)
 def _letter(char: str) -> str:
+    if char == "½":
+        return char
     wide = unicodedata.normalize("NFKC", char).lower()
     if len(wide) != 1:
         wide = wide[:1] or " "
@@ -80,15 +88,18 @@ def _bare(char: str) -> str:
     return "d" if char == "đ" else unicodedata.normalize("NFD", char)[0]
 
 
-def _word(word: str, bare: str, spelled: Mapping[str, frozenset[str]]) -> str:
+def _word(word: str, bare: str, spelled: Mapping[str, frozenset[str]], names: Names) -> str:
     """Return a word folded; kept where its accents decide; in capitals if it is another word."""
     if word == bare:
         return bare
     if word in lexicon.KEPT:
         return lexicon.KEPT[word]
-    if bare not in spelled or texts.normalise_tone(word) in spelled[bare]:
-        return bare
-    return bare.upper()
+    named = names.spelled(word, bare)
+    if named is not None and len(named) == len(bare):
+        return named
+    known = spelled.get(bare, frozenset())
+    other = (known or bare in names.bare) and texts.normalise_tone(word) not in known
+    return bare.upper() if other else bare
 
 
 def bare(phrase: str) -> str:
@@ -159,8 +170,16 @@ def _phone(
         if digits > _LONGEST:
             return None
         if digits >= _SHORTEST and (said := _national(sign + text[start:high])):
+            if index > first and all(_like_code(text, each) for each in groups[first : index + 1]):
+                return None
             return said, start - len(sign), high, index + 1
     return None
+
+
+def _like_code(text: str, group: tuple[int, int]) -> bool:
+    """Whether a group of figures is written like a code: "03 05 07 08 09" is no phone."""
+    low, high = group
+    return high - low == 2 and text[low] == "0"
 
 
 def _national(said: str) -> str | None:

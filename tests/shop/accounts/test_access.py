@@ -57,6 +57,11 @@ def test_a_seller_is_in_its_own_scope(cast):
         (Role.VIEWER, Permission.CATALOGUE_READ, True),
         (Role.VIEWER, Permission.MONEY_READ, False),
         (Role.OFFICIAL, Permission.SELLER_READ, False),
+        (Role.HELPER, Permission.CATALOGUE_WRITE, True),
+        (Role.HELPER, Permission.ORDERS_READ, False),
+        (Role.HELPER, Permission.MONEY_READ, False),
+        (Role.HELPER, Permission.BANK_MANAGE, False),
+        (Role.HELPER, Permission.MEMBERS_MANAGE, False),
     ],
 )
 def test_what_a_role_may(role, permission, allowed):

@@ -60,7 +60,7 @@ def test_a_fresh_session_is_told_each_thing_and_where_to_mend_it(database: Any) 
     found = checklist.missing(checklist.steps(fresh))
     assert [(step.name, step.endpoint, step.values) for step in found] == [
         ("host", "sessions.change", {"ref": fresh.ref}),
-        ("pins", "sessions.pin", {"ref": fresh.ref}),
+        ("pins", "pins.pin", {"ref": fresh.ref}),
     ]
 
 

@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import func, select
 
 from shop import clock, settings
+from shop.accounts import access
 from shop.app import create_app
 from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.inventory import reservations, stock
-from shop.livestream import claims, jobs
+from shop.livestream import acts, claims, jobs, queue
 from shop.livestream.errors import BasketChanged, NotEnough, NothingHeld, NotWhole
 from shop.livestream.models import Broadcast, Buyer, Claim
 from shop.orders import jobs as order_jobs
@@ -254,3 +255,32 @@ def test_a_comment_read_while_its_author_confirms_stops_neither(apart: Any) -> N
         states = db.session.scalars(select(Claim.state).order_by(Claim.id)).all()
         assert states[0] == "ordered"
         assert states[1] in {"held", "ordered"}
+
+
+@pytest.mark.parametrize("words", ["xác nhận", "A1 x3 0912345678"])
+def test_a_helper_at_a_claim_and_its_buyer_or_reader_do_not_wait_in_a_circle(
+    apart: Any, words: str
+) -> None:
+    together, done = Barrier(2), []
+
+    def help_out(buyer: Buyer) -> None:
+        (claim,) = claims.live(buyer)
+        with transaction():
+            taken = queue.buyer(db.session.get_one(Broadcast, buyer.broadcast_id), buyer.token)
+            together.wait()
+            time.sleep(0.3)  # the other goes as far as it can
+            acts.change(access.SYSTEM, taken, claim.ref, Decimal(1))
+        done.append("helped")
+
+    def other(buyer: Buyer) -> None:
+        together.wait()
+        with transaction():
+            if words == "xác nhận":
+                claims.confirm(buyer, LAN)
+            else:
+                on = db.session.get_one(Broadcast, buyer.broadcast_id)
+                make_livestream.hear(on, make_livestream.said(words, at=9))
+        done.append("done")
+
+    at_once(apart, help_out, other)
+    assert sorted(done) == ["done", "helped"]

@@ -1,5 +1,6 @@
 """What a session came to: every figure is the sum of its rows, and the chain adds up."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -12,10 +13,10 @@ from sqlalchemy import update
 from shop import clock, spreadsheets
 from shop.accounts.access import SYSTEM
 from shop.database import db
-from shop.livestream import claims, closing, session_rows
+from shop.livestream import claims, closing, session_lists, session_rows
 from shop.livestream.models import Broadcast, Claim
-from shop.orders import checkout, receipts, states
-from shop.orders.models import Order, State
+from shop.orders import checkout, dues, receipts, returns, states
+from shop.orders.models import Order, PayBy, State
 from tests import make, make_livestream
 
 HOME = "/ban-hang/livestream"
@@ -86,6 +87,68 @@ def test_money_that_comes_and_goes_is_told_to_the_dong(session: Broadcast) -> No
     assert report.bought_percent == 25
 
 
+def _adds_up(report: closing.Report) -> bool:
+    sums = ([report[name].amount_vnd for name in names] for _title, names in closing.CHAIN)
+    return all(sum(parts[:-1]) == parts[-1] for parts in sums)
+
+
+def _send(order: Order) -> None:
+    for step in (State.PACKING, State.SHIPPED):
+        states.move(order, step, who="kho", why="đóng gói")
+
+
+def _give_back(order: Order, quantity: int) -> None:
+    came = {order.lines[0].id: Decimal(quantity)}
+    returns.take(order, came, restock=True, who="kho", why="khách trả", key="phieu-1")
+
+
+def test_goods_that_came_back_after_the_close_are_told_to_the_dong(
+    cast: Any, session: Broadcast
+) -> None:
+    paid, other = orders()
+    receipts.pay(paid, paid.total_vnd, who="máy", why="chuyển khoản")
+    _send(paid)
+    closing.close(SYSTEM, session)
+    _give_back(paid, 1)
+    report = closing.report(session)
+    assert told(report, "standing", "paid", "returned", "to_give_back", "shipped") == [
+        (2, 200_000 + other.total_vnd),
+        (1, 200_000),
+        (1, 100_000),
+        (1, -100_000),
+        (1, 200_000),
+    ]
+    assert told(report, "lines_returned") == [(1, 100_000)]
+    (goods,) = report.goods
+    assert (goods.ordered, goods.shipped, goods.returned) == (3, 2, 1)
+    assert _adds_up(report)
+    db.session.commit()
+    home = f"{HOME}/{session.ref}/ket-qua"
+    for row in (f"/lines_returned?hang={goods.ref}", "/returned", "/to_give_back"):
+        page = cast.ours.get(home + row).text
+        assert "1 dòng, cộng " in page
+        assert paid.ref in page
+    book = load_workbook(BytesIO(cast.ours.get(f"{home}/excel").data))
+    assert [cell.value for cell in book["Theo hàng"][2]][2:6] == [7, 3, 2, 1]
+    assert "trong đó 100.000 ₫ trả lại" in cast.ours.get(home).text.replace("\xa0", " ")
+
+
+def test_the_fee_of_goods_that_all_came_back_unpaid_is_owed_by_nobody(session: Broadcast) -> None:
+    order, _other = orders()
+    order.pay_by, order.fee_vnd, order.total_vnd = PayBy.COD, 30_000, order.total_vnd + 30_000
+    states.move(order, State.CONFIRMED, who="kho", why="đã gọi")
+    _send(order)
+    _give_back(order, 2)
+    assert (order.state, dues.open_vnd(order)) == (State.RETURNED, 0)
+    report = closing.report(session)
+    assert told(report, "open_cod", "returned", "not_asked") == [
+        (0, 0),
+        (1, 200_000),
+        (1, 30_000),
+    ]
+    assert _adds_up(report)
+
+
 def test_comments_are_counted_by_kind(session: Broadcast) -> None:
     report = closing.report(session)
     counts = [report[name].count for name in ("comments", *closing.KINDS)]
@@ -117,11 +180,11 @@ def test_the_time_to_pay_is_that_of_half_and_of_nine_in_ten(session: Broadcast) 
 
 @pytest.mark.parametrize("name", list(closing.LABELS))
 def test_a_figure_is_the_count_and_sum_of_its_rows(session: Broadcast, name: str) -> None:
-    query = closing.rows(session, name, closing.Narrow())
+    query = session_lists.rows(session, name, session_lists.Narrow())
     listed = db.session.execute(query).all()
     figure = closing.report(session)[name]
     assert (figure.count, figure.amount_vnd) == (len(listed), sum(row.amount_vnd for row in listed))
-    count, _quantity, amount_vnd = closing.summed(query)
+    count, _quantity, amount_vnd = session_lists.summed(query)
     assert (count, amount_vnd) == (figure.count, figure.amount_vnd)
 
 
@@ -132,12 +195,16 @@ def test_every_figure_has_rows_and_a_label() -> None:
 def test_rows_can_be_those_of_one_minute_product_and_helper(session: Broadcast) -> None:
     found = db.session.query(Claim).first()
     assert found is not None
-    narrow = closing.Narrow(variant_id=found.variant_id, by_itself=True)
-    assert closing.summed(closing.rows(session, "claims", narrow)) == (4, Decimal(7), 700_000)
-    nobody = closing.Narrow(helper_id=0)
-    assert closing.summed(closing.rows(session, "claims", nobody))[0] == 0
-    before = closing.Narrow(minute=make_livestream.START - timedelta(hours=1))
-    assert closing.summed(closing.rows(session, "claims", before))[0] == 0
+    narrow = session_lists.Narrow(variant_id=found.variant_id, by_itself=True)
+    assert session_lists.summed(session_lists.rows(session, "claims", narrow)) == (
+        4,
+        Decimal(7),
+        700_000,
+    )
+    nobody = session_lists.Narrow(helper_id=0)
+    assert session_lists.summed(session_lists.rows(session, "claims", nobody))[0] == 0
+    before = session_lists.Narrow(minute=make_livestream.START - timedelta(hours=1))
+    assert session_lists.summed(session_lists.rows(session, "claims", before))[0] == 0
 
 
 def test_closing_lets_go_of_what_nobody_confirmed(session: Broadcast) -> None:
@@ -193,6 +260,23 @@ def test_every_figure_opens_its_rows(cast: Any, session: Broadcast, name: str) -
     assert page.status_code == 200
     count = closing.report(session)[name].count
     assert f"{count} dòng" in page.text
+
+
+def test_rows_of_orders_say_whose_they_are_and_leave_out_what_they_have_not(
+    cast: Any, session: Broadcast
+) -> None:
+    page = cast.ours.get(f"{HOME}/{session.ref}/ket-qua/standing").text
+    names = re.findall(r'data-label="Nội dung".*?</a> (\w+)<', page, re.DOTALL)
+    assert sorted(names) == ["Binh", "Lan"]
+    assert page.count('data-label="Số lượng" class="number blank"') == 2
+
+
+def test_comments_that_wait_are_one_tap_from_the_queue(cast: Any, session: Broadcast) -> None:
+    make_livestream.hear(session, make_livestream.said("K21 x2", author="em", at=110))
+    db.session.commit()
+    page = cast.ours.get(f"{HOME}/{session.ref}/ket-qua").text
+    assert "Còn 1 bình luận cần người xem" in page
+    assert f'href="{HOME}/{session.ref}/viec"' in page
 
 
 def test_rows_open_narrowed(cast: Any, session: Broadcast) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from shop.accounts import access
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.inventory import reservations, stock
-from shop.livestream import claims, comments, desk, pins
+from shop.livestream import acts, claims, comments, desk, pins
 from shop.livestream.models import (
     Broadcast,
     BroadcastState,
@@ -20,6 +21,7 @@ from shop.livestream.models import (
     Pin,
 )
 from shop.livestream.understanding import reading
+from shop.sellers.models import Seller
 from tests import make, make_livestream
 
 
@@ -80,13 +82,31 @@ def test_the_one_who_spoke_first_is_served_first_whatever_came_in_first(
         ("A1 bao nhiêu tiền vậy shop", "question"),
         ("0900 000 012", "contact"),
         ("❤❤❤", "ignored"),
-        ("K21", "ignored"),
     ],
 )
 def test_what_is_no_order_never_makes_a_claim(session: Broadcast, text: str, state: str) -> None:
     make_livestream.hear(session, make_livestream.said(text))
     assert claimed(session) == []
     assert states(session) == [(state, None)]
+
+
+@pytest.mark.parametrize(
+    "text", ["K21", "lấy K21 2 hộp", "06 2 gói", "chốt mã 09", "K21 0900000012"]
+)
+def test_a_code_of_nobody_is_never_bent_to_another_but_shown_to_a_person(
+    session: Broadcast, text: str
+) -> None:
+    make_livestream.hear(session, make_livestream.said(text))
+    assert claimed(session) == []
+    assert states(session) == [("review", "unknown_code")]
+
+
+@pytest.mark.parametrize(
+    "text", ["8h30 nha", "hẹn 08/11 nhé", "có mặt lúc 08 giờ", "+09 nhé", "hóng mã 03"]
+)
+def test_a_time_or_a_day_is_no_code(session: Broadcast, text: str) -> None:
+    make_livestream.hear(session, make_livestream.said(text))
+    assert states(session)[0][1] != "unknown_code"
 
 
 def test_a_phone_is_kept_for_the_buyer_alone_or_beside_an_order(session: Broadcast) -> None:
@@ -227,6 +247,48 @@ def test_comments_that_come_in_one_by_one_in_reverse_mean_the_same(
         make_livestream.hear(session, make_livestream.said(text, at=at))
     live = [c[2:] for c in claimed(session) if c[3] != "cancelled"]
     assert live == [claim]
+
+
+@pytest.mark.parametrize("cancel", ["hủy A1", "hủy đơn giúp em"])
+def test_a_cancel_that_comes_before_its_order_still_counts(session: Broadcast, cancel: str) -> None:
+    make_livestream.hear(session, make_livestream.said(cancel, at=20))
+    make_livestream.hear(session, make_livestream.said("A1 x2", at=10))
+    assert claimed(session) == []
+    assert states(session) == [("ignored", "superseded"), ("ignored", "nothing_to_cancel")]
+    make_livestream.hear(session, make_livestream.said("A1 x2", at=30))
+    assert claimed(session) == [("lan", "A1", 2, "held")]
+
+
+def test_a_part_given_back_before_its_order_comes_is_taken_off_once(session: Broadcast) -> None:
+    make_livestream.hear(session, make_livestream.said("bỏ 1 hộp A1", at=20))
+    make_livestream.hear(session, make_livestream.said("A1 x4", at=10))
+    assert claimed(session) == [("lan", "A1", 3, "held")]
+    assert states(session) == [("claimed", None), ("cancelled", None)]
+    make_livestream.hear(session, make_livestream.said("thêm 1 hộp A1", at=5))
+    assert claimed(session) == [("lan", "A1", 3, "held")]
+
+
+def test_what_a_person_made_of_later_words_counts_not_what_was_read_in_them(
+    session: Broadcast,
+) -> None:
+    make_livestream.hear(session, make_livestream.said("chốt 2 hộp", at=20))
+    said = make_livestream.comment(session, "chốt 2 hộp")
+    staff = access.of(make.member(db.session.get_one(Seller, session.seller_id)))
+    acts.confirm(staff, said, [acts.Line("A1", Decimal(2))])
+    make_livestream.hear(
+        session, make_livestream.said("A1 x5", at=10), make_livestream.said("na 3kg", at=11)
+    )
+    assert claimed(session) == [("lan", "A1", 2, "held"), ("lan", "03", 3, "held")]
+
+
+def test_goods_under_two_codes_are_given_back_by_either(session: Broadcast) -> None:
+    (a1,) = [pin.variant for pin in session.pins if pin.code == "A1"]
+    make_livestream.pin(session, "B2", a1)
+    make_livestream.hear(session, make_livestream.said("A1 x2"))
+    make_livestream.hear(session, make_livestream.said("B2 x3", at=1))
+    make_livestream.hear(session, make_livestream.said("hủy B2", at=2))
+    assert claimed(session) == [("lan", "A1", 3, "cancelled")]
+    assert states(session)[-1] == ("cancelled", None)
 
 
 def test_what_is_said_after_the_close_goes_to_a_person(session: Broadcast) -> None:

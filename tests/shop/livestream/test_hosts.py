@@ -66,7 +66,7 @@ def test_pages_show_the_last_three_digits_only(cast: Any, host: Host, reviewer: 
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"agrees": ""}, "Chọn một mục trong danh sách."),
+        ({"agrees": ""}, "Người dẫn phải đồng ý thì mới đối chiếu được."),
         ({"personal_number": "12345"}, "Số định danh cá nhân có 12 chữ số."),
         ({"born_on": "1972-05-20"}, "Số định danh không khớp với năm sinh."),
         ({"born_on": "2071-05-20"}, "Ngày sinh phải ở quá khứ."),
@@ -111,6 +111,20 @@ def test_a_reviewer_refuses_only_with_a_reason_that_the_seller_reads(
     assert "Tên không khớp" in cast.ours.get(HOME).text
 
 
+def test_the_owners_are_mailed_each_answer_once(cast: Any, host: Host, reviewer: Person) -> None:
+    cast.ours.user.email = "chu@example.vn"
+    db.session.commit()
+    for _turn in range(2):
+        reviewer.post(f"{REVIEW}/{host.ref}", {"outcome": "refused", "reason": "Tên không khớp"})
+    for _turn in range(2):
+        reviewer.post(f"{REVIEW}/{host.ref}", {"outcome": "checked"})
+    refused, taken = make.mails()
+    assert (refused[0], refused[1]) == ("chu@example.vn", "Chưa nhận người dẫn: Đào Thanh Hảo")
+    assert "Tên không khớp" in str(refused[2])
+    assert f"{HOME}\n" in f"{refused[2]}\n"
+    assert (taken[0], taken[1]) == ("chu@example.vn", "Đã nhận người dẫn: Đào Thanh Hảo")
+
+
 def test_one_who_was_taken_can_be_refused_later(database: Any) -> None:
     row = make_livestream.host(make.seller())
     hosts.refuse(SYSTEM, row, "Giấy tờ hết hạn")
@@ -141,3 +155,41 @@ def test_who_ended_is_reviewed_no_more(database: Any) -> None:
         with pytest.raises(HostEnded):
             hosts.check(SYSTEM, row)
     assert row.checked_at is None
+
+
+def test_who_was_not_taken_is_declared_anew_and_waits_again(
+    cast: Any, host: Host, reviewer: Person
+) -> None:
+    reviewer.post(f"{REVIEW}/{host.ref}", {"outcome": "refused", "reason": "Sai ngày sinh"})
+    address = f"{HOME}/{host.ref}/sua"
+    assert f'href="{address}"' in cast.ours.get(HOME).text
+    page = cast.ours.get(address).text
+    assert "Người duyệt chưa nhận: Sai ngày sinh" in page
+    assert NUMBER[:9] not in page
+    anew = {"name": "Đào Thanh Hảo", "born_on": "1972-05-20", "agrees": "1"}
+    wrong = cast.ours.post(address, anew | {"personal_number": NUMBER})
+    assert (wrong.status_code, host.born_on.year, host.refused) == (422, 1971, "Sai ngày sinh")
+    cast.ours.post(address, anew | {"personal_number": "019172004321"})
+    assert (host.born_on.year, host.refused, host.checked_at) == (1972, "", None)
+    assert f"{REVIEW}/{host.ref}" in reviewer.get(REVIEW).text
+
+
+def test_what_a_reviewer_has_compared_is_not_declared_anew(
+    cast: Any, host: Host, reviewer: Person
+) -> None:
+    reviewer.post(f"{REVIEW}/{host.ref}", {"outcome": "checked"})
+    fields = {"name": "Người khác", "born_on": "1971-05-20", "personal_number": NUMBER}
+    answer = cast.ours.post(f"{HOME}/{host.ref}/sua", fields | {"agrees": "1"})
+    assert (answer.status_code, host.name) == (422, "Đào Thanh Hảo")
+    assert "Người này đã được đối chiếu." in answer.text
+    assert cast.theirs.post(f"{HOME}/{host.ref}/sua", fields | {"agrees": "1"}).status_code == 404
+
+
+def test_a_plan_says_who_of_the_hosts_waits_and_who_was_not_taken(cast: Any, host: Host) -> None:
+    make_livestream.host(cast.ours.seller, checked=False, name="Nguyễn Thị Tư")
+    hosts.refuse(SYSTEM, host, "Tên không khớp")
+    session = make_livestream.broadcast(cast.ours.seller)
+    db.session.commit()
+    page = cast.ours.get(f"/ban-hang/livestream/{session.ref}/sua").text
+    assert "Đào Thanh Hảo (chưa được nhận)" in page
+    assert "Nguyễn Thị Tư (đang chờ đối chiếu)" in page

@@ -85,7 +85,7 @@ def test_a_token_that_is_no_longer_good_is_told_and_not_shown(
 def test_a_new_token_goes_on_where_the_old_one_ended(session: Broadcast, outside: Any) -> None:
     live = make_lives.live(outside, [{"text": "A1"}])
     source_jobs.listen(connect(session, live, token="het-han-roi"), make_lives.after(5))
-    source_jobs.listen(connect(session, live), make_lives.after(0.3))
+    source_jobs.listen(connect(session, live), make_lives.after(1.5))
     assert listener().state == "listening"
     assert words() == [("A1", "facebook")]
 
@@ -157,10 +157,29 @@ def test_one_listens_at_a_time(session: Broadcast, outside: Any) -> None:
     listener_id = connect(session, make_lives.live(outside, [{"text": "A1"}]))
     with listeners.alone(listener_id) as mine:
         assert mine
-        source_jobs.listen(listener_id, make_lives.after(5))
+        source_jobs.listen(listener_id, make_lives.after(0.5))
     assert words() == []
     with listeners.alone(listener_id) as mine:
         assert mine
+
+
+def test_who_comes_while_a_dead_process_still_holds_the_lock_takes_over_when_it_falls(
+    session: Broadcast, outside: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(source_jobs, "STAND_BY_SECONDS", 0.1)
+    listener_id = connect(session, make_lives.live(outside, [{"text": "A1"}]))
+    held = listeners.alone(listener_id)
+    assert held.__enter__()
+    asked: list[int] = []
+
+    def until() -> bool:
+        asked.append(1)
+        if len(asked) == 5:
+            held.__exit__(None, None, None)
+        return bool(words())
+
+    source_jobs.listen(listener_id, until)
+    assert words() == [("A1", "facebook")]
 
 
 def test_an_odd_comment_does_not_hold_up_the_others(session: Broadcast, outside: Any) -> None:

@@ -113,6 +113,39 @@ def test_a_late_comment_read_in_a_batch_of_its_own_gets_the_old_goods_too(
     assert claimed(session) == [("A1", noodles.id, 3), ("A1", tea.id, 2)]
 
 
+def test_words_of_before_the_change_count_beside_the_authors_words_of_after_it(
+    session: Broadcast, tea: Variant, noodles: Variant
+) -> None:
+    with clock.at(NOON):
+        make_livestream.pin(session, "A1", noodles)
+    make_livestream.hear(session, make_livestream.said("A1 x3", at=601))
+    make_livestream.hear(session, make_livestream.said("A1 x2", at=599))
+    assert claimed(session) == [("A1", noodles.id, 3), ("A1", tea.id, 2)]
+
+
+@pytest.mark.parametrize(("at", "left"), [(500, "noodles"), (602, "tea")])
+def test_a_cancel_gives_back_what_the_code_meant_when_it_was_said(
+    session: Broadcast, tea: Variant, noodles: Variant, at: int, left: str
+) -> None:
+    make_livestream.hear(session, make_livestream.said("A1 x2", at=10))
+    with clock.at(NOON):
+        make_livestream.pin(session, "A1", noodles)
+    make_livestream.hear(session, make_livestream.said("A1 x3", at=601))
+    make_livestream.hear(session, make_livestream.said("hủy A1", at=at))
+    held = db.session.scalars(select(Claim).where(Claim.state == "held")).all()
+    assert [c.variant_id for c in held] == [{"tea": tea.id, "noodles": noodles.id}[left]]
+
+
+def test_a_cancel_of_a_code_gives_back_what_was_claimed_under_it_before(
+    session: Broadcast, noodles: Variant
+) -> None:
+    make_livestream.hear(session, make_livestream.said("A1 x2", at=10))
+    with clock.at(NOON):
+        make_livestream.pin(session, "A1", noodles)
+    make_livestream.hear(session, make_livestream.said("hủy A1", at=601))
+    assert db.session.scalars(select(Claim.state)).all() == ["cancelled"]
+
+
 def test_an_alias_is_read_as_it_was_said_at_the_time(session: Broadcast, noodles: Variant) -> None:
     with clock.at(NOON):
         make_livestream.pin(session, "A1", noodles, aliases=["miến dong"])

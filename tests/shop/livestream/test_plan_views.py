@@ -113,17 +113,6 @@ def test_goods_are_pinned_with_price_cap_and_limit(cast: Any, session: Broadcast
     assert db.session.scalars(select(Pin.id)).all() == []
 
 
-def test_the_consoles_short_form_leaves_price_and_limits_alone(
-    cast: Any, session: Broadcast
-) -> None:
-    variant = make.variant(make.product(cast.ours.seller))
-    make_livestream.pin(session, "A1", variant, price_vnd=150_000)
-    fields = {"code": "A1", "label": "Chè ngon", "unit": "hộp", "variant": variant.ref}
-    cast.ours.post(f"{HOME}/{session.ref}/ghim", fields)
-    pin = db.session.scalars(select(Pin)).one()
-    assert (pin.label, pin.price_vnd) == ("Chè ngon", 150_000)
-
-
 def test_the_states_are_walked_by_buttons(cast: Any, session: Broadcast) -> None:
     make_livestream.ready(session)
     walked = []

@@ -236,7 +236,7 @@ def test_what_lapsed_is_held_again_at_the_buyers_word(cast: Any) -> None:
     (lapsed,) = claims.live(buyer)
     with clock.at(clock.now() + timedelta(minutes=16)):
         jobs.lapse_claims()
-    assert "Hết giờ giữ nên hàng đã nhường người khác" in page(cast, buyer)
+    assert "Đã hết giờ giữ. Còn hàng thì bấm để giữ lại." in page(cast, buyer)
     answer = post(cast, f"/chot/{buyer.token}", {})
     token = answer.text.split('name="csrf_token" value="')[1].split('"')[0]
     answer = cast.visitor.post(

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from shop.database import db
-from shop.livestream import broadcasts, manual
+from shop.livestream import broadcasts, manual, queue
 from shop.livestream.desk_models import Listener
 from shop.livestream.models import Broadcast, Claim, Comment
 from tests import make, make_livestream
@@ -152,6 +152,15 @@ def test_an_order_entered_by_hand_is_claimed_once_however_often_it_is_sent(
     assert claims[0].buyer.phone == "+84912345678"
 
 
+def test_a_phone_entered_by_hand_stands_on_no_platform_to_be_hidden(
+    cast: Any, session: Broadcast, run_tasks: Any
+) -> None:
+    by_hand(cast, session, qty_A1="2", phone="0912 345 678")
+    run_tasks()
+    assert db.session.scalars(select(Comment.shows_phone)).all() == [False]
+    assert queue.counts(session)[queue.Work.HIDE] == 0
+
+
 def test_an_order_by_hand_joins_the_buyer_of_that_name(
     cast: Any, session: Broadcast, run_tasks: Any
 ) -> None:
@@ -208,3 +217,27 @@ def test_a_code_that_the_reader_would_take_for_something_else_is_refused(
     assert answer.status_code == 422
     assert "Máy không đọc được đúng “10K x2”." in answer.text
     assert db.session.scalars(select(Comment.id)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("platform", "typed", "kept"),
+    [
+        ("facebook", "https://www.facebook.com/htxche/videos/1234567890/", "1234567890"),
+        ("facebook", "https://www.facebook.com/watch/live/?ref=x&v=987654", "987654"),
+        ("youtube", "https://youtu.be/dQw4w9WgXcQ?t=3", "dQw4w9WgXcQ"),
+        ("youtube", "https://youtube.com/live/dQw4w9WgXcQ?feature=share", "dQw4w9WgXcQ"),
+        ("youtube", "dQw4w9WgXcQ", "dQw4w9WgXcQ"),
+    ],
+)
+def test_the_address_of_a_video_is_as_good_as_its_id(
+    cast: Any, session: Broadcast, platform: str, typed: str, kept: str
+) -> None:
+    connect(cast, session, platform=platform, external_id=typed)
+    assert db.session.scalars(select(Listener.external_id)).all() == [kept]
+
+
+def test_an_address_without_a_video_is_refused_with_words(cast: Any, session: Broadcast) -> None:
+    answer = connect(cast, session, external_id="https://www.facebook.com/htxche")
+    assert answer.status_code == 422
+    assert "Không thấy mã video trong địa chỉ này." in answer.text
+    assert db.session.scalars(select(Listener.id)).all() == []

@@ -18,6 +18,11 @@ from tests.app_fixtures import Person, sign_in
 HOME = "/ban-hang/livestream"
 
 
+@pytest.fixture(autouse=True)
+def drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "DRAW_MS", 1)
+
+
 @pytest.fixture
 def tea(cast: Any) -> Variant:
     return make.variant(make.product(cast.ours.seller), on_hand=10)

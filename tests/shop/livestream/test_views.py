@@ -53,7 +53,7 @@ def test_a_session_for_another_seller_is_not_found(cast: Any) -> None:
     [
         ("get", ""),
         ("get", "/bang"),
-        ("post", "/ghim"),
+        ("post", "/ma"),
         ("post", "/ban"),
         ("post", "/len-song"),
         ("post", "/dong"),
@@ -70,7 +70,7 @@ def test_another_cooperatives_session_is_not_found(
 def test_goods_are_pinned_under_a_code(cast: Any, session: Broadcast) -> None:
     variant = make.variant(make.product(cast.ours.seller, name="Miến dong"), unit="gói")
     db.session.commit()
-    answer = cast.ours.post(f"{HOME}/{session.ref}/ghim", pin_fields(variant=variant.ref))
+    answer = cast.ours.post(f"{HOME}/{session.ref}/ma", pin_fields(variant=variant.ref))
     assert answer.status_code == 303
     db.session.expire_all()
     pin = session.pins[1]
@@ -83,17 +83,17 @@ def test_only_the_administrator_pins_the_goods_of_another_seller(
     theirs: Variant = make.variant(make.product(cast.theirs.seller))
     db.session.commit()
     fields = pin_fields(variant=theirs.ref)
-    assert cast.ours.post(f"{HOME}/{session.ref}/ghim", fields).status_code == 404
+    assert cast.ours.post(f"{HOME}/{session.ref}/ma", fields).status_code == 404
     db.session.expire_all()
     assert [p.code for p in session.pins] == ["A1"]
-    assert cast.administrator.post(f"{HOME}/{session.ref}/ghim", fields).status_code == 303
+    assert cast.administrator.post(f"{HOME}/{session.ref}/ma", fields).status_code == 303
     db.session.expire_all()
     assert [p.variant_id for p in session.pins][1] == theirs.id
 
 
 def test_a_bad_code_is_refused_with_words(cast: Any, session: Broadcast) -> None:
     fields = pin_fields(code="mã đỏ!")
-    page = cast.ours.post(f"{HOME}/{session.ref}/ghim", fields, follow_redirects=True).text
+    page = cast.ours.post(f"{HOME}/{session.ref}/ma", fields, follow_redirects=True).text
     assert "Mã gồm 1 đến 8 chữ cái không dấu hoặc chữ số." in page
 
 
@@ -115,8 +115,29 @@ def test_a_session_goes_live_and_closes(cast: Any, session: Broadcast) -> None:
     make_livestream.ready(session)
     cast.ours.post(f"{HOME}/{session.ref}/len-song")
     assert session.state == "live"
-    cast.ours.post(f"{HOME}/{session.ref}/dong")
+    make_livestream.hear(session, make_livestream.said("A1 x2"))
+    page = cast.ours.get(f"{HOME}/{session.ref}").text
+    assert "Món chưa ai đặt được nhả ra; đơn quá giờ giữ mà chưa trả tiền thì hết hạn." in page
+    closed = cast.ours.post(f"{HOME}/{session.ref}/dong")
     assert session.state == "closed"
+    assert closed.location == f"{HOME}/{session.ref}/ket-qua"
+    assert "Đã đóng phiên. 1 món chưa đặt đã nhả ra." in cast.ours.get(closed.location).text
+
+
+def test_a_closed_session_leads_to_its_results_and_offers_what_can_still_be_done(
+    cast: Any, session: Broadcast
+) -> None:
+    address = f"{HOME}/{session.ref}"
+    assert f'href="{address}/chuan-bi"' in cast.ours.get(HOME).text
+    before = cast.ours.get(address).text
+    assert f'href="{address}/ket-qua"' not in before
+    assert f'href="{address}/nhap-tay"' in before
+    cast.ours.post(f"{address}/dong")
+    assert f'href="{address}/ket-qua"' in cast.ours.get(HOME).text
+    after = cast.ours.get(address).text
+    assert f'href="{address}/nhap-tay"' not in after
+    for path in ("ket-qua", "dan", "viec"):
+        assert f'href="{address}/{path}"' in after
 
 
 def test_going_live_too_early_leads_to_what_is_missing(cast: Any, session: Broadcast) -> None:
@@ -176,6 +197,10 @@ def test_the_tester_shows_what_the_reader_sees_and_keeps_nothing(
     assert "<u>2</u><small>số lượng</small>" in page
     assert "<u>A1</u><small>mã</small>" in page
     assert "95%: tự giữ hàng" in page
+    weighed = cast.ours.post(f"{HOME}/{session.ref}/thu", {"text": "chốt nửa ký A1"}).text
+    assert "95%: cần người xem (đơn vị khác với đơn vị bán)" in weighed
+    nobodys = cast.ours.post(f"{HOME}/{session.ref}/thu", {"text": "chốt A9 2 hộp"}).text
+    assert "cần người xem (mã này chưa ghim)" in nobodys
     assert cast.ours.post(f"{HOME}/{session.ref}/thu", {"text": ""}).status_code == 422
 
 

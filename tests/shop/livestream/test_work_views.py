@@ -117,6 +117,16 @@ def test_a_wrong_line_says_so_and_claims_nothing(
     assert (row.state, db.session.scalars(select(Claim)).all()) == ("review", [])
 
 
+def test_only_who_has_the_buyer_in_hand_is_given_the_message(cast: Any, session: Broadcast) -> None:
+    hear(session, said("A1 x2 0912345678"))
+    row = comment(session, "A1 x2 0912345678")
+    cast.ours.post(f"{home(session)}/nhan", {"row": row.ref, "work": "hide"})
+    page = text(cast.ours.get(home(session)))
+    assert "Đã ẩn trên nền tảng" in page
+    assert "Tin gửi người mua" not in page
+    assert "Hủy món" not in page
+
+
 def test_the_message_for_the_buyer_is_ready_to_copy(cast: Any, session: Broadcast) -> None:
     hear(session, said("A1 x2"))
     cast.ours.post(f"{home(session)}/nhan")

@@ -197,3 +197,85 @@ def test_rows_come_back_from_the_preview_as_they_were(said):
 def test_rows_that_are_not_ours_are_refused(said):
     with pytest.raises(ValueError, match=r"."):
         placing.again(said)
+
+
+def chat(**renderer):
+    """A line of a live chat with parts of it replaced."""
+    return {
+        "addChatItemAction": {
+            "item": {
+                "liveChatTextMessageRenderer": {
+                    "message": {"runs": [{"text": "A1"}]},
+                    "authorName": {"simpleText": "Lan"},
+                    **renderer,
+                }
+            }
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        chat(message={"runs": ["A1"]}),
+        chat(message={"runs": [{"emoji": "❤"}]}),
+        {"replayChatItemAction": [1]},
+        {"replayChatItemAction": "x"},
+    ],
+)
+def test_a_chat_that_is_none_is_told_and_holds_up_nothing(odd):
+    found = dumps.read(json.dumps([odd, chat()]))
+    assert [row.text for row in found.rows] == ["A1"]
+    assert len(found.odd) == 1
+
+
+def test_an_offset_that_is_no_number_is_no_time():
+    said = {"replayChatItemAction": {"videoOffsetTimeMsec": "abc", "actions": [chat()]}}
+    assert dumps.read(json.dumps([said])).rows[0].when == NEVER
+
+
+@pytest.mark.parametrize(
+    "time", ["0001-01-01T00:00:00", "9999-12-31T23:59:59Z", "1999-12-31T12:00:00Z"]
+)
+def test_a_time_of_no_livestream_is_none(time):
+    raw = json.dumps([{"name": "Lan", "text": "A1", "time": time}])
+    (one,) = placing.placed(dumps.read(raw).rows, FRAME)
+    assert (one.sure, one.at.year) == ("order", 2026)
+
+
+def test_what_is_longer_than_any_id_is_none():
+    raw = json.dumps([{"name": "Lan", "text": "A1", "id": "x" * 5000, "user_id": "y" * 5000}])
+    (row,) = dumps.read(raw).rows
+    assert (row.id, row.author_id) == ("", "")
+    kept = placing.kept(placing.placed(dumps.read(raw).rows, FRAME))
+    with pytest.raises(ValueError, match="kept"):
+        placing.again(kept.replace('"",""]', f'"{"x" * 201}",""]'))
+
+
+def test_signs_of_a_new_line_within_words_do_not_break_the_preview():
+    raw = "Lan: A1 x2\u2028nha\nBình: A1\x85x3"
+    placed = placing.placed(dumps.read(raw).rows, FRAME)
+    assert placing.again(placing.kept(placed).replace("\n", "\r\n")) == placed
+
+
+@pytest.mark.parametrize(
+    "raw", ["1" * 60 + "z", f"Lan\n{'0907123456 ' * 9}z", f"Lan{' ' * 90_000}x"]
+)
+def test_figures_and_blanks_without_end_are_read_to_their_end(raw):
+    # A pattern that tries every way to part them would not come back.
+    found = dumps.read(raw)
+    assert len(found.rows) + len(found.odd) == 1
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        # What was typed down, then what was copied from the page, in one paste.
+        "Lan Nguyễn: A1 2 hộp\n07:20 Thảo: chốt 05\nBình luận\nÔng Tư\nB2 x3\nThích · Phản hồi",
+        "Lan Nguyễn - A1 2 hộp\nThảo – chốt 05\nÔng Tư | B2 x3",
+        "Lan Nguyễn: A1 2 hộp\nThích\nPhản hồi\nThảo: chốt 05\nThích\nÔng Tư: B2 x3\nThích",
+    ],
+)
+def test_each_keeps_their_own_words_however_the_lines_are_mixed(pasted: str) -> None:
+    found = [(row.author, row.text) for row in dumps.read(pasted).rows]
+    assert found == [("Lan Nguyễn", "A1 2 hộp"), ("Thảo", "chốt 05"), ("Ông Tư", "B2 x3")]

@@ -108,7 +108,7 @@ def test_a_question_never_has_a_line(asked: str, goods: str) -> None:
 # Words that mean the same with and without their accents.
 PLAIN_WORDS = re.findall(
     r"\S+",
-    "chốt lấy đặt hộp gói miến tôm nõn chè đinh mật ong thêm hai bốn 01 A1 2 x3 giúp",
+    "chốt lấy đặt hộp gói miến tôm nõn chè mật ong thêm hai bốn 01 A1 2 x3 giúp",
 )
 PLAIN = st.lists(st.sampled_from(PLAIN_WORDS), max_size=8).map(" ".join)
 

@@ -25,7 +25,15 @@ def pins(annotated: dict[str, Any]) -> tuple[reading.PinnedCode, ...]:
 
 
 PINS = pins(ANNOTATED[0])
-DOUBTFUL = ["2 hộp chè", "200"]
+DOUBTFUL = [
+    "2 hộp chè",
+    "200",
+    "500g khô",
+    "3kg sàu riêg",
+    "100 trứng muối",
+    "Bánh Pía – 2 hộp – Lan – 0907123456 – 12 Trần Phú",
+    "thử 1 hộp B5 coi sao",
+]
 CASES = [(pins(file), comment) for file in ANNOTATED for comment in file["comments"]]
 
 

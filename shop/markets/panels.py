@@ -1,0 +1,30 @@
+"""What markets lend to other rooms' pages."""
+
+from flask import render_template
+
+from shop.accounts.access import Actor, Permission
+from shop.database import db
+from shop.markets import booths, registry, takings, till
+from shop.markets.models import Market
+
+# More are on the page of all markets.
+MOST_KEPT = 3
+
+
+def start(actor: Actor) -> str:
+    """The tills of who sells in a market, and the markets of who manages some."""
+    mine = booths.mine(actor, Permission.ORDERS_WRITE) if actor.may(Permission.ORDERS_WRITE) else []
+    kept = [] if actor.may(Permission.OPERATE) else _kept(actor)
+    if not mine and not kept:
+        return ""
+    return render_template(
+        "markets/start.html",
+        booths=mine,
+        where=till.where,
+        markets=kept,
+        counts=takings.register([row.id for row in kept]),
+    )
+
+
+def _kept(actor: Actor) -> list[Market]:
+    return list(db.session.scalars(registry.kept(actor).limit(MOST_KEPT)))

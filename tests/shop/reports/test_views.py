@@ -1,0 +1,219 @@
+"""Pages of reports: an official sees one region, in aggregates; papers and files say the same."""
+
+from datetime import timedelta
+from io import BytesIO
+
+import pypdfium2
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import func, select
+
+from shop import clock
+from shop.accounts.access import SYSTEM
+from shop.database import db
+from shop.reports import consents, officials
+from shop.reports.models import Sheet
+from tests import make_reports
+from tests.shop.reports.conftest import PHU_LUONG, TAN_CUONG
+
+pytestmark = pytest.mark.usefixtures("november")
+HOME = "/so-lieu"
+BRIEF = f"{HOME}/vung/19/2026-10"
+
+
+def sales(commune=TAN_CUONG, many=6, vnd=100_000):
+    found = [make_reports.seller(commune) for _seller in range(many)]
+    for seller in found:
+        make_reports.product(seller)
+        make_reports.order(seller, vnd=vnd)
+    db.session.commit()
+    return found
+
+
+def printed(person):
+    """The words of each page of the brief on paper."""
+    pages = pypdfium2.PdfDocument(person.get(f"{BRIEF}/tom-tat.pdf").data)
+    return [page.get_textpage().get_text_range() for page in pages]
+
+
+def test_an_official_with_one_region_is_led_to_its_brief(official):
+    person = official(TAN_CUONG)
+    answer = person.get(HOME)
+    assert (answer.status_code, answer.location) == (303, f"{HOME}/vung/{TAN_CUONG}/2026-10")
+
+
+def test_a_brief_tells_the_figures_of_the_region(official):
+    sales()
+    page = official("19").get(BRIEF)
+    assert page.status_code == 200
+    assert "600.000" in page.text
+    assert "Tỉnh Thái Nguyên" in page.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "vung/38/2026-10",
+        "vung/19/2026-10",
+        "vung/05503/2026-10/orders.value",
+        "vung/05503/2026-10/tom-tat.pdf",
+        "vung/05503/2026-10/so-lieu.xlsx",
+        "vung/05503/qua-cac-ky",
+        "vung/05503?ky=2026-10",
+    ],
+)
+def test_another_region_is_not_found(official, path):
+    assert official(PHU_LUONG).get(f"{HOME}/{path}").status_code == 404
+
+
+def test_who_is_moved_keeps_nothing_of_the_old_region_in_an_open_session(official):
+    person = official(TAN_CUONG)
+    old, new = f"{HOME}/vung/{TAN_CUONG}/2026-10", f"{HOME}/vung/{PHU_LUONG}/2026-10"
+    assert (person.get(old).status_code, person.get(new).status_code) == (200, 404)
+    officials.move(person.user, PHU_LUONG, clock.today())
+    db.session.commit()
+    assert (person.get(old).status_code, person.get(new).status_code) == (404, 200)
+
+
+def test_a_term_that_is_over_opens_nothing(official):
+    person = official(TAN_CUONG, valid_until=clock.today() - timedelta(1))
+    assert person.get(HOME).status_code == 404
+    assert person.get(f"{HOME}/vung/{TAN_CUONG}/2026-10").status_code == 404
+
+
+def test_a_cooperative_reads_no_region(cast):
+    assert cast.ours.get(HOME).status_code == 404
+    assert cast.ours.get(BRIEF).status_code == 404
+
+
+def test_an_official_changes_nothing_and_manages_nobody(official):
+    person = official("19")
+    sales()
+    asked = {path: person.get(f"{HOME}/{path}").status_code for path in ("can-bo", "bao-cao")}
+    assert asked == {"can-bo": 404, "bao-cao": 404}
+    assert person.post(f"{HOME}/ban-chot/vung/19/2026-10").status_code == 404
+    assert db.session.scalar(select(func.count()).select_from(Sheet)) == 0
+
+
+def test_a_small_number_is_on_no_page_and_in_no_file(official):
+    for seller in sales(many=3, vnd=123_000):
+        seller.name = "HTX Bí Mật"
+    db.session.commit()
+    person = official("19")
+    page = person.get(BRIEF).text + person.get(f"{BRIEF}/orders.value").text
+    page += person.get(f"{HOME}/vung/19/qua-cac-ky?ky=2026-10").text
+    book = load_workbook(BytesIO(person.get(f"{BRIEF}/so-lieu.xlsx").data))
+    page += str([[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()])
+    page += " ".join(printed(person))
+    assert "369" not in page.replace(".", "").replace("\u200b", "")
+    assert page.count("dưới 5 đơn vị") >= 4
+    assert "HTX Bí Mật" not in person.get(f"{BRIEF}/orders.selling_sellers").text
+
+
+def test_the_rows_behind_are_those_of_sellers_who_agree(official):
+    one, other = sales(many=2)
+    consents.give(SYSTEM, one.id, one.name)
+    db.session.commit()
+    page = official("19").get(f"{BRIEF}/orders.selling_sellers").text
+    assert (one.name in page, other.name in page) == (True, False)
+
+
+def test_an_administrator_opens_every_row(cast):
+    found = sales(many=2)
+    page = cast.administrator.get(f"{BRIEF}/orders.selling_sellers").text
+    assert [f'/{seller.ref}"' in page for seller in found] == [True, True]
+
+
+def test_a_figure_says_how_it_is_reckoned(official):
+    sales()
+    page = official("19").get(f"{BRIEF}/orders.selling_share").text
+    assert "người bán có hàng đăng trong kỳ" in page
+    assert "100,0 %" in page
+    assert "6 ÷ 6" in page
+
+
+def test_a_figure_without_denominator_says_why(official):
+    page = official("19").get(f"{BRIEF}/channels.coverage").text
+    assert "không tính được" in page
+    assert "Vùng không có sản phẩm OCOP nào còn chứng nhận vào ngày cuối kỳ." in page
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("2026-11-03", "trọn tháng"), ("2027-01", "chưa bắt đầu"), ("", "trọn tháng")],
+)
+def test_an_odd_period_is_refused_in_words(official, word, said):
+    answer = official("19").get(f"{HOME}/vung/19?ky={word}")
+    assert answer.status_code == 422
+    assert said in answer.text
+
+
+def test_periods_that_overlap_are_refused_in_words(official):
+    page = official("19").get(f"{HOME}/vung/19/qua-cac-ky?ky=2026-10&ky=2026-Q4").text
+    assert "chồng lên nhau" in page
+
+
+def test_an_old_district_says_what_it_became(official):
+    page = official("cu-171").get(f"{HOME}/vung/cu-171/2026-10").text
+    assert "Xã Đại Phúc" in page
+    assert "Từ 1/7/2025 không còn cấp huyện" in page
+
+
+def test_the_paper_is_one_page_and_the_spreadsheet_has_the_formulas(official):
+    sales()
+    person = official("19")
+    (paper,) = printed(person)
+    assert "Giá trị giao dịch" in paper
+    book = load_workbook(BytesIO(person.get(f"{BRIEF}/so-lieu.xlsx").data))
+    assert book.sheetnames == ["Số liệu", "Theo xã", "Theo phần", "Về bảng này"]
+    rows = {row[1].value: row for row in book["Số liệu"].iter_rows(min_row=2)}
+    assert rows["Giá trị giao dịch"][3].value == 600_000
+    assert rows["Giao dịch trả không dùng tiền mặt"][6].value == (
+        "đơn trả không dùng tiền mặt ÷ đơn biết cách trả × 100"
+    )
+
+
+def test_an_administrator_freezes_and_reckons_again(cast, official):
+    seller = sales()[0]
+    answer = cast.administrator.post(f"{HOME}/ban-chot/vung/19/2026-10")
+    assert answer.status_code == 303
+    person = official("19")
+    assert "600.000" in person.get(answer.location).text
+    assert "ra đúng các số đã chốt" in person.get(f"{answer.location}/tinh-lai").text
+    make_reports.order(seller)
+    again = person.get(f"{answer.location}/tinh-lai").text
+    assert "Dữ liệu đến muộn" in again
+    assert "700.000" in again
+    assert official("38").get(answer.location).status_code == 404
+
+
+def test_a_month_that_runs_is_not_frozen(cast):
+    answer = cast.administrator.post(f"{HOME}/ban-chot/vung/19/2026-11")
+    assert "chưa hết, chưa chốt số được" in cast.administrator.get(answer.location).text
+    assert db.session.scalar(select(func.count()).select_from(Sheet)) == 0
+
+
+def test_the_brief_asks_as_often_for_many_sellers_as_for_few(official, query_count):
+    person, asked = official("19"), []
+    for many in (1, 9):
+        sales(many=many)
+        with query_count() as queries:
+            assert person.get(BRIEF).status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
+def test_the_rows_of_a_figure_ask_as_often_for_many_as_for_few(cast, query_count):
+    asked = []
+    for many in (1, 9):
+        sales(many=many)
+        with query_count() as queries:
+            assert cast.administrator.get(f"{BRIEF}/orders.transactions").status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
+def test_an_administrator_finds_a_region_by_today_and_by_old_names(cast):
+    page = cast.administrator.get(f"{HOME}?q=huyện Đại Từ, tỉnh Thái Nguyên").text
+    assert f"{HOME}/vung/cu-171/2026-10" in page
+    assert f"{HOME}/vung/05503/2026-10" in cast.administrator.get(f"{HOME}?q=tan cuong").text
