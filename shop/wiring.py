@@ -147,6 +147,8 @@ FIGURES: list[str] = [
     "shop.invoices.figures",
     "traceability.figures",
     "shop.livestream.figures",
+    "shop.markets.figures",
+    "shop.community.figures",
 ]
 
 # Modules that define tables.

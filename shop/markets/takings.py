@@ -137,7 +137,7 @@ def sales(
 def without_cash(first: date, last: date, *which: ColumnElement[bool]) -> Select[Booth]:
     """Booths with digital receipts where no cash was entered and no day closed: what share of
     their sales is digital, nobody can tell."""
-    return with_digital_receipt(first, last, *which).where(~_tells_of_cash(first, last))
+    return with_digital_receipt(first, last, *which).where(~tells_of_cash(first, last))
 
 
 # The figures.
@@ -164,7 +164,7 @@ def transactions(first: date, last: date, *which: ColumnElement[bool]) -> Share:
 
     `unknown`: booths with digital receipts that do not, so they are left out on both sides.
     """
-    telling = sales(first, last, *which).where(_tells_of_cash(first, last)).subquery()
+    telling = sales(first, last, *which).where(tells_of_cash(first, last)).subquery()
     query = select(func.count().filter(telling.c.digital), func.count()).select_from(telling)
     digital, together = db.session.execute(query).one()
     return Share(int(digital), int(together), _counted(without_cash(first, last, *which)))
@@ -218,6 +218,11 @@ def _lacks_account() -> ColumnElement[bool]:
     return ~exists().where(BankAccount.seller_id == Booth.seller_id, BankAccount.active)
 
 
+def by_bank(first: date, last: date) -> ColumnElement[bool]:
+    """Whether a sale of `sales` was paid digitally."""
+    return and_(*_digital(first, last))
+
+
 def _digital(first: date, last: date) -> tuple[ColumnElement[bool], ...]:
     kept = Order.refunded_vnd < Order.paid_vnd
     return (Order.pay_by == PayBy.CASHLESS, kept, *_within(Order.paid_at, first, last))
@@ -232,7 +237,7 @@ def _within(at: Any, first: date, last: date) -> tuple[ColumnElement[bool], ...]
     return (at >= clock.day(first)[0], at < clock.day(last)[1])
 
 
-def _tells_of_cash(first: date, last: date) -> ColumnElement[bool]:
+def tells_of_cash(first: date, last: date) -> ColumnElement[bool]:
     """Whether cash was entered at the booth in the period, or a day of it closed with a count."""
     cash = select(Order.id).where(Order.source == Booth.source, *_cash(first, last))
     counted = select(BoothDay.id).where(
