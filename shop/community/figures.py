@@ -68,7 +68,7 @@ FIGURES = (
     Figure(
         name="community.teams",
         group=Group.COMMUNITY,
-        title=_l("Tổ công nghệ số cộng đồng"),
+        title=_l("Tổ công nghệ số đang hoạt động"),
         unit=_l("tổ"),
         definition=_l("Tổ đang hoạt động, mỗi tổ của một xã, phường."),
         source=_TEAMS,

@@ -3,7 +3,7 @@
 Page, paper, spreadsheet and mail are all made from it, so that what is hidden is hidden everywhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,8 @@ class Bar:
 class Line:
     """One figure as a viewer is told it. `shown`: the number in words, or why there is none.
 
-    `hint`: what it comes from ("12 ÷ 40"). `top`, `bottom`: the numbers, None where hidden.
+    `hint`: what it comes from ("12 ÷ 40") and what target was set. `top`, `bottom`: the numbers,
+    None where hidden.
     """
 
     figure: Figure
@@ -65,17 +66,25 @@ class Line:
     splits: tuple[Bar, ...]
 
 
-def lines(found: dict[str, Measured], *, everything: bool) -> list[tuple[str, list[Line]]]:
-    """The figures under their headings; `everything`: nothing is hidden from this viewer."""
-    known = kpis.registry()
-    told = [line(known[name], each, everything=everything) for name, each in found.items()]
+def lines(
+    found: dict[str, Measured], *, everything: bool, targets: Mapping[str, str] | None = None
+) -> list[tuple[str, list[Line]]]:
+    """The figures under their headings; `everything`: nothing is hidden from this viewer.
+
+    `targets`: figure → the target that was set for it.
+    """
+    known, aims = kpis.registry(), targets or {}
+    told = [
+        line(known[name], each, everything=everything, target=aims.get(name, ""))
+        for name, each in found.items()
+    ]
     grouped = [
         (str(title), [x for x in told if x.figure.group == g]) for g, title in GROUPS.items()
     ]
     return [(title, inside) for title, inside in grouped if inside]
 
 
-def line(figure: Figure, measured: Measured, *, everything: bool) -> Line:
+def line(figure: Figure, measured: Measured, *, everything: bool, target: str = "") -> Line:
     """One figure as the viewer is told it."""
     away = not everything and hiding.total_hidden(figure, measured)
     total = measured.total
@@ -83,7 +92,7 @@ def line(figure: Figure, measured: Measured, *, everything: bool) -> Line:
     return Line(
         figure,
         shown=few() if away else figure.show(total.top, total.bottom),
-        hint="" if away else _hint(figure, total),
+        hint=_with_target("" if away else _hint(figure, total), target),
         hidden=away,
         top=None if away else total.top,
         bottom=None if away else total.bottom,
@@ -103,6 +112,11 @@ def _hint(figure: Figure, total: Cell) -> str:
     if not total.bottom:
         return str(figure.empty)
     return f"{format_decimal(total.top)} ÷ {format_decimal(total.bottom)}"
+
+
+def _with_target(hint: str, target: str) -> str:
+    aim = str(_("chỉ tiêu: %(target)s", target=target)) if target else ""
+    return "; ".join(part for part in (hint, aim) if part)
 
 
 def _bars(

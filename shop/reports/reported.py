@@ -1,7 +1,7 @@
 """Numbers that others reported: taken in from a spreadsheet with source and date, all or none.
 
 They stand beside ours under the word "báo cáo" and are never added to them. What we reckon
-ourselves cannot be typed in this way.
+ourselves cannot be typed in this way; a target for it can ("Chỉ tiêu: …"), and stands beside it.
 """
 
 import re
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
@@ -27,6 +28,7 @@ HEADINGS = (
     *("Nguồn", "Ngày nguồn", "Nơi", "Vùng", "Kỳ", "Chỉ số", "Nguyên văn"),
     *("Dấu", "Giá trị", "Đơn vị", "Ghi chú"),
 )
+TARGET = "Chỉ tiêu: "
 QUALIFIERS = {"": "=", "=": "=", "hơn": "over", "trên": "over", "gần": "almost", "khoảng": "about"}
 _NEEDED = ("Nguồn", "Nơi", "Vùng", "Kỳ", "Chỉ số", "Nguyên văn", "Giá trị", "Đơn vị")
 _MONTH = re.compile(r"(\d{1,2})/(\d{4})")
@@ -82,6 +84,9 @@ def _made(said: dict[str, str]) -> tuple[Reported | None, list[str]]:
         wrong.append(_("không rõ vùng “%(words)s”, xin ghi cả tỉnh.", words=said["Vùng"]))
     if _is_ours(said.get("Chỉ số", "")):
         wrong.append(_("“%(name)s” tính từ dữ liệu, không nhập tay được.", name=said["Chỉ số"]))
+    aim = said.get("Chỉ số", "")
+    if aim.startswith(TARGET) and aim not in _aims():
+        wrong.append(_("không có số liệu nào tên “%(name)s”.", name=aim.removeprefix(TARGET)))
     if said.get("Dấu", "").lower() not in QUALIFIERS:
         wrong.append(_("dấu phải là =, hơn, gần hoặc khoảng."))
     value = _number(said.get("Giá trị", ""))
@@ -111,6 +116,30 @@ def _row(said: dict[str, str], region: Region, value: Decimal) -> Reported:
 def _is_ours(words: str) -> bool:
     known = kpis.registry().values()
     return any(words in {figure.name, str(figure.title)} for figure in known)
+
+
+def _aims() -> dict[str, str]:
+    """What a target for each figure is called in a file, which is always Vietnamese → its name."""
+    with force_locale("vi"):
+        return {f"{TARGET}{figure.title}": name for name, figure in kpis.registry().items()}
+
+
+def targets(area_code: str, period: Period) -> dict[str, str]:
+    """Figure → the target that was set for it in this region, as printed: of the shortest period
+    that has this one in it."""
+    aims = _aims()
+    query = select(Reported).where(
+        Reported.area_code == area_code, Reported.indicator.in_(list(aims))
+    )
+    found: dict[str, tuple[int, str]] = {}
+    for row in db.session.scalars(query.order_by(Reported.id)):
+        whole = period_of(row.period)
+        if whole is None or whole.first > period.first or whole.last < period.last:
+            continue
+        days, name = (whole.last - whole.first).days, aims[row.indicator]
+        if name not in found or days < found[name][0]:
+            found[name] = days, row.as_printed
+    return {name: said for name, (_days, said) in found.items()}
 
 
 def _number(words: str) -> Decimal | None:

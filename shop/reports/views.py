@@ -91,7 +91,9 @@ def brief(actor: Actor, area: str, period: str) -> ResponseReturnValue:
 
 def told(actor: Actor, sheet: Sheet) -> list[tuple[str, list[briefs.Line]]]:
     """The figures of a sheet as this actor may know them, under their headings."""
-    return briefs.lines(sheets.measured(sheet), everything=officials.sees_all(actor))
+    targets = reported.targets(sheet.area_code, periods.read(sheet.period))
+    everything = officials.sees_all(actor)
+    return briefs.lines(sheets.measured(sheet), everything=everything, targets=targets)
 
 
 def _choices(period: Period) -> list[tuple[str, str]]:
@@ -115,7 +117,12 @@ def figure(actor: Actor, area: str, period: str, name: str) -> ResponseReturnVal
     return pages.page(
         "reports/figure.html",
         scope=asked,
-        line=briefs.line(found, measured or kpis.measure(found, asked), everything=everything),
+        line=briefs.line(
+            found,
+            measured or kpis.measure(found, asked),
+            everything=everything,
+            target=reported.targets(asked.region.code, asked.period).get(name, ""),
+        ),
         taken_at=sheet.taken_at if measured else clock.now(),
         figure=found,
         part=part,

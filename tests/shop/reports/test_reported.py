@@ -129,3 +129,35 @@ def test_the_page_takes_a_file_and_says_what_is_wrong(cast):
     answer = send(file(ROW))
     assert answer.status_code == 303
     assert "Đã ghi 1 số, 0 số đã có từ trước." in cast.administrator.get(answer.location).text
+
+
+AIM = ROW | {
+    "Nguồn": "Kế hoạch 123/KH-UBND",
+    "Nơi": "tỉnh Thái Nguyên",
+    "Vùng": "tỉnh Thái Nguyên",
+    "Chỉ số": "Chỉ tiêu: Chợ, tuyến phố theo mô hình không dùng tiền mặt",
+    "Đơn vị": "%",
+    "Dấu": "=",
+}
+
+
+def test_a_target_stands_beside_the_figure_it_was_set_for_the_nearest_period_first(official):
+    year = AIM | {"Kỳ": "2026", "Nguyên văn": "100% chợ", "Giá trị": "100"}
+    quarter = AIM | {"Kỳ": "quý 4/2026", "Nguyên văn": "80% chợ", "Giá trị": "80"}
+    other = AIM | {"Kỳ": "2025", "Nguyên văn": "50% chợ", "Giá trị": "50"}
+    take(year, other)
+    take(quarter | {"Nguồn": "Kế hoạch quý"})
+    db.session.commit()
+    for period, said in (("2026-10", "80% chợ"), ("2026-09", "100% chợ")):
+        for page in ("", "/markets.on_model"):
+            assert (
+                f"chỉ tiêu: {said}" in official("19").get(f"/so-lieu/vung/19/{period}{page}").text
+            )
+    assert "chỉ tiêu" not in official("05503").get("/so-lieu/vung/05503/2026-10").text.lower()
+
+
+def test_a_target_for_a_figure_that_there_is_not_is_refused():
+    with pytest.raises(BadFile) as refused:
+        take(AIM | {"Chỉ số": "Chỉ tiêu: Chợ đẹp"})
+    assert refused.value.faults == ["Dòng 2: không có số liệu nào tên “Chợ đẹp”."]
+    assert count() == 0
