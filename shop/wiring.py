@@ -87,8 +87,8 @@ PANELS: dict[str, list[str]] = {
     "channels.connections": ["workers.sync.panels.overview"],
     "channels.connection": ["workers.sync.panels.on_connection"],
     # Markets of an area, on its page and where that is embedded.
-    "storefront.area": [],
-    "storefront.area_embedded": [],
+    "storefront.area": ["shop.markets.panels.in_area"],
+    "storefront.area_embedded": ["shop.markets.panels.in_area"],
     "storefront.product": ["traceability.panels.on_storefront"],
     "orders.order": [
         "shop.orders.panels.on_order",

@@ -11,7 +11,7 @@ from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Variant
 from shop.database import db
 from shop.livestream import broadcasts, comments, desk, hosts, pins
-from shop.livestream.models import Broadcast, Buyer, Comment, Pin
+from shop.livestream.models import Broadcast, BroadcastState, Buyer, Comment, Pin
 from shop.livestream.plan_models import Host
 from shop.livestream.resources import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from shop.sellers.models import Seller
@@ -27,6 +27,13 @@ def broadcast(
 ) -> Broadcast:
     data = {"title": title, "platform": "facebook"}
     return broadcasts.plan(SYSTEM, owner or make.seller(), data)
+
+
+def on_air(owner: Seller | None = None) -> Broadcast:
+    """A session that has begun, its gate passed or not."""
+    row = broadcast(owner)
+    row.state, row.live_at = BroadcastState.LIVE, clock.now()
+    return row
 
 
 def pin(on: Broadcast, code: str = "A1", variant: Variant | None = None, **more: Any) -> Pin:

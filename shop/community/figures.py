@@ -97,6 +97,7 @@ FIGURES = (
         source=_LOG,
         top=_l("buổi tập huấn trong kỳ"),
         rows=_trainings,
+        public=True,
     ),
     Figure(
         name="community.heads",
@@ -108,6 +109,7 @@ FIGURES = (
         top=_l("người dự của từng buổi tập huấn trong kỳ"),
         rows=_trainings,
         summed=True,
+        public=True,
     ),
     Figure(
         name="community.set_up",

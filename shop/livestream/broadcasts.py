@@ -14,7 +14,7 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from shop import clock, quantities, vault
+from shop import clock, outbox, quantities, vault
 from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db
@@ -127,6 +127,7 @@ def rehearse(actor: Actor, broadcast: Broadcast) -> None:
         broadcast.state = REHEARSING
         broadcast.rehearsed_at = broadcast.rehearsed_at or clock.now()
         broadcast.rehearsal_ended_at = None
+        outbox.record("comments_arrived", broadcast_id=broadcast.id)
         audit.note(actor, "livestream.rehearse", broadcast, broadcast.title)
         screens.tell(broadcast)
 
@@ -150,6 +151,11 @@ def _clear_rehearsal(broadcast: Broadcast) -> None:
     db.session.execute(mine.where(*waits).values(handled_at=now))
 
 
+def listens(broadcast: Broadcast) -> bool:
+    """Whether what is said may be read: it rehearses, or it was on the air at some time."""
+    return broadcast.state == REHEARSING or broadcast.live_at is not None
+
+
 def rehearses(broadcast: Broadcast, comment: Comment) -> bool:
     """Whether `comment` was said to the rehearsal, by platform time or because it is on now."""
     if comment.rehearsal or broadcast.state == REHEARSING:
@@ -169,6 +175,8 @@ def go_live(actor: Actor, broadcast: Broadcast) -> None:
     if broadcast.state == REHEARSING:
         _clear_rehearsal(broadcast)
     broadcast.state, broadcast.live_at = LIVE, clock.now()
+    # What came before it began was kept, and is read now.
+    outbox.record("comments_arrived", broadcast_id=broadcast.id)
     audit.note(actor, "livestream.go_live", broadcast, broadcast.title)
     screens.tell(broadcast)
 

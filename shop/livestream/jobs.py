@@ -5,7 +5,7 @@ import time
 from shop import outbox
 from shop.database import db, transaction
 from shop.jobs import job
-from shop.livestream import claims, comments, desk, hosts, screens, waiting
+from shop.livestream import broadcasts, claims, comments, desk, hosts, screens, waiting
 from shop.livestream.models import Broadcast
 from shop.orders import shortage
 
@@ -18,7 +18,8 @@ READ_SECONDS = 5
 def read_comments(broadcast_id: int) -> None:
     """Read every comment of a session that nobody has read, and act on it.
 
-    What is left after READ_SECONDS is asked for again.
+    What is left after READ_SECONDS is asked for again. Of a session that has not begun nothing is
+    read: its gate is still to be passed.
     """
     end = time.monotonic() + READ_SECONDS
     while _read_some(broadcast_id):
@@ -34,7 +35,7 @@ def _read_some(broadcast_id: int) -> bool:
         broadcast = db.session.get(
             Broadcast, broadcast_id, with_for_update={"key_share": True}, populate_existing=True
         )
-        if broadcast is None:
+        if broadcast is None or not broadcasts.listens(broadcast):
             return False
         batch = comments.unread(broadcast, BATCH)
         if batch:

@@ -2,6 +2,7 @@
 
 from flask import render_template
 
+from shop import clock
 from shop.accounts.access import Actor, Permission
 from shop.database import db
 from shop.markets import booths, registry, takings, till
@@ -9,6 +10,7 @@ from shop.markets.models import Market
 
 # More are on the page of all markets.
 MOST_KEPT = 3
+MOST_IN_AREA = 60
 
 
 def start(actor: Actor) -> str:
@@ -28,3 +30,12 @@ def start(actor: Actor) -> str:
 
 def _kept(actor: Actor) -> list[Market]:
     return list(db.session.scalars(registry.kept(actor).limit(MOST_KEPT)))
+
+
+def in_area(province_code: str, commune_code: str) -> str:
+    """The markets of an area, on its page and where that is embedded elsewhere."""
+    here = Market.province_code == province_code
+    if commune_code:
+        here = here & (Market.commune_code == commune_code)
+    rows = list(db.session.scalars(takings.open_markets(clock.today(), here).limit(MOST_IN_AREA)))
+    return render_template("public_markets/in_area.html", markets=rows) if rows else ""

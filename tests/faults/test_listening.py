@@ -67,7 +67,7 @@ def test_a_listener_that_is_killed_again_and_again_hears_every_comment_once(
     ):
         with transaction():
             seller = make.seller()
-            on = make_livestream.broadcast(seller)
+            on = make_livestream.on_air(seller)
             tea = make.variant(make.product(seller), on_hand=ON_HAND)
             make_livestream.live(on, variant=tea)
             live = make_lives.live(outside, [], begun_seconds_ago=0)

@@ -48,7 +48,7 @@ WORDS = [
 
 def session_of(seller, on_hand, *, cap=None):
     """A session on the air with A1 (`on_hand`, a cap maybe) and A2 (plenty)."""
-    on = make_livestream.broadcast(seller)
+    on = make_livestream.on_air(seller)
     first = make_livestream.pin(on, "A1", make.variant(make.product(seller), on_hand=on_hand))
     first.cap = cap
     make_livestream.pin(on, "A2", make.variant(make.product(seller), on_hand=10_000))

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
-from shop import outbox, settings
+from shop import clock, outbox, settings
+from shop.accounts.access import SYSTEM
 from shop.app import create_app
 from shop.database import db
 from shop.livestream import broadcasts, comments, jobs
-from shop.livestream.models import Claim, Comment
+from shop.livestream.models import BroadcastState, Claim, Comment
 from tests import make, make_livestream
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -90,7 +91,7 @@ def test_a_batch_delivered_three_times_at_once_in_any_order_makes_the_same_claim
 
 
 def _session(database_url: str, redis_url: str, var: Path) -> dict[str, Any]:
-    row = make_livestream.broadcast()
+    row = make_livestream.on_air()
     make_livestream.pin(row, "A1", make.variant(on_hand=10))
     db.session.commit()
     batch = [
@@ -136,7 +137,7 @@ def _claimed() -> list[tuple[str, str, str]]:
 def test_a_crowd_is_read_in_turns_and_what_is_left_is_asked_for_again(
     database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = make_livestream.broadcast()
+    session = make_livestream.on_air()
     comments.ingest(session, [make_livestream.said("đẹp quá", at=at) for at in range(3)])
     db.session.execute(delete(outbox.Task))
     db.session.commit()
@@ -151,3 +152,37 @@ def test_a_crowd_is_read_in_turns_and_what_is_left_is_asked_for_again(
     ]
     jobs.read_comments(session.id)
     assert db.session.scalar(read) == 3
+
+
+def test_what_comes_before_the_gate_is_passed_holds_nothing_and_is_read_once_it_is(
+    database: Any,
+) -> None:
+    session = make_livestream.broadcast()
+    variant = make.variant(make.product(session.seller), on_hand=10)
+    make_livestream.pin(session, "A1", variant)
+    comments.ingest(session, [make_livestream.said("A1 2 hộp")])
+    db.session.commit()
+    jobs.read_comments(session.id)
+    states = select(Comment.state).where(Comment.broadcast_id == session.id)
+    assert (db.session.scalars(states).all(), _claims(session)) == (["new"], [])
+    session.state, session.live_at = BroadcastState.LIVE, clock.now()
+    db.session.commit()
+    jobs.read_comments(session.id)
+    assert (db.session.scalars(states).all(), _claims(session)) == (["claimed"], ["held"])
+
+
+def test_a_session_that_was_closed_without_ever_being_on_the_air_claims_nothing(
+    database: Any,
+) -> None:
+    session = make_livestream.broadcast()
+    make_livestream.pin(session, "A1", make.variant(make.product(session.seller), on_hand=10))
+    comments.ingest(session, [make_livestream.said("A1")])
+    broadcasts.close(SYSTEM, session)
+    db.session.commit()
+    jobs.read_comments(session.id)
+    assert _claims(session) == []
+
+
+def _claims(session: Any) -> list[str]:
+    query = select(Claim.state).where(Claim.broadcast_id == session.id)
+    return list(db.session.scalars(query))

@@ -20,7 +20,7 @@ def session(database: Any, outside: Any, monkeypatch: Any) -> Any:
     monkeypatch.setattr(facebook, "CATCH_UP_SECONDS", 0.3)
     monkeypatch.setattr(facebook, "PAUSE_SECONDS", 0.05)
     monkeypatch.setattr(source_jobs, "FIRST_PAUSE_SECONDS", 0.05)
-    row = make_livestream.broadcast()
+    row = make_livestream.on_air()
     make_livestream.pin(row, "A1", make.variant(on_hand=10))
     row.state = BroadcastState.LIVE
     db.session.commit()

@@ -15,7 +15,7 @@ from tests import make, make_livestream, make_tokens
 
 @pytest.fixture
 def session(database: Any) -> Broadcast:
-    row = make_livestream.broadcast()
+    row = make_livestream.on_air()
     make_livestream.pin(row, "A1", make.variant())
     db.session.commit()
     return row
