@@ -13,6 +13,7 @@ for the piece itself.
 import mmap
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import Context
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ log = structlog.get_logger()
 # Open streams a process: each takes a sleeping thread, beside those of ordinary requests. Twice as
 # many as we promise: one whose browser has gone is noticed only when something is sent.
 MOST_OPEN = 128
+# Of these at most so many of one account, so that nobody takes them all.
+MOST_EACH = MOST_OPEN // 2
 # A piece that nobody told of is made anew after this: what no event names still shows.
 STALE_MS = 15_000
 KEPT_SECONDS = 120
@@ -66,13 +69,15 @@ return tostring(mark)
 _TOPICS = "streams_to_tell"
 # Shared with the workers that the web server forks: it waits for every open answer before it ends.
 _ending = mmap.mmap(-1, 1)
-_open = threading.BoundedSemaphore(MOST_OPEN)
+_places = threading.Lock()
+_open: Counter[str] = Counter()
 
 T = TypeVar("T")
 
 
 class TooManyOpen(DomainError):
-    """This process has as many streams as it can; the browser asks for the piece instead."""
+    """This process has as many streams as it can, or the account; the browser asks for the piece
+    instead."""
 
     status = 503
 
@@ -167,8 +172,8 @@ def _key(topic: str) -> str:
     return f"stream:{topic}"
 
 
-def follow(topic: str, admit: Callable[[], str], render: Callable[[], str]) -> Response:
-    """A stream of `topic`, for as long as `admit` lets it, at most LIFE_SECONDS.
+def follow(topic: str, who: str, admit: Callable[[], str], render: Callable[[], str]) -> Response:
+    """A stream of `topic` for the account `who`, as long as `admit` lets it, at most LIFE_SECONDS.
 
     `admit` says the kind of piece that is for whoever asks, or raises DomainError; it is asked
     again every ADMIT_SECONDS. Both are called in a request context of their own, as if the
@@ -176,19 +181,32 @@ def follow(topic: str, admit: Callable[[], str], render: Callable[[], str]) -> R
     Raises TooManyOpen.
     """
     kind = _here(admit())
-    if not _open.acquire(blocking=False):
-        raise TooManyOpen
+    _enter(who)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     again = _Again(app, request.environ)
     seen = request.headers.get("Last-Event-ID") or request.args.get("since", "")
     stream = _Stream(
-        topic, kind, seen, lambda: again(lambda: _here(admit())), lambda: again(render)
+        topic, who, kind, seen, lambda: again(lambda: _here(admit())), lambda: again(render)
     )
     response = Response(_closing(app, stream), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(stream.close)
     return response
+
+
+def _enter(who: str) -> None:
+    with _places:
+        if _open.total() >= MOST_OPEN or _open[who] >= MOST_EACH:
+            raise TooManyOpen
+        _open[who] += 1
+
+
+def _leave(who: str) -> None:
+    with _places:
+        _open[who] -= 1
+        if not _open[who]:
+            del _open[who]
 
 
 @dataclass
@@ -212,12 +230,13 @@ class _Stream:
     def __init__(
         self,
         topic: str,
+        who: str,
         kind: str,
         seen: str,
         admit: Callable[[], str],
         render: Callable[[], str],
     ) -> None:
-        self.topic, self.kind, self.seen = topic, kind, seen
+        self.topic, self.who, self.kind, self.seen = topic, who, kind, seen
         self.admit, self.render = admit, render
         self.sent: str | None = None
         self._free = threading.Lock()
@@ -225,7 +244,7 @@ class _Stream:
     def close(self) -> None:
         """Give the place to another one; twice is once."""
         if self._free.acquire(blocking=False):
-            _open.release()
+            _leave(self.who)
 
     def frames(self) -> Iterator[str]:
         """Pieces as they change, and a beat where there is none."""

@@ -58,7 +58,9 @@ def follow(row: Broadcast, view: str) -> Response:
         found, may_run = seen()
         return _render(found, view, may_run)
 
-    return streams.follow(screens.topic(row), admit, render)
+    actor = access.current()
+    who = f"user:{actor.user_id}" if actor else ""
+    return streams.follow(screens.topic(row), who, admit, render)
 
 
 def _kind(view: str, may_run: bool) -> str:

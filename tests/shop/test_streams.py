@@ -42,7 +42,7 @@ def opened(database: Flask, board: Board) -> Iterator[Callable[..., Iterator[str
 
     def opening(since: str = "") -> Iterator[str]:
         with database.test_request_context(headers={"Last-Event-ID": since} if since else {}):
-            response = streams.follow("t", board.admit, board.render)
+            response = streams.follow("t", "lan", board.admit, board.render)
         responses.append(response)
         frames = iter(response.response)
         assert next(frames) == "retry: 2000\n\n"
@@ -178,16 +178,27 @@ def test_no_connection_of_the_database_is_held_while_a_stream_waits(
 def test_only_so_many_streams_are_open_and_a_closed_one_gives_its_place_back(
     database: Flask, board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
-    monkeypatch.setattr(streams, "_open", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(streams, "MOST_OPEN", 1)
     with database.test_request_context():
-        first = streams.follow("t", board.admit, board.render)
+        first = streams.follow("t", "lan", board.admit, board.render)
         with pytest.raises(streams.TooManyOpen):
-            streams.follow("t", board.admit, board.render)
+            streams.follow("t", "hoa", board.admit, board.render)
         first.close()
         first.close()
-        streams.follow("t", board.admit, board.render).close()
+        streams.follow("t", "hoa", board.admit, board.render).close()
+
+
+def test_one_account_leaves_places_to_others(
+    database: Flask, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "MOST_EACH", 1)
+    with database.test_request_context():
+        first = streams.follow("t", "lan", board.admit, board.render)
+        with pytest.raises(streams.TooManyOpen):
+            streams.follow("t", "lan", board.admit, board.render)
+        streams.follow("t", "hoa", board.admit, board.render).close()
+        first.close()
+        streams.follow("t", "lan", board.admit, board.render).close()
 
 
 def test_nothing_is_told_of_what_was_rolled_back(board: Board, opened: Any) -> None:
