@@ -41,8 +41,9 @@ STALE_MS = 15_000
 KEPT_SECONDS = 120
 # After a drawing nobody draws the same for so long, whatever happens meanwhile; and a drawing that
 # takes longer than DRAWN_WITHIN_MS is taken for lost.
-DRAW_MS, DRAWN_WITHIN_MS = 300, 10_000
-LOOK_SECONDS, BETWEEN_SECONDS, BEAT_SECONDS = 0.2, 0.4, 5.0
+DRAW_MS, DRAWN_WITHIN_MS = 200, 10_000
+# Between looks; between looks while another one draws what is awaited; after a piece was sent.
+LOOK_SECONDS, SOON_SECONDS, BETWEEN_SECONDS, BEAT_SECONDS = 0.2, 0.1, 0.3, 5.0
 ADMIT_SECONDS, LIFE_SECONDS, RETRY_MS = 30.0, 300.0, 2000
 
 # The mark is the instant of the last change (ms, Redis's clock), and always rises. A topic that
@@ -239,6 +240,7 @@ class _Stream:
         self.topic, self.who, self.kind, self.seen = topic, who, kind, seen
         self.admit, self.render = admit, render
         self.sent: str | None = None
+        self.awaits = False
         self._free = threading.Lock()
 
     def close(self) -> None:
@@ -264,11 +266,12 @@ class _Stream:
                 # An event, not a comment: the page must see that the line lives.
                 yield "event: beat\ndata:\n\n"
                 spoke = now
-            time.sleep(LOOK_SECONDS)
+            time.sleep(SOON_SECONDS if self.awaits else LOOK_SECONDS)
 
     def _fresh(self) -> Piece | None:
         mark = _mark(self.topic, STALE_MS)
-        if mark == self.seen:
+        self.awaits = mark != self.seen
+        if not self.awaits:
             return None
         found = _newest(self.topic, self.kind, mark, self.render)
         if found is None or (found.mark != mark and not _later(found.mark, self.seen)):

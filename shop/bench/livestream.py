@@ -43,6 +43,7 @@ OPENING, OPENING_SECONDS = 50, 3
 ORDERS = ("{code}", "chốt {code}", "mã {code} lấy 1", "{code} x1 nhé shop", "cho em 1 {code}")
 OTHERS = ("{code} còn không shop?", "đẹp quá", "ship Hà Nội bao nhiêu ạ", "hóng", "chào cả nhà")
 ORDERS_OF_A_HUNDRED = 45
+TEXTS = CODES * sum("{code}" in words for words in ORDERS + OTHERS) + 4
 _FIGURE = re.compile(r'figure-value">([\d.]+)<')
 
 
