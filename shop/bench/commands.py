@@ -230,7 +230,8 @@ def crowded_session(comments: int, rate: float, consoles: int) -> None:
     what = (
         f"{told.comments:,} comments of {broadcast.BUYERS:,} buyers, {rate:g} a second, in signed "
         f"batches of {broadcast.BATCH} shuffled within themselves, one in twenty sent twice, the "
-        f"first {broadcast.OPENING} a few seconds ahead, {broadcast.TEXTS} different texts; "
+        f"first {broadcast.OPENING} a few seconds ahead, {broadcast.TEXTS} different texts, after "
+        f"a session of {broadcast.PAST:,} comments; "
         f"{broadcast.CODES} codes with {broadcast.PIECES} pieces each; {consoles} consoles open, "
         "half of hosts and half of helpers. One web process, one quick worker, the sender, the "
         "consoles and the database on the same machine. Milliseconds from sending a comment to a "

@@ -20,7 +20,7 @@ from typing import Any
 
 from flask import Flask, session
 from flask_security.utils import login_user
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from shop import clock
 from shop.accounts.access import SYSTEM
@@ -30,8 +30,16 @@ from shop.catalogue.models import Variant
 from shop.database import db, transaction
 from shop.inventory import stock
 from shop.inventory.models import Reservation
-from shop.livestream import broadcasts, pins, resources
-from shop.livestream.models import BroadcastState, Buyer, Claim, ClaimState, Comment
+from shop.livestream import broadcasts, desk, pins, resources
+from shop.livestream import comments as ingesting
+from shop.livestream.models import (
+    BroadcastState,
+    Buyer,
+    Claim,
+    ClaimState,
+    Comment,
+    CommentState,
+)
 from shop.sellers.models import Seller
 from shop.settings import Settings
 
@@ -39,6 +47,7 @@ CODES, PIECES, BUYERS = 20, 200, 5_000
 BATCH, SETTLE_SECONDS, TIMEOUT = 100, 900, 30
 # So many come ahead of the crowd: no session begins with a thousand a second.
 OPENING, OPENING_SECONDS = 50, 3
+PAST = 5_000
 # What is said: orders of one piece, and all that is none.
 ORDERS = ("{code}", "chốt {code}", "mã {code} lấy 1", "{code} x1 nhé shop", "cho em 1 {code}")
 OTHERS = ("{code} còn không shop?", "đẹp quá", "ship Hà Nội bao nhiêu ạ", "hóng", "chào cả nhà")
@@ -154,11 +163,32 @@ def _prepare(app: Flask) -> tuple[str, str, str]:
         db.session.refresh(helper)
         ref, key = made.ref, broadcasts.ingest_key(made)
         login_user(helper)
+        _past(seller)
     with transaction():
         db.session.execute(text("ANALYZE"))
     interface: Any = app.session_interface
     sealed = interface.get_signing_serializer(app).dumps(dict(session))
     return ref, key, f"{app.config['SESSION_COOKIE_NAME']}={sealed}"
+
+
+def _past(seller: Seller) -> None:
+    """A session of before, heard and over: no shop's first evening has a thousand a second.
+
+    The database plans how it looks for keys by what it knows of a table, once a connection; of one
+    that was always empty it goes on looking from end to end.
+    """
+    past = broadcasts.plan(SYSTEM, seller, {"title": "Phiên trước", "platform": "facebook"})
+    past.state = BroadcastState.CLOSED
+    rows = [
+        {"id": f"p{n}", "author_id": f"p{n}", "author_name": f"Khách {n}", "text": "hóng"}
+        | {"posted_at": clock.now()}
+        for n in range(PAST)
+    ]
+    ingesting.ingest(past, rows)
+    said = update(Comment).where(Comment.broadcast_id == past.id)
+    db.session.execute(said.values(state=CommentState.IGNORED, read_at=clock.now()))
+    heard = select(Comment).where(Comment.broadcast_id == past.id)
+    desk.buyers(past, list(db.session.scalars(heard)))
 
 
 def _open_consoles(url: str, cookie: str, count: int) -> tuple[list[Watch], threading.Event]:
@@ -180,24 +210,34 @@ def _follow(url: str, cookie: str, watch: Watch, stop: threading.Event, reads: b
         try:
             asked = urllib.request.Request(url, headers=headers)  # noqa: S310 our own server
             with urllib.request.urlopen(asked, timeout=TIMEOUT) as answer:  # noqa: S310
-                figures: list[int] = []
-                for line in answer:
-                    if stop.is_set():
-                        return
-                    if line.startswith(b"id: "):
-                        last = line[4:].decode().strip()
-                    elif reads and line.strip():
-                        found = _FIGURE.findall(line.decode())
-                        figures += [int(each.replace(".", "")) for each in found]
-                    elif reads and len(figures) >= 3:
-                        # Orders, held, waiting (revenue has its ₫); an empty line ends the piece.
-                        watch.shown.append((time.time(), figures[1] + figures[2]))
-                        figures = []
-                    elif not line.strip():
-                        figures = []
+                if reads:
+                    _read(answer, watch, stop)
+                while not stop.is_set() and (some := answer.read1()):
+                    last = _last_mark(some) or last
         except OSError:
             watch.ended += 1
             time.sleep(0.5)
+
+
+def _read(answer: Any, watch: Watch, stop: threading.Event) -> None:
+    """Note what each piece shows: orders, held, waiting (revenue has its ₫)."""
+    figures: list[int] = []
+    for line in answer:
+        if stop.is_set():
+            return
+        if line.strip():
+            found = _FIGURE.findall(line.decode())
+            figures += [int(each.replace(".", "")) for each in found]
+            continue
+        # An empty line ends the piece.
+        if len(figures) >= 3:
+            watch.shown.append((time.time(), figures[1] + figures[2]))
+        figures = []
+
+
+def _last_mark(some: bytes) -> str:
+    found = re.findall(rb"^id: (\d+)$", some, re.M)
+    return found[-1].decode() if found else ""
 
 
 def _send(url: str, key: str, said: Sequence[Said], rate: float) -> dict[str, float]:
@@ -238,6 +278,7 @@ def _post(url: str, key: str, raw: bytes) -> None:
 
 def _wait_until_read(count: int) -> None:
     query = select(func.count()).where(Comment.read_at.is_not(None))
+    count += PAST
     deadline = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < deadline:
         db.session.rollback()
