@@ -14,7 +14,7 @@ from pathlib import Path
 SCRIPTS = Path(__file__).parent / "browser"
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
-ROLES = ("administrator", "owner", "manager", "host", "accountant")
+ROLES = ("administrator", "owner", "manager", "host", "accountant", "helper", "official")
 
 # What a library would say had nobody put it into Vietnamese.
 ENGLISH = (

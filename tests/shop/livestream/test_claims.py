@@ -180,6 +180,7 @@ def test_reading_twice_is_reading_once(session: Broadcast) -> None:
     from shop.livestream import comments
 
     with transaction():
+        session.live_at = clock.now()
         comments.ingest(session, [make_livestream.said("thêm 2 hộp A1")])
     jobs.read_comments(session.id)
     jobs.read_comments(session.id)

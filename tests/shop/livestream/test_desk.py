@@ -303,7 +303,7 @@ def test_what_is_said_after_the_close_goes_to_a_person(session: Broadcast) -> No
 def read_as(monkeypatch: pytest.MonkeyPatch, confidence: int) -> None:
     """The reader is so sure of what it reads, whatever it reads."""
     read = reading.read
-    monkeypatch.setattr(reading, "read", lambda *said: replace(read(*said), confidence=confidence))
+    monkeypatch.setattr(desk, "_read", lambda *said: replace(read(*said), confidence=confidence))
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,7 @@ def test_the_old_search_of_the_home_page_leads_to_the_list(market):
         ("/tim", 8),
         ("/tim?q=che&vung=thai-nguyen&xep=gia-thap", 9),
         ("/nhom/thuc-pham", 7),
-        ("/vung/thai-nguyen", 7),
+        ("/vung/thai-nguyen", 8),
         ("{stall}", 8),
     ],
 )

@@ -4,7 +4,7 @@ from sqlalchemy import delete, func, select
 from shop.database import db
 from tests import make, make_channels
 from workers.channels import linking, listings
-from workers.channels.models import Call, Listing
+from workers.channels.models import Call, Listing, ListingSpan
 from workers.sync import jobs
 from workers.sync.models import Lane
 
@@ -29,7 +29,7 @@ def shop(market, database, cast):
 
 def forget():
     """As if nothing of it had ever been pushed by us."""
-    for model in (Lane, Call, Listing):
+    for model in (Lane, Call, ListingSpan, Listing):
         db.session.execute(delete(model))
     db.session.commit()
 
