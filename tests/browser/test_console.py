@@ -79,6 +79,7 @@ def test_a_button_is_pressed_though_the_figures_change_under_the_finger(console,
     host = console("/san-khau")
     host.page.locator("[data-live][data-alive]").wait_for()
     button = host.page.locator(".stage-codes button[value]:not([value=''])").first
+    button.scroll_into_view_if_needed()
     code, box = button.get_attribute("value"), button.bounding_box()
     host.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     host.page.mouse.down()
