@@ -18,9 +18,9 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from shop import pdf, references
+from shop.markets import words
 from shop.markets.errors import NoPlate
 from shop.markets.models import Booth
-from shop.markets.words import BOOTHS
 from shop.payments import banks, vietqr
 from shop.payments.vietqr import BadVietQr, Payee
 from shop.sellers.models import BankAccount
@@ -103,7 +103,7 @@ def of(booth: Booth, account: BankAccount | None) -> Plate:
     bank = banks.bank(account.bank_bin)
     return Plate(
         market=booth.market.name,
-        booth=f"{BOOTHS[booth.kind]} {booth.number}",  # type: ignore[index]
+        booth=words.booth_name(booth),
         account=payee,
         bank=bank.short_name if bank else account.bank_bin,
         code=vietqr.payload(payee, None, content(booth)),

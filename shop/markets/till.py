@@ -16,10 +16,9 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
 from shop.errors import BadInput, NotFound
-from shop.markets import booths
+from shop.markets import booths, words
 from shop.markets.errors import BoothClosed
 from shop.markets.models import Booth
-from shop.markets.words import BOOTHS
 from shop.orders import counter, dues, returns, states
 from shop.orders.checkout import Want
 from shop.orders.counter import Sale
@@ -103,7 +102,7 @@ def _sale(
 
 def where(booth: Booth) -> str:
     """The booth in words: "Sạp A12, Chợ Đu"."""
-    return f"{BOOTHS[booth.kind]} {booth.number}, {booth.market.name}"  # type: ignore[index]
+    return f"{words.booth_name(booth)}, {booth.market.name}"
 
 
 def undo(actor: Actor, booth: Booth, ref: str, *, key: str) -> Order:

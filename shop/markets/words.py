@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from shop.markets.models import BoothKind, ImportState, MarketKind, PayModel, RunState
+from shop.markets.models import Booth, BoothKind, ImportState, MarketKind, PayModel, RunState
 from shop.payments.banks import Kind
 
 KINDS = {
@@ -48,3 +48,8 @@ IMPORT_TONES = {
     ImportState.DONE: "good",
     ImportState.FAILED: "bad",
 }
+
+
+def booth_name(booth: Booth) -> str:
+    """What people call it: "Sạp A12"."""
+    return f"{BOOTHS[BoothKind(booth.kind)]} {booth.number}"
