@@ -10,11 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from shop.livestream.models import Broadcast
 from shop.livestream.understanding import reading
 from shop.livestream.understanding.reading import Item, PinnedCode, Reading
 
 KINDS = ("order", "question", "cancel", "phone", "noise")
 SURE = 70
+# From here on a session claims by itself, unless its seller says otherwise.
+AT_ONCE = Broadcast.__table__.c.claim_from.default.arg
 
 Line = tuple[str | None, Decimal | None, str | None, str | None, str | None]
 
@@ -44,7 +47,8 @@ class Measured:
 
     `lines`: each with code, quantity, unit, variant and what is done; `phones` alike. `sure`: read
     as orders with at least SURE percent, (right, all). `never`: lines made of a question, phone,
-    noise: must be 0. `failed`: comments not read wholly as meant.
+    noise, and `at_once`: those of them that no person is asked about, which must be 0. `failed`:
+    comments not read wholly as meant.
     """
 
     comments: int = 0
@@ -54,6 +58,7 @@ class Measured:
     phones: Counted = field(default_factory=Counted)
     sure: tuple[int, int] = (0, 0)
     never: int = 0
+    at_once: int = 0
     failed: list[str] = field(default_factory=list)
 
     def kind(self, name: str) -> Counted:
@@ -107,6 +112,7 @@ def _compare(told: Measured, comment: dict[str, Any], found: Reading) -> None:
         told.sure = (told.sure[0] + whole, told.sure[1] + 1)
     if expect["kind"] not in {"order", "cancel"} and found.kind == "order":
         told.never += len(got)
+        told.at_once += len(got) * (found.confidence >= AT_ONCE)
 
 
 def _meant(item: dict[str, Any]) -> Line:
@@ -151,6 +157,7 @@ def rows(told: Measured, speed: float) -> list[list[str]]:
     found.append(["phones: precision, recall", _pair(told.phones)])
     found.append([f"orders at {SURE} % and more, right", _share(*told.sure)])
     found.append(["order lines made of a question, phone or noise", str(told.never)])
+    found.append([f"of them without asking a person (at {AT_ONCE} %)", str(told.at_once)])
     return [*found, ["comments a second, one core", f"{speed:,.0f}"]]
 
 

@@ -12,6 +12,7 @@ from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
 from shop.database import db
 from shop.errors import NotFound
+from shop.livestream import comments
 from shop.livestream.models import Broadcast
 from shop.livestream.plan_models import Complaint
 
@@ -58,4 +59,4 @@ def handle(actor: Actor, complaint: Complaint) -> None:
     """Somebody has seen to it; twice is once."""
     if complaint.handled_at is None:
         complaint.handled_at, complaint.handled_by = clock.now(), actor.user_id
-        audit.note(actor, "complaint.handle", complaint, complaint.text[:60])
+        audit.note(actor, "complaint.handle", complaint, comments.hidden(complaint.text)[:60])

@@ -70,7 +70,9 @@ FIGURES = (
         rows=_orders,
         split_by=_l("Theo sự kiện"),
         splits=_event_name,
+        tells=("orders.transactions", "livestream".__eq__),
         page="orders.order",
+        noted=True,
     ),
     Figure(
         name="livestream.value",
@@ -84,6 +86,8 @@ FIGURES = (
         summed=True,
         split_by=_l("Theo sự kiện"),
         splits=_event_name,
+        tells=("orders.value", "livestream".__eq__),
         page="orders.order",
+        noted=True,
     ),
 )

@@ -1,5 +1,6 @@
 """Input of the livestream room: forms, and the batches that a bridge sends."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ _WORD_TROUBLES = {
     "other_side": _l("Máy đã hiểu tiếng này theo nghĩa khác."),
 }
 LONGEST_COMMENT, LARGEST_BATCH = 2000, 500
+_LONGEST_ID = 200
 
 _CODE = re.compile(r"[A-Z0-9]{1,8}")
 _REQUIRED = {"required": _l("Ô này cần điền."), "null": _l("Ô này cần điền.")}
@@ -86,6 +88,24 @@ class Said(plain.String):
         said = super()._deserialize(value, attr, data, **kwargs).replace("\x00", "")
         said = said.encode("utf-8", "ignore").decode("utf-8")
         return unicodedata.normalize("NFC", said)[: self.longest]
+
+
+class PlatformId(Said):
+    """What a platform tells one thing from another by. A longer one than we keep stands as its
+    digest: cut, two comments would be one and the second order lost."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            10_000, required=True, validate=validate.Length(1, error=_REQUIRED["required"])
+        )
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        said = super()._deserialize(value, attr, data, **kwargs)
+        if len(said) <= _LONGEST_ID:
+            return said
+        return f"sha256:{hashlib.sha256(said.encode()).hexdigest()}"
 
 
 class PinnedSchema(Schema):
@@ -249,8 +269,8 @@ def _aware(instant: datetime) -> None:
 class CommentIn(Schema):
     """One comment as the platform gave it. `posted_at` is the platform's time, with its zone."""
 
-    id = Said(200, required=True, validate=validate.Length(1, error=_REQUIRED["required"]))
-    author_id = Said(200, required=True, validate=validate.Length(1, error=_REQUIRED["required"]))
+    id = PlatformId()
+    author_id = PlatformId()
     author_name = Said(120, required=True)
     text = Said(LONGEST_COMMENT, required=True)
     posted_at = plain.DateTime(

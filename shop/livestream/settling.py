@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from shop import clock
 from shop.database import db
@@ -29,6 +29,21 @@ class Settled:
     claims: int
     orders: int
     on_delivery: int
+
+
+@dataclass(frozen=True)
+class Open:
+    """What closing a session touches: claims held and not ordered, and orders not paid."""
+
+    claims: int
+    orders: int
+
+
+def open_in(broadcast: Broadcast) -> Open:
+    """Count what `settle_unpaid` would settle now, for whoever is about to close."""
+    held = select(func.count()).where(*_held(broadcast, clock.now()))
+    orders = select(func.count()).where(*_awaits(broadcast))
+    return Open(db.session.scalar(held) or 0, db.session.scalar(orders) or 0)
 
 
 def settle_unpaid(broadcast: Broadcast) -> Settled:
@@ -54,14 +69,17 @@ def settle_unpaid(broadcast: Broadcast) -> Settled:
 
 
 def _unpaid(broadcast: Broadcast) -> list[Order]:
-    query = select(Order).where(
+    query = select(Order).where(*_awaits(broadcast)).order_by(Order.id)
+    return list(db.session.scalars(query.with_for_update(of=Order, skip_locked=True)))
+
+
+def _awaits(broadcast: Broadcast) -> tuple[ColumnElement[bool], ...]:
+    return (
         Order.source == baskets.source_of(broadcast.ref),
         Order.state == State.AWAITING_PAYMENT,
         Order.pay_by == PayBy.CASHLESS,
         Order.paid_vnd == 0,
     )
-    query = query.order_by(Order.id).with_for_update(of=Order, skip_locked=True)
-    return list(db.session.scalars(query))
 
 
 def _take_cash(broadcast: Broadcast, orders: list[Order]) -> list[Order]:

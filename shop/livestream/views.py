@@ -1,6 +1,6 @@
 """Back office: livestream sessions and their console."""
 
-from flask import Blueprint, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -9,8 +9,8 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
 from shop.livestream import broadcasts as verbs
-from shop.livestream import closing, comments, outcomes, pieces, pins, words
-from shop.livestream.models import Broadcast
+from shop.livestream import closing, comments, outcomes, pieces, pins, queue, settling, words
+from shop.livestream.models import Broadcast, BroadcastState
 from shop.livestream.schemas import PLATFORMS, FocusSchema, TrySchema
 from shop.livestream.settling import Settled
 from shop.livestream.understanding import reading
@@ -97,6 +97,21 @@ def go_live(actor: Actor, ref: str) -> ResponseReturnValue:
     if form.errors:
         return pages.refused("sessions.session", form, ref=ref)
     return pages.saved("livestream.console", _("Phiên đang lên sóng."), ref=ref)
+
+
+@bp.get("/<ref>/dong")
+@access.signed_in
+def ask_close(actor: Actor, ref: str) -> ResponseReturnValue:
+    """What closing would do to what is open now; a closed session shows what it came to."""
+    row = access.get(actor, Broadcast, ref, Permission.LIVESTREAM_RUN)
+    if row.state == BroadcastState.CLOSED:
+        return redirect(url_for("livestream_results.results", ref=ref))
+    return pages.page(
+        "livestream/close.html",
+        broadcast=row,
+        left=settling.open_in(row),
+        todo=queue.counts(row),
+    )
 
 
 @bp.post("/<ref>/dong")

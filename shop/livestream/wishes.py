@@ -60,7 +60,8 @@ class Outcome(StrEnum):
 def enter(buyer: Buyer, wish: Wish) -> Outcome:
     """Hold what the buyer wishes, in their one live claim of this variant.
 
-    The same quantity again changes nothing, another one replaces it, `adds` adds to it. More than
+    The same quantity again changes nothing, another one replaces it, `adds` adds to it. The same
+    goods under another code count under that one from then on, with its price and cap. More than
     one buyer may have is brought down to that. Of who waits already, those who can be served whole
     are served first. When there is not enough a new claim waits in its place, and an old one stays
     as it was.
@@ -70,7 +71,8 @@ def enter(buyer: Buyer, wish: Wish) -> Outcome:
     pin = wish.pin or caps.pin_of(buyer.broadcast_id, wish.code, wish.variant.id)
     most = caps.allowed(buyer.id, pin, beside=there.ref if there else "")
     quantity = wished if most is None else min(wished, most)
-    if there is not None and there.quantity == quantity and holds.stands(there):
+    same = there is not None and (there.quantity, there.code) == (quantity, wish.code)
+    if there is not None and same and holds.stands(there):
         return Outcome.HELD if quantity == wished else Outcome.FULL
     if quantity <= 0:
         return Outcome.FULL
@@ -81,10 +83,13 @@ def enter(buyer: Buyer, wish: Wish) -> Outcome:
 def _put(buyer: Buyer, there: Claim | None, wish: Wish) -> Outcome:
     found = there or _new(buyer, wish)
     if found.state == ClaimState.WAITING:
+        found.code = wish.code
         held = join(found, wish)
         _price(found, wish)
         return Outcome.HELD if held else Outcome.WAITING
+    before, found.code = found.code, wish.code
     if not alter(found, wish.quantity):
+        found.code = before
         return Outcome.SHORT
     _price(found, wish)
     _date(found, wish)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
-from shop.livestream.understanding import lexicon, marks
+from shop import text
+from shop.livestream.understanding import lexicon, marks, unknown
 from shop.livestream.understanding.marks import Mark, Table
 from shop.livestream.understanding.marks import PinnedCode as PinnedCode
 
@@ -25,19 +27,27 @@ class Item:
 class Found:
     """The lines of a clause and what speaks for and against them.
 
-    `named`: a code or alias was said. `counted`: an amount was said. `bought`: a buying verb, or a
-    weak one ("cho em") with something after it. `alone`: nothing else was said. `strange`: a code
-    of nobody. `foreign`: words not understood before the amount, and after it.
+    `named`: a code or alias was said; `coded`: a code. `counted`: an amount was said. `bought`: a
+    buying verb, or a weak one ("cho em") with something after it. `alone`: nothing else was said.
+    `strange`: a code of nobody. `foreign`: words not understood before the amount, and after it.
+    `unclear`: a number that is no amount, or an amount of what has no name here ("1 cái tim").
+    `strays`: words not understood before or among those that tell of an order, and after them.
+    `left_over`: an amount that went into no line or cannot be read, or something to swap for what
+    is not named.
     """
 
     items: tuple[Item, ...]
     named: bool = False
+    coded: bool = False
     counted: bool = False
     bought: bool = False
     alone: bool = False
     strange: bool = False
     foreign: tuple[int, int] = (0, 0)
     unsaid: tuple[int, ...] = ()
+    unclear: bool = False
+    strays: tuple[int, int] = (0, 0)
+    left_over: bool = False
 
     @property
     def commits(self) -> bool:
@@ -61,7 +71,10 @@ _FIGURES = 4
 _SWAP, _SET, _ADD = (re.compile(p) for p in (lexicon.SWAP, lexicon.SET, lexicon.ADD))
 _CHANGES = re.compile(f"{lexicon.SWAP}|{lexicon.SET}")
 _NOT_WANTED = re.compile(rf"\b{lexicon.NOT_WANTED}")
+_ONLY, _LESS = re.compile(lexicon.ONLY), re.compile(f"{lexicon.LESS}$")
+_STATING = re.compile(lexicon.STATING)
 _WHERE = {"ve", "giao", "ship", "den"}
+_SENT = {*_WHERE, "gui", "gởi"}
 _BESIDE = {"filler", "sep", "money"}
 
 
@@ -70,40 +83,75 @@ def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
 
     `heard`: the clause with the names of goods in capitals.
     """
-    seen = _settled(marks.row(body, known))
+    row = marks.row(body, known)
+    seen = _settled(row)
     what = {mark.what for mark in seen}
     on_table = next((pin for pin in known.pins if pin.code == focus), None)
     lines = _put_together(seen, on_table, known)
     named, amounts = "code" in what, [m for m in seen if m.what == "amount"]
     counted = any(m.firm for m in amounts) or (bool(amounts) and named)
     counted = counted or (len(amounts) == 1 and _alone(seen))
-    counted = (counted and not _had(heard, amounts)) or (named and "each" in what)
+    garbled = any(_is_garbled(one, other) for one, other in pairwise(seen))
     bought = "verb" in what or ("weak" in what and (named or bool(amounts)))
+    counted = (counted and not _had(heard, amounts)) or (named and "each" in what)
     first = amounts[0].start if amounts else len(body)
+    # What stands before a colon heads the list after it: "ăn Tết: nem 2 hộp".
+    last = amounts[-1].start if amounts else 0
+    told = _STATING.search(heard, heard.rfind(":", 0, last) + 1, last)
+    counted = counted and (bought or not told)
     # Where the goods go needs not be understood.
     ends = next((m.start for m in seen if m.said in _WHERE), len(body))
-    words = [m.start for m in seen if m.what == "word" and m.start < ends]
-    before = sum(start < first for start in words)
-    items = tuple(_item(line, focus) for line in lines)
+    words = [m for m in unknown.words(seen) if m.start < ends]
+    before = sum(m.start < first and not (bought and unknown.praises(m)) for m in words)
+    items = _changed(heard, tuple(_item(line, focus) for line in lines))
     return Found(
-        _swapped(heard, lines, items, focus),
+        items,
         named=named,
-        counted=counted or (bought and bool(amounts)) or (named and "variant" in what),
+        coded=any(m.what == "code" and m.said[-1:].isdigit() for m in seen),
+        counted=counted or garbled or (bought and bool(amounts)) or (named and "variant" in what),
         bought=bought or (named and bool(_CHANGES.search(heard))),
         alone=_alone(seen),
         strange="strange" in what,
-        foreign=(before, len(words) - before),
-        unsaid=tuple(i for i, line in enumerate(lines) if line.amount is None),
+        foreign=(before, sum(m.start >= first for m in words)),
+        unsaid=tuple(i for i, item in enumerate(items) if item.quantity is None),
+        unclear=unknown.thing(row, seen, ends, named=named),
+        strays=unknown.strays(_before_address(seen)),
+        left_over=garbled or _left_over(lines, amounts) or _half_swapped(heard, items),
     )
+
+
+def _before_address(seen: Sequence[Mark]) -> Sequence[Mark]:
+    """What stands before where the goods go: "về Vinh", "gửi Sóc Trăng", said after them."""
+    goods = next((at for at, m in enumerate(seen) if m.what in {"amount", "code"}), len(seen))
+    sent = (at for at in range(goods, len(seen)) if seen[at].said.partition(" ")[0] in _SENT)
+    return seen[: next(sent, len(seen))]
 
 
 def _alone(seen: Sequence[Mark]) -> bool:
     return not any(m.what == "word" for m in seen)
 
 
+def _is_garbled(code: Mark, after: Mark) -> bool:
+    """Whether a code is followed by an amount in letters of the buyer's own, or by what is a code
+    too: "R2 3b", "A1 x 3" where X3 is for sale."""
+    said = re.fullmatch(r"\d{1,2}[a-z]{1,2}|x \d{1,2}", after.said)
+    return code.what == "code" and after.what in {"word", "code"} and said is not None
+
+
+def _half_swapped(heard: str, items: Sequence[Item]) -> bool:
+    """Whether something is swapped and one side is not said: "đổi sang chả hấp nha"."""
+    return len(items) == 1 and bool(_SWAP.search(heard)) and not _SET.search(heard)
+
+
+def _left_over(lines: Sequence[_Line], amounts: Sequence[Mark]) -> bool:
+    """Whether an amount went into no line: "2 hũ cho em 1 hũ cho bạn"."""
+    return sum(line.amount is not None for line in lines) < len(amounts)
+
+
 def _had(body: str, amounts: Sequence[Mark]) -> bool:
     """Whether the amounts are how many there are, or come with it: "còn 2 hộp", "tặng 2 hộp"."""
-    return bool(amounts) and all(_NOT_WANTED.search(body[: m.start]) for m in amounts)
+    said = [body[: m.start] for m in amounts]
+    return bool(said) and all(_NOT_WANTED.search(s) and not _LESS.search(s) for s in said)
 
 
 def _settled(seen: list[Mark]) -> list[Mark]:
@@ -198,8 +246,9 @@ def _next(seen: Sequence[Mark], index: int) -> str:
 
 
 def _again(line: _Line, mark: Mark) -> bool:
-    """Tell a second name of the same thing ("áo 1 cái mã B2") from a new line."""
-    return line.pin is mark.pin and line.name != mark.said
+    """Tell a second name of the same thing ("áo 1 cái mã B2", "N2 N2") from a new line."""
+    bare = line.amount is None and line.variant is None
+    return line.pin is mark.pin and (bare or line.name != mark.said)
 
 
 def _leads(seen: Sequence[Mark], index: int, lines: Sequence[_Line]) -> bool:
@@ -232,17 +281,21 @@ def _item(line: _Line, focus: str | None) -> Item:
     unit = line.amount.unit if line.amount else None
     number = line.amount.number if line.amount else None
     code = line.pin.code if line.pin else focus
-    return Item(code, number, unit or (line.pin.unit if line.pin else None), line.variant)
+    usual = line.pin.unit if line.pin else None
+    # "2 trái" of what is sold by the "trái" is said in its own word, not in "quả".
+    if unit is None or (usual and marks.UNITS.get(text.fold(usual)) == unit):
+        unit = usual
+    return Item(code, number, unit, line.variant)
 
 
-def _swapped(
-    body: str, lines: Sequence[_Line], items: tuple[Item, ...], focus: str | None
-) -> tuple[Item, ...]:
+def _changed(body: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Return the items with what is done with each: "đổi 01 sang 02" takes one away (R9)."""
     if len(items) == 2 and _SWAP.search(body):
-        gone = replace(items[0], quantity=None, unit=None, op="remove")
-        return gone, items[1]
-    op = "set" if _SET.search(body) else "add" if _ADD.search(body) else None
+        old, new = items
+        if new.quantity is None:  # "đổi 01 sang 2 hộp 02"
+            new = replace(new, quantity=old.quantity, unit=old.unit if old.quantity else new.unit)
+        return replace(old, quantity=None, unit=None, op="remove"), new
+    op = "set" if _SET.search(body) or _ONLY.search(body) else "add" if _ADD.search(body) else None
     return tuple(replace(item, op=op) for item in items)
 
 

@@ -49,7 +49,8 @@ def _raw(body: str, known: Table) -> list[Mark]:
         if what in _NAMED:
             pin = known.pin("=" + match["bare"] if match["bare"] else match[0])
             what = "vague" if what == "alias" and said in known.vague else "code"
-        raw.append(Mark(what, match.start(), match.end(), said, pin))
+        unit = known.units[said] if what == "unit" else None
+        raw.append(Mark(what, match.start(), match.end(), said, pin, unit=unit))
     for at, mark in enumerate(raw):
         if mark.what == "vague":
             raw[at] = _as_name(raw, at)
@@ -115,7 +116,7 @@ def _amount(raw: list[Mark], at: int) -> tuple[int, Mark | None]:
         used += 1
     unit = None
     if what[used] == "unit":
-        unit = UNITS[raw[at + used].said]
+        unit = raw[at + used].unit
         used, firm = used + 1, True
         tail = raw[at + used] if what[used] == "num" else None
         if tail and unit in _PARTED and len(tail.said) == 1 and what[used + 1] in _AFTER_TAIL:
@@ -155,6 +156,8 @@ def _number(raw: list[Mark], at: int, what: list[str]) -> tuple[Decimal | None, 
 
 def _worded(raw: list[Mark], at: int, what: list[str]) -> tuple[Decimal | None, int, bool]:
     """Return "hai", "mười hai", "hai mươi lăm": words count before what they count."""
+    if at == 0 and [mark.said for mark in raw[:2]] == ["ba", "tui"]:
+        return None, 0, False  # my father, not three bags ("túi")
     value, used = lexicon.NUMBERS[raw[at].said], 1
     if value < 10 and what[1] == "numword" and raw[at + 1].said == "muoi":
         value, used = value * 10, 2

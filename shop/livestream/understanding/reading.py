@@ -1,13 +1,13 @@
 """Read one comment: order, question, cancel, phone or noise, with its lines."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from shop.livestream.understanding import lexicon, lines, marks, tokens
+from shop.livestream.understanding import clauses, doubts, lexicon, lines, marks, tokens
 from shop.livestream.understanding import own as own_words
 from shop.livestream.understanding import table as tables
 from shop.livestream.understanding.lines import Item as Item
@@ -17,7 +17,7 @@ from shop.livestream.understanding.own import NOTHING
 from shop.livestream.understanding.own import Own as Own
 
 Kind = Literal["order", "question", "cancel", "phone", "noise"]
-VERSION = "5"
+VERSION = "8"
 
 
 @dataclass(frozen=True)
@@ -46,34 +46,19 @@ class Reading:
         return self.kind in {"noise", "phone"} and any(s.what == "strange" for s in self.spans)
 
 
-_ONE, _MANY = Decimal(1), Decimal(50)
-# A comma before a number with a unit is a decimal one, unless it follows a code ("01,2 kg").
-_CLAUSE_END = re.compile(
-    rf"(?!(?<=\d)(?<![a-z0]\d),[1-9]\d? ?(?:{marks.UNIT})\b)(?:{lexicon.BREAK})"
-)
-_BLANKED = [re.compile(p) for p in (lexicon.LINK, lexicon.THANKS, lexicon.MONEY, lexicon.ADDRESS)]
-_EACH = re.compile(
-    r"\bmoi (?:thu|loai|ma|mon|vi|cai|mau|size|sp|san pham) ?(?:lay|:|x|chot)? ?"
-    rf"(?P<n>\d{{1,3}}|{'|'.join(lexicon.NUMBERS)})(?: (?P<unit>{marks.UNIT}))?(?!\w)"
-)
-_SPAM, _LINK, _NOT_CANCEL, _WITHDRAWN, _WISH, _CANCEL, _MISTAKE, _QUESTION, _SIDE, _CONDITION = (
-    re.compile(pattern)
-    for pattern in (
-        lexicon.SPAM,
-        lexicon.LINK,
-        lexicon.NOT_CANCEL,
-        lexicon.WITHDRAWN,
-        lexicon.WISH,
-        lexicon.CANCEL,
-        lexicon.MISTAKE,
-        lexicon.QUESTION,
-        lexicon.SIDE,
-        lexicon.CONDITION,
-    )
-)
+_ONE = Decimal(1)
+_BLANKED = [re.compile(p) for p in (lexicon.LINK, lexicon.THANKS, lexicon.MONEY)]
+_ADDRESS = re.compile(lexicon.ADDRESS)
+_SENT_TO = re.compile(r"\b(?:giao|ship|gui|ve|o|den|toi|tai|duong|nha|phuong)[ ,]*$")
+_SPAM, _LINK = re.compile(lexicon.SPAM), re.compile(lexicon.LINK)
+_MISTAKE, _SET = re.compile(lexicon.MISTAKE), re.compile(lexicon.SET)
+_QUESTION, _SIDE = re.compile(lexicon.QUESTION), re.compile(lexicon.SIDE)
+_CONDITION, _THEN = re.compile(lexicon.CONDITION), re.compile(lexicon.THEN)
 # A number as codes are written ("06"), and no part of a date, a time or a longer number.
 _ZERO_CODE = re.compile(r"(?<![\w/:.,~+-])0\d(?![\w/:.,~-]| ?(?:gio|h|phut|thang|giay)\b)")
-_MAY_I = re.compile(rf"\b(?:duoc|dc) (?:{lexicon.NO}|chua)\b|\bstk\b|\bib\b")
+# Said to another viewer, or by who sells.
+_NOT_TO_SHOP = re.compile(r"(?<!\S)@(?!(?:shop|sop|ad|admin)\b)\w|^(?:shop|sop|ad|admin|htx) ?:")
+_IF, _DECLINED = re.compile(lexicon.IF), re.compile(lexicon.DECLINED)
 _NOT_NOW = re.compile("|".join((lexicon.PAST, lexicon.WAITING)))
 _NOT_MINE = re.compile("|".join((lexicon.PROMOTION, lexicon.OTHER, lexicon.REMARK, lexicon.URGING)))
 
@@ -87,12 +72,13 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
     phone, place, body = tokens.take_phone(folded.body)
     spans = [Span(*folded.place(*place), "phone")] if place else []
     linked = bool(_LINK.search(body))
-    for pattern in _BLANKED:
-        body = pattern.sub(_blank, body)
+    body = _blanked(body, pinned)
     if _SPAM.search(body):
         return Reading("noise", (), None, 90, ())
     known = tables.table(pinned)
-    kind, items, confidence = _meaning(body, known, focus)
+    kind, items, confidence = _meaning(body, known, focus, reached=phone is not None)
+    if kind == "order" and _NOT_TO_SHOP.search(body):
+        confidence = min(confidence, 45)
     if linked and kind in {"question", "noise"}:
         return Reading("noise", (), None, 80, ())
     if kind == "noise" and phone:
@@ -103,8 +89,19 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
     return Reading(kind, items, None if kind == "noise" else phone, confidence, tuple(spans))
 
 
-def _blank(match: re.Match[str]) -> str:
-    return "~" * len(match[0])
+def _blanked(body: str, pinned: Sequence[PinnedCode]) -> str:
+    """The comment without links, thanks, prices and addresses. "Q1" is a district only where no Q1
+    is for sale, or something is sent there."""
+    codes = {pin.code for pin in pinned}
+
+    def without(match: re.Match[str]) -> str:
+        is_code = match[0].replace(" ", "").upper() in codes
+        sent_to = _SENT_TO.search(match.string, 0, match.start())
+        return match[0] if is_code and not sent_to else clauses.blank(match)
+
+    for pattern in _BLANKED:
+        body = pattern.sub(clauses.blank, body)
+    return _ADDRESS.sub(without, body)
 
 
 @lru_cache(maxsize=256)
@@ -138,47 +135,121 @@ def _strange(body: str, known: Table) -> list[tuple[int, int, str]]:
 Meaning = tuple[Kind, tuple[Item, ...], int]
 
 
-def _meaning(body: str, known: Table, focus: str | None) -> Meaning:
-    body, heard = _rewritten(body, known)
-    body, each = _each(body, heard)
-    wanted: list[Item] = []
-    withdrawn: list[Item] = []
-    supposed: list[Item] = []
-    doubts: list[int] = []
-    asked, cancelled, mistake = False, False, False
-    for clause, plain, ended in _clauses(body, heard):
-        mistake = mistake or bool(_MISTAKE.search(plain))
-        if (mistake or _CANCEL.search(plain)) and not _about_cancelling(plain):
-            cancelled = True
-            withdrawn += _withdrawn(clause, plain, known)
-            continue
-        end, question = _committed(plain)
-        asked = asked or question
-        head = clause[:end].rstrip()
-        found = lines.find(head, plain[: len(head)], known, focus) if head else None
-        if found is not None and withdrawn and not wanted and _goes_on(head, found):
-            withdrawn += _withdrawn(head, plain[: len(head)], known)
-            continue
-        if found is None or not _commits(found, question=question, ended=ended):
-            asked = asked or ended == "?"
-            doubts += [10] if found is None and clause and not question else []
-            doubts += [35] if found is not None and found.strange else []
-            continue
-        doubts += [_doubt(plain, found, question=question)]
-        items = [_complete(item, i in found.unsaid, each) for i, item in enumerate(found.items)]
-        (wanted if found.named or found.counted else supposed).extend(items)
-    wanted = wanted or ([] if cancelled else supposed)
-    if cancelled and not (wanted and withdrawn):
+@dataclass
+class _Said:
+    """What the clauses of a comment said so far.
+
+    `supposed`: wanted without a name or an amount. `offered`: asked about by name and amount, and
+    taken by a bare verb after it: "2 hộp 180k hả, chốt luôn". `muddled`: what is withdrawn stands
+    after words not understood: "kho cá cơm bỏ 1 trái dừa". `plainly`: a cancel that does more than
+    decline. `beside`: words not understood in clauses that ask for nothing; `bought`: a verb of
+    buying. `reached`: the comment gives a phone, as buyers do.
+    """
+
+    reached: bool
+    wanted: list[Item] = field(default_factory=list)
+    withdrawn: list[Item] = field(default_factory=list)
+    supposed: list[Item] = field(default_factory=list)
+    offered: tuple[Item, ...] = ()
+    doubts: list[int] = field(default_factory=list)
+    asked: bool = False
+    cancelled: bool = False
+    mistake: bool = False
+    muddled: bool = False
+    plainly: bool = False
+    supposing: bool = False
+    beside: int = 0
+    bought: bool = False
+
+
+def _meaning(body: str, known: Table, focus: str | None, *, reached: bool) -> Meaning:
+    body, heard = clauses.rewritten(body, known)
+    body, each = clauses.each(body, heard)
+    said = _Said(reached)
+    for clause in clauses.parted(body, heard):
+        _hear(said, clause, known, focus, each)
+    return _concluded(said, body)
+
+
+def _hear(
+    said: _Said,
+    part: tuple[str, str, str],
+    known: Table,
+    focus: str | None,
+    each: clauses.Each | None,
+) -> None:
+    """Add what one clause says."""
+    clause, plain, ended = part
+    said.mistake = said.mistake or bool(_MISTAKE.search(plain) and not _SET.search(plain))
+    if (said.mistake or clauses.CANCEL.search(plain)) and not _about_cancelling(plain):
+        said.cancelled = True
+        said.plainly = said.plainly or _plainly_cancels(plain)
+        said.withdrawn += _withdrawn(clause, plain, known)
+        said.muddled = said.muddled or _is_muddled(clause, plain, known)
+        return
+    end, question = _committed(plain)
+    said.asked = said.asked or question
+    said.supposing = said.supposing or bool(_IF.search(plain))
+    head = clause[:end].rstrip()
+    found = lines.find(head, plain[: len(head)], known, focus) if head else None
+    if found is not None and said.withdrawn and not said.wanted and _goes_on(head, found):
+        said.withdrawn += _withdrawn(head, plain[: len(head)], known)
+        return
+    if found is None or not _commits(found, question=question, ended=ended):
+        if question or ended == "?":
+            said.offered = _offered(clause, plain, known) or said.offered
+        said.asked = said.asked or ended == "?"
+        said.beside += sum(found.foreign) if found is not None and not said.wanted else 0
+        said.doubts += [10] if found is None and clause and not question else []
+        said.doubts += [35] if found is not None and found.strange else []
+        said.doubts += [55] if found is not None and _half_corrected(said, found) else []
+        return
+    said.doubts += [doubts.of(plain, found, question=question, reached=said.reached)]
+    said.bought = said.bought or found.bought
+    if said.offered and found.bought and not (found.named or found.counted):
+        said.wanted += said.offered
+        return
+    items = [_complete(item, i in found.unsaid, each) for i, item in enumerate(found.items)]
+    (said.wanted if found.named or found.counted else said.supposed).extend(items)
+
+
+def _half_corrected(said: _Said, found: lines.Found) -> bool:
+    """Whether a clause may go on with a correction: "sửa trà còn 1 hộp, miến còn 2 gói"."""
+    corrects = any(item.op == "set" for item in said.wanted)
+    return corrects and found.named and any(item.quantity is not None for item in found.items)
+
+
+def _concluded(said: _Said, body: str) -> Meaning:
+    """What all clauses come to."""
+    wanted = said.wanted or ([] if said.cancelled else said.supposed)
+    # "lấy 1 hộp thôi, nãy ghi lộn" says what is right.
+    righted = said.mistake and wanted and all(i.op == "set" for i in wanted)
+    if said.cancelled and not righted and not (wanted and said.withdrawn):
         # Without a line it takes back everything: not beside a new wish, nor for a slip.
-        sure = bool(withdrawn) or not (wanted or mistake)
-        return "cancel", lines.merge(withdrawn), 85 if sure else 45
+        sure = bool(said.withdrawn) or not (wanted or said.mistake)
+        sure = sure and said.plainly and not said.muddled
+        return "cancel", lines.merge(said.withdrawn), 85 if sure else 45
     if any(i.quantity is not None and i.quantity <= 0 for i in wanted):
         return "noise", (), 60
     if wanted:
-        removed = [replace(i, op="remove") for i in withdrawn]
-        merged = lines.merge(removed + wanted)
-        return "order", merged, _confidence(merged, doubts)
-    return ("question" if asked or "?" in body else "noise"), (), 80 if asked else 60
+        merged = lines.merge([*(replace(i, op="remove") for i in said.withdrawn), *wanted])
+        declines = bool(said.withdrawn) and not said.plainly
+        said.doubts[0] += 50 * (_follows_a_remark(said) or declines)
+        return "order", merged, doubts.confidence(merged, said.doubts)
+    return ("question" if said.asked or "?" in body else "noise"), (), 80 if said.asked else 60
+
+
+def _follows_a_remark(said: _Said) -> bool:
+    """Whether what is wanted may be a remark as what stands before it is: "anh áo xanh đẹp trai,
+    chốt anh luôn", "ướp 1 kg thịt với mắc khén, 5 hạt dổi", "ước gì rẻ hơn, tui mua 10 hộp"."""
+    if said.reached or said.supposing:
+        return said.supposing
+    return said.beside > 0 and not (said.wanted and said.bought)
+
+
+def _offered(clause: str, plain: str, known: Table) -> tuple[Item, ...]:
+    found = lines.find(clause, plain, known, None)
+    return found.items if found.named and found.counted else ()
 
 
 def _commits(found: lines.Found, *, question: bool, ended: str) -> bool:
@@ -188,57 +259,7 @@ def _commits(found: lines.Found, *, question: bool, ended: str) -> bool:
     return found.commits and (found.bought or found.counted or not question)
 
 
-def _rewritten(body: str, known: Table) -> tuple[str, str]:
-    """Blank what only looks like a cancel, and part what is withdrawn from what is taken for it.
-
-    Also the same with the names of goods in capitals: "khô bò" is no "bỏ".
-    """
-    heard = known.heard(body)
-    for match in _NOT_CANCEL.finditer(heard):
-        body, heard = (
-            said[: match.start()] + _blank(match) + said[match.end() :] for said in (body, heard)
-        )
-    for at in _instead(heard):
-        body, heard = (f"{said[:at]},{said[at + 1 :]}" for said in (body, heard))
-    return body, heard
-
-
-def _instead(heard: str) -> Iterator[int]:
-    """Where a new wish follows a withdrawn line: "hủy 05 lấy 2 gói 02"."""
-    for match in _WITHDRAWN.finditer(heard):
-        wish = _WISH.search(heard, match.end())
-        if wish and re.search(r"[\dZ]", heard[match.end() : wish.start()]):
-            yield wish.start()
-
-
-def _clauses(body: str, heard: str) -> list[tuple[str, str, str]]:
-    """Return each clause, the same with its names in capitals, and the sign that ends it."""
-    found, start = [], 0
-    for match in [*_CLAUSE_END.finditer(heard), None]:
-        end = match.start() if match else len(body)
-        clause = body[start:end]
-        low = start + len(clause) - len(clause.lstrip())
-        high = low + len(clause.strip())
-        if low < high:
-            sign = "?" if match and match[0].strip()[:1] == "?" else ""
-            found.append((body[low:high], heard[low:high], sign))
-        start = match.end() if match else end
-    return found
-
-
-def _each(body: str, heard: str) -> tuple[str, tuple[Decimal, str | None] | None]:
-    """Take "mỗi thứ 2" out of the comment: it counts for every line without an amount (R3)."""
-    match = _EACH.search(heard)
-    if match is None:
-        return body, None
-    said = match["n"]
-    number = Decimal(said) if said.isdigit() else Decimal(lexicon.NUMBERS[said])
-    unit = marks.UNITS[match["unit"]] if match["unit"] else None
-    blank = "~" * (match.end() - match.start("n"))
-    return body[: match.start("n")] + blank + body[match.end() :], (number, unit)
-
-
-def _complete(item: Item, unsaid: bool, each: tuple[Decimal, str | None] | None) -> Item:
+def _complete(item: Item, unsaid: bool, each: clauses.Each | None) -> Item:
     if not unsaid or item.op == "remove":
         return item
     if each is None:
@@ -254,9 +275,23 @@ def _withdrawn(clause: str, heard: str, known: Table) -> list[Item]:
     return [i for i in wanted if i.quantity is None or i.quantity > 0]
 
 
+def _is_muddled(clause: str, heard: str, known: Table) -> bool:
+    """Whether what stands before the cancel is not understood, and names goods."""
+    cancel = clauses.CANCEL.search(heard)
+    end = cancel.start() if cancel else 0
+    return lines.find(clause[:end], heard[:end], known, None).strays[0] > 0
+
+
+def _plainly_cancels(heard: str) -> bool:
+    """Whether it takes something back: "không mua đâu" may be of somebody who never bought."""
+    return bool(_MISTAKE.search(heard) or clauses.CANCEL.search(_DECLINED.sub("", heard)))
+
+
 def _about_cancelling(clause: str) -> bool:
     """Whether a clause asks about cancelling rather than for it ("hủy đơn mất phí không")."""
-    return bool(_QUESTION.search(clause)) and not _MAY_I.search(clause)
+    if not _QUESTION.search(clause):
+        return False
+    return bool(_THEN.search(clause)) or not doubts.MAY_I.search(clause)
 
 
 def _goes_on(clause: str, found: lines.Found) -> bool:
@@ -279,37 +314,3 @@ def _committed(heard: str) -> tuple[int, bool]:
     side = _SIDE.search(heard)
     end = side.start() if side else 0
     return (0 if _QUESTION.search(heard[:end]) else end), True
-
-
-def _doubt(clause: str, found: lines.Found, *, question: bool) -> int:
-    """Return how many points a clause loses for what was not said, or not understood."""
-    before, after = found.foreign
-    doubt = 0 if found.named else 10
-    doubt += 0 if found.counted and found.bought else 5 if found.named else 10
-    doubt += 10 if not found.counted and not found.bought else 0
-    doubt += min(15, 8 * before) + min(35, (5 if found.bought else 8) * after)
-    return doubt + 5 * question + 20 * bool(_MAY_I.search(clause))
-
-
-def _confidence(items: Sequence[Item], doubts: Sequence[int]) -> int:
-    """Return percent of an order: 95 less its doubts, at least 40.
-
-    A clear order (70 or more) names its code, or is an amount or a verb for what lies on the table.
-    It loses points for a code not named (10), for no verb or no amount (5 to 20), each word that
-    was not understood (5; 8 before the amount or without a verb), a question beside it
-    (5), "được không" (20), a clause about the past or somebody else (10), a code of nobody beside
-    it (30), a change (5), more than 50 of something (30). With nothing on the table a line without
-    a code stands at 45: a person must say what is meant. The weights are judgement, checked by
-    `ocop bench reading`, which counts how many of those at 70 and more are read right.
-    """
-    sure = 95 - sum(doubts[:1]) - sum(max(0, d - 5) for d in doubts[1:])
-    sure -= 5 * any(item.op is not None for item in items)
-    sure -= 30 * any(_large(item) for item in items)
-    if any(item.code is None for item in items):
-        sure = min(sure, 45)
-    return max(40, sure)
-
-
-def _large(item: Item) -> bool:
-    most = _MANY * 100 if item.unit == "g" else _MANY
-    return item.quantity is not None and item.quantity > most

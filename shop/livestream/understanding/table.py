@@ -33,6 +33,7 @@ class Table:
     names: dict[str, PinnedCode]
     variants: dict[str, str]
     vague: frozenset[str]
+    units: dict[str, str]
 
     def heard(self, body: str) -> str:
         """The comment with the names of goods in capitals, which no other pattern matches."""
@@ -48,7 +49,12 @@ class Table:
 UNITS = {word: unit for word, unit in quantities.FOLDED_UNITS.items() if word != "ta"}
 UNITS |= {"box": "hộp", "pack": "gói", "bag": "túi"}
 UNITS |= {kept: unit for kept, unit in quantities.UNITS.items() if kept in lexicon.KEPT}
-UNIT = "|".join(sorted((re.escape(word) for word in UNITS), key=len, reverse=True))
+UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+# Without a unit only halves are parted so, and what follows a sign: "a1 1.5", "x0,25".
+_HALVES = (
+    r"(?<![\d.,])(?:0|[1-9]\d?)\.5(?![\d.,\w])"
+    r"|(?:(?<=[x×*])|(?<=[x×*] ))(?:0|[1-9]\d?)[.,]\d{1,2}(?![\d.,\w])"
+)
 _SIGNS = (
     r"sl(?= ?\d|:)|sl\b|so luong\b|×|\*|[:=-](?= ?\d)|x(?= ?\d)|(?<=\d)x(?![a-z])|(?<=\d )x(?= )"
 )
@@ -69,6 +75,7 @@ def table(pins: tuple[PinnedCode, ...]) -> Table:
         for variant in pin.variants:
             for said in {text.fold(variant), known.form(variant)} - {""}:
                 variants[said] = variant
+    units = UNITS | _own_units(pins)
     aliases = {alias for pin in pins for alias in pin.aliases if text.fold(alias)}
     patterns = sorted((known.pattern(alias) for alias in aliases), key=len, reverse=True)
     firm = [
@@ -78,11 +85,12 @@ def table(pins: tuple[PinnedCode, ...]) -> Table:
     ]
     return Table(
         pins,
-        re.compile("|".join(_parts(pins, "|".join(patterns), variants))),
+        re.compile("|".join(_parts(pins, "|".join(patterns), variants, _any(units)))),
         re.compile(rf"(?<!\w)(?:{'|'.join(sorted(firm, key=len, reverse=True)) or '(?!)'})(?!\w)"),
         names,
         variants,
         known.vague,
+        units,
     )
 
 
@@ -95,7 +103,19 @@ def called(pins: tuple[PinnedCode, ...]) -> Names:
     )
 
 
-def _parts(pins: tuple[PinnedCode, ...], aliases: str, variants: dict[str, str]) -> Iterable[str]:
+def _own_units(pins: tuple[PinnedCode, ...]) -> dict[str, str]:
+    """Units that only these goods are sold by: "xấp" of bánh tráng."""
+    return {
+        form: pin.unit
+        for pin in pins
+        for form in (text.fold(pin.unit),)
+        if pin.unit and form not in UNITS
+    }
+
+
+def _parts(
+    pins: tuple[PinnedCode, ...], aliases: str, variants: dict[str, str], units: str
+) -> Iterable[str]:
     """Every kind of mark as a named group; the first that fits is taken, a word whole."""
     codes = [text.fold(pin.code) for pin in pins]
     sized = "m" in variants  # "M 1 cái" is a size, "m5" still a code
@@ -109,17 +129,17 @@ def _parts(pins: tuple[PinnedCode, ...], aliases: str, variants: dict[str, str])
     if codes:
         yield rf"(?P<marked>{mark}(?P<bare>{marked})(?![\da-wyz_]|x[a-z]|[.,/]\d))"
     glued = "|".join([*direct, aliases] if aliases else direct) or r"(?!)"
-    unit = rf"(?:{UNIT})(?:(?![a-z])|(?=(?:{glued})(?![a-z\d])))"
+    unit = rf"(?:{units})(?:(?![^\W\d_])|(?=(?:{glued})(?![a-z\d])))"
     if aliases:
         yield rf"(?P<alias>(?:{aliases})(?:(?![a-z\d])|(?=\d+(?:[.,]\d+)? ?{unit})))"
     if variants:
         # Without a space before it, a variant of figures alone ("39") would swallow quantities.
         bare = _any(v for v in variants if not v.isdigit()) or r"(?!)"
         worded = rf"(?:size|sz|mau|co) ?(?:so )?(?:{_any(variants)})"
-        yield rf"(?P<variant>(?:{worded}|(?<!cho )(?<!gui )(?:{bare}))(?![a-z\d]))"
+        yield rf"(?P<variant>(?:{worded}|(?<!cho )(?<!gui )(?:{bare}))(?! oi\b)(?![a-z\d]))"
     whole = rf"\d+(?=$|[\W_]|x(?![a-z])|{unit}|{glued})"
-    yield rf"(?P<num>1/2(?= ?{unit})|\d+[.,]\d+(?= ?{unit})|{whole})"
-    yield rf"(?P<half>(?:(?:nửa|nua) |½ ?)(?=(?:{UNIT}|ta|chuc)(?![a-z])))"
+    yield rf"(?P<num>1/2(?= ?{unit})|\d+[.,]\d+(?= ?{unit})|{_HALVES}|{whole})"
+    yield rf"(?P<half>(?:(?:nửa|nua) |½ ?)(?=(?:{units}|ta|chuc)(?![a-z])))"
     yield rf"(?P<unit>{unit})"
     yield rf"(?P<numword>(?:{'|'.join(lexicon.NUMBERS)})(?!\w))"
     yield rf"(?P<count>(?:{'|'.join(lexicon.COUNTS)})(?!\w))"
@@ -127,7 +147,7 @@ def _parts(pins: tuple[PinnedCode, ...], aliases: str, variants: dict[str, str])
     yield r"(?P<each>moi (?:thu|loai|ma|mon|vi|cai|mau|size|sp|san pham)(?!\w))"
     yield rf"(?P<times>{_SIGNS})"
     yield r"(?P<plus>\+)"
-    yield rf"(?P<verb>{lexicon.BUY}(?!\w))|(?P<weak>{lexicon.GIVE}(?!\w))"
+    yield rf"(?P<verb>(?:{lexicon.BUY}|{lexicon.RAISE})(?!\w))|(?P<weak>{lexicon.GIVE}(?!\w))"
     yield (
         r"(?P<strange>(?:(?:ma so|ma|sp|code|#) ?0*\d+|so 0*\d{1,3}(?= *(?:$|"
         + lexicon.FILLER

@@ -23,7 +23,7 @@ _LONG = re.compile(
 )
 _GLUED = re.compile(
     r"\b(?:chot|lay|mua|dat|cho)(?=(?:[a-z]|ma|ma )?\d)"
-    r"|(?<=\d)(?=(?:chot|lay|mua|dat|huy|size|sz)\b|sdt)"
+    r"|(?<=\d)(?=(?:chot|lay|mua|dat|h[uủ]y|size|sz)\b|sdt)"
 )
 # Laughter: "kkk" is no "k" (không).
 _LAUGHTER = re.compile(r"\bk{3,}\b")

@@ -196,3 +196,18 @@ def test_a_claim_keeps_who_said_it_when_and_under_which_pin(session: Broadcast) 
         session.pins[0].id,
         None,
     )
+
+
+def test_goods_said_under_another_code_count_under_it_with_its_price_and_cap(
+    session: Broadcast,
+) -> None:
+    (pinned,) = session.pins
+    cheaper = make_livestream.pin(session, "B1", pinned.variant)
+    cheaper.price_vnd, cheaper.cap = 90_000, Decimal(2)
+    assert hear(session, "A1 x2") is None
+    assert hear(session, "B1 x2", at=5) is None
+    assert hear(session, "B1 x3", at=9) == "out_of_stock"
+    found = of(session)
+    assert (found.code, found.quantity, found.price_vnd) == ("B1", Decimal(2), 90_000)
+    assert hear(session, "A1 x3", at=12) is None
+    assert (found.code, found.quantity, found.price_vnd) == ("A1", Decimal(3), None)

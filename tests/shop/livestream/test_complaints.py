@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from shop.accounts.models import AuditEntry
 from shop.database import db
 from shop.livestream import complaint_views
 from shop.livestream.models import Broadcast
@@ -53,6 +54,17 @@ def test_it_is_seen_to_once(cast: Any, session: Broadcast) -> None:
     cast.administrator.post(f"{HOME}/phan-anh/{row.ref}/xong")
     assert (row.handled_at, row.handled_by) == (first, cast.ours.user.id)
     assert first is not None
+
+
+def test_the_audit_trail_keeps_no_phone_of_who_complained(cast: Any, session: Broadcast) -> None:
+    send(cast, session, text="Gọi lại cho tôi 0912 345 678, hàng bị hỏng")
+    row = db.session.scalars(select(Complaint)).one()
+    cast.ours.post(f"{HOME}/phan-anh/{row.ref}/xong")
+    kept_note = db.session.scalars(
+        select(AuditEntry.subject).where(AuditEntry.action == "complaint.handle")
+    ).one()
+    assert "0912 345 678" not in kept_note
+    assert "hàng bị hỏng" in kept_note
 
 
 def test_another_seller_neither_reads_nor_sees_to_it(cast: Any, session: Broadcast) -> None:

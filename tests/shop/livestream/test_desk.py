@@ -287,7 +287,10 @@ def test_goods_under_two_codes_are_given_back_by_either(session: Broadcast) -> N
     make_livestream.hear(session, make_livestream.said("A1 x2"))
     make_livestream.hear(session, make_livestream.said("B2 x3", at=1))
     make_livestream.hear(session, make_livestream.said("hủy B2", at=2))
-    assert claimed(session) == [("lan", "A1", 3, "cancelled")]
+    assert claimed(session) == [("lan", "B2", 3, "cancelled")]
+    assert states(session)[-1] == ("cancelled", None)
+    make_livestream.hear(session, make_livestream.said("B2 x1", at=3))
+    make_livestream.hear(session, make_livestream.said("hủy A1", at=4))
     assert states(session)[-1] == ("cancelled", None)
 
 

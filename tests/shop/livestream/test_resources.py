@@ -69,6 +69,15 @@ def test_a_batch_signed_too_long_ago_or_ahead_is_refused(
     assert kept() == 0
 
 
+def test_ids_that_differ_only_at_their_end_stay_two_comments_however_long(
+    database: Any, session: Broadcast
+) -> None:
+    long = [make_livestream.said("A1") | {"id": "x" * 400 + end} for end in ("1", "2")]
+    for _turn in range(2):
+        assert send(database.test_client(), session, make_livestream.body(long)).status_code == 202
+    assert kept() == 2
+
+
 def test_one_changed_byte_is_refused(database: Any, session: Broadcast) -> None:
     raw = make_livestream.body([make_livestream.said("A1 x2")])
     headers = make_livestream.headers(broadcasts.ingest_key(session), raw)
@@ -141,7 +150,7 @@ def test_a_comment_is_read_for_a_try_and_nothing_is_kept(cast: Any) -> None:
             {"start": 5, "end": 6, "what": "quantity"},
             {"start": 7, "end": 10, "what": "unit"},
         ],
-        "version": "5",
+        "version": "8",
     }
     assert db.session.scalar(select(func.count(Comment.id))) == 0
     assert db.session.scalar(select(func.count(Claim.id))) == 0

@@ -8,11 +8,13 @@ from sqlalchemy import select
 
 from shop.catalogue.models import Variant
 from shop.database import db
-from shop.livestream import broadcasts
-from shop.livestream.models import Broadcast, Focus
+from shop.livestream import broadcasts, claims
+from shop.livestream.models import Broadcast, Claim, Focus
+from shop.orders import checkout
 from tests import make, make_livestream
 
 HOME = "/ban-hang/livestream"
+HOA = checkout.Buyer("Chị Hoa", "+84912345678", "Xóm 3, xã Tân Cương")
 
 
 @pytest.fixture
@@ -56,6 +58,7 @@ def test_a_session_for_another_seller_is_not_found(cast: Any) -> None:
         ("post", "/ma"),
         ("post", "/ban"),
         ("post", "/len-song"),
+        ("get", "/dong"),
         ("post", "/dong"),
         ("post", "/thu"),
     ],
@@ -116,12 +119,34 @@ def test_a_session_goes_live_and_closes(cast: Any, session: Broadcast) -> None:
     cast.ours.post(f"{HOME}/{session.ref}/len-song")
     assert session.state == "live"
     make_livestream.hear(session, make_livestream.said("A1 x2"))
-    page = cast.ours.get(f"{HOME}/{session.ref}").text
-    assert "Món chưa ai đặt được nhả ra; đơn quá giờ giữ mà chưa trả tiền thì hết hạn." in page
+    assert f'href="{HOME}/{session.ref}/dong"' in cast.ours.get(f"{HOME}/{session.ref}").text
     closed = cast.ours.post(f"{HOME}/{session.ref}/dong")
     assert session.state == "closed"
     assert closed.location == f"{HOME}/{session.ref}/ket-qua"
     assert "Đã đóng phiên. 1 món chưa đặt đã nhả ra." in cast.ours.get(closed.location).text
+
+
+def test_whoever_is_about_to_close_sees_what_is_open_and_nothing_happens_yet(
+    cast: Any, session: Broadcast
+) -> None:
+    ask = f"{HOME}/{session.ref}/dong"
+    assert "Không còn gì: không món nào đang giữ" in cast.ours.get(ask).text
+    make_livestream.ready(session)
+    cast.ours.post(f"{HOME}/{session.ref}/len-song")
+    for author in ("Lan", "Hoa"):
+        make_livestream.hear(session, make_livestream.said("A1 x2", author=author))
+    claims.confirm(make_livestream.buyer(session, "Hoa"), HOA)
+    make_livestream.hear(session, make_livestream.said("lấy em 2", author="Mai"))
+    page = cast.ours.get(ask).text
+    assert "1 món đang giữ mà khách chưa đặt: sẽ nhả ra." in page
+    assert "1 đơn chưa trả tiền: hết hạn khi quá giờ giữ." in page
+    assert "1 bình luận còn chờ người xem." in page
+    assert "1 người mua chưa được gửi liên kết." in page
+    held = select(Claim.state).order_by(Claim.state)
+    assert db.session.scalars(held).all() == ["held", "ordered"]
+    assert session.state == "live"
+    cast.ours.post(ask)
+    assert cast.ours.get(ask).location == f"{HOME}/{session.ref}/ket-qua"
 
 
 def test_a_closed_session_leads_to_its_results_and_offers_what_can_still_be_done(

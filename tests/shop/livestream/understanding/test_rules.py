@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.livestream.models import Broadcast
 from shop.livestream.understanding import reading
 
 DEMO = json.loads(files("shop.livestream").joinpath("data/demo_comments.json").read_text("utf-8"))
@@ -15,6 +16,8 @@ PINS = tuple(
     reading.PinnedCode(c["code"], c["unit"], tuple(c["aliases"]), tuple(c.get("variants", ())))
     for c in DEMO["session"]["codes"]
 )
+
+AT_ONCE = Broadcast.__table__.c.claim_from.default.arg
 
 
 def lines(said: str) -> str:
@@ -193,12 +196,60 @@ CONFIDENCE = [
     ("chốt 2 hộp, K21", 55),
     ("lấy 200 hộp 01", 65),
     ("thêm 2 hộp 01", 85),
+    ("2 hũ cho em 1 hũ cho bạn", 40),
 ]
 
 
 @pytest.mark.parametrize(("said", "percent"), CONFIDENCE)
 def test_what_was_said_is_surer_than_what_was_supposed(said: str, percent: int) -> None:
     assert reading.read(said, PINS, "01").confidence == percent
+
+
+@pytest.mark.parametrize(
+    ("said", "at_once"),
+    [
+        ("em không mua nữa", True),
+        ("thôi em không mua mật ong nữa", True),
+        ("em không mua đâu, vào xem cho vui thôi", False),
+        ("lấy em đi rồi anh khỏi mua mật, em ngọt hơn", False),
+    ],
+)
+def test_who_only_declines_takes_nothing_back_by_itself(said: str, at_once: bool) -> None:
+    """They may never have bought; what they have claimed is no remark's to release."""
+    found = reading.read(said, PINS, "01")
+    assert found.kind == "cancel"
+    assert (found.confidence >= AT_ONCE) == at_once
+
+
+CORRECTIONS = [
+    # Who haggles calls itself "con"; it is not "còn".
+    ("mật bớt con xíu đi cô", "noise", 0),
+    ("mật ong bớt con 10k nha cô", "noise", 0),
+    ("A1 đổi con nha", "noise", 0),
+    ("bỏ bớt miến giùm con nha cô", "cancel: 05", 85),
+    ("bỏ bớt cho con 1 gói miến", "cancel: 05 1 gói", 85),
+    # What there is, not what is wanted.
+    ("na chính vụ còn 2 kg", "noise", 0),
+    ("na bớt còn 2 kg thôi kìa", "noise", 0),
+    # A buyer who points at the words before.
+    ("A1 2 hộp thôi kìa", "order: A1 2 hộp set", 77),
+    ("A1 x2 rồi kìa", "order: A1 2 hộp", 82),
+    # Half of a correction is not claimed alone.
+    ("sửa 01 còn 1 hộp, miến còn 2 gói", "order: 01 1 hộp set", 40),
+    # Declined beside a cancel is a cancel, beside a wish it is asked about.
+    ("em không mua miến nha, hủy giúp em", "cancel: 05", 85),
+    ("em hủy, không mua đâu", "cancel", 85),
+    ("không mua A1, lấy 05 1 gói", "order: A1 remove; 05 1 gói", 40),
+]
+
+
+@pytest.mark.parametrize(("said", "expected", "percent"), CORRECTIONS)
+def test_a_correction_is_told_from_haggling_and_remarks(
+    said: str, expected: str, percent: int
+) -> None:
+    assert lines(said) == expected
+    if percent:
+        assert reading.read(said, PINS, "01").confidence == percent
 
 
 @pytest.mark.parametrize("said", ["chốt 2 hộp", "+1", "chốt"])
