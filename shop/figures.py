@@ -69,8 +69,15 @@ class Figure:
     it is a ratio: `rows` ÷ `of`, and `empty` says why it cannot be computed when `of` has none.
     `top`, `bottom`: what stands above and below the line, in words. `state`: as things stood at
     the end of the period's last day, else what happened in the period. `splits`: how the parts of
-    it are called, by the row's `split`; `split_by` says by what. `public`: whoever looks at the
-    shop can count it, so nothing of it is suppressed. `page`: the endpoint of one row, by `ref`.
+    it are called, by the row's `split`; `split_by` says by what. `repeats`: the same thing may be
+    counted in several months (a seller who sells in each), so months do not add up to their
+    quarter. `public`: whoever looks at the shop can count it, so nothing of it is suppressed.
+    `page`: the endpoint of one row, by `ref`. `tells`: another figure, and which of its splits add
+    up to what this one counts (below its line, of a ratio): who sees both can subtract.
+    `noted`: it counts sales, which are many; whatever it reads is noted by triggers as it changes
+    (`reports.nights`), so that it is reckoned anew only where something did.
+    `alone`: a figure of the one thing that a row stands for, by the row's `ref`; of a booth its
+    own digital share.
     """
 
     name: str
@@ -86,15 +93,24 @@ class Figure:
     empty: Words = ""
     summed: bool = False
     state: bool = False
+    repeats: bool = False
     split_by: Words = ""
     splits: Callable[[str], Words] | None = None
     public: bool = False
     page: str = ""
+    noted: bool = False
+    tells: tuple[str, Callable[[str], bool]] | None = None
+    alone: "Callable[[str], Figure] | None" = None
 
     @property
     def ratio(self) -> bool:
         """Whether it is a share, in per cent."""
         return self.of is not None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether a quarter of it is the sum of its months."""
+        return not (self.state or self.repeats)
 
     def formula(self) -> str:
         """How it is reckoned, in words."""

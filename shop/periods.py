@@ -15,7 +15,7 @@ from shop import clock
 from shop.errors import DomainError
 
 FIRST_YEAR = 2000
-_WORD = re.compile(r"(\d{4})(?:-(?:(\d{2})|Q([1-4])|([69])T))?")
+_WORD = re.compile(r"(\d{4})(?:-(?:(\d{2})|Q([1-4])|([69])T))?", re.ASCII)
 
 
 class BadPeriod(DomainError):
@@ -60,6 +60,12 @@ class Period:
             return str(_("Năm %(year)s", year=year))
         return str(_("%(months)s tháng đầu năm %(year)s", months=months, year=year))
 
+    def months(self) -> "list[Period]":
+        """The months of a longer period, as far as they have begun; of a month none."""
+        many = self.last.month - self.first.month + 1
+        starts = (self.first.replace(month=self.first.month + at) for at in range(many))
+        return [month(start) for start in starts if start <= clock.today()] if many > 1 else []
+
     def before(self) -> "Period":
         """The period of the same kind before it: the month before, the same months last year."""
         if self.last.month - self.first.month == 0:
@@ -68,6 +74,19 @@ class Period:
             last = self.first - timedelta(days=1)
             return read(f"{last.year}-Q{last.month // 3}")
         return read(self.word.replace(str(self.first.year), str(self.first.year - 1), 1))
+
+    def after(self) -> "Period | None":
+        """The next period of the same kind; None when it has not begun."""
+        starts = self.last + timedelta(days=1)
+        if self.last.month - self.first.month not in (0, 2, 11):
+            starts = self.first.replace(year=self.first.year + 1)
+        if starts > clock.today():
+            return None
+        if self.last.month == self.first.month:
+            return month(starts)
+        if self.last.month - self.first.month == 2:
+            return read(f"{starts.year}-Q{(starts.month + 2) // 3}")
+        return read(self.word.replace(str(self.first.year), str(self.first.year + 1), 1))
 
 
 def month(day: date) -> Period:
@@ -129,11 +148,17 @@ def series(words: list[str]) -> list[Period]:
     return found
 
 
-def choices(many: int = 12) -> list[Period]:
-    """The months up to now, the newest first, then the quarters and years they are of."""
-    months = [month(clock.today())]
+def up_to(last: Period, many: int = 12) -> list[Period]:
+    """So many months up to the end of a period, as far as they have begun, the earliest first."""
+    months = [month(min(last.last, clock.today()))]
     while len(months) < many:
         months.append(months[-1].before())
+    return months[::-1]
+
+
+def choices(many: int = 12) -> list[Period]:
+    """The months up to now, the newest first, then the quarters and years they are of."""
+    months = up_to(month(clock.today()), many)[::-1]
     quarters = dict.fromkeys(f"{m.first.year}-Q{(m.first.month + 2) // 3}" for m in months)
     years = dict.fromkeys(str(m.first.year) for m in months)
     return [*months, *map(read, quarters), *map(read, years)]

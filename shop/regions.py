@@ -8,6 +8,7 @@ A region is keyed by a code that cannot be mistaken: "19" a province and "05611"
 "cu-171" a district and "cu-06" a province of until 30 June 2025.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from shop import gazetteer, placenames
 from shop.gazetteer import Commune, OldCommune
 
 OLD = "cu-"
+_CODE = re.compile(r"(cu-)?[0-9]{2,5}")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,14 @@ class Region:
         return bool({c.code for c in self.members()} & {c.code for c in other.members()})
 
     @property
+    def took_in(self) -> list[OldCommune]:
+        """Of a commune of today the old ones it was made of, whole or (`split`) in part."""
+        if self.is_old or len(self.communes) != 1:
+            return []
+        rows = map(gazetteer.table().old_commune, _sources().get(self.communes[0], ()))
+        return sorted(rows, key=lambda row: (row.split, gazetteer.order(row.label)))
+
+    @property
     def is_old(self) -> bool:
         """Whether it stands for a unit of before 1 July 2025."""
         return self.code.startswith(OLD)
@@ -62,9 +72,14 @@ class Region:
 EVERYWHERE = Region("", "Cả nước")
 
 
-@cache
 def get(code: str) -> Region | None:
     """The region of a code, or None for an unknown one."""
+    # Only what can be a code is kept: addresses of pages that anybody asks for end here.
+    return _known(code) if _CODE.fullmatch(code) else None
+
+
+@cache
+def _known(code: str) -> Region | None:
     if code.startswith(OLD):
         return _old(code.removeprefix(OLD))
     if province := gazetteer.province(code):
@@ -140,6 +155,13 @@ def read(words: str) -> Region | None:
         provinces = table.provinces.find(name)
         return _only(provinces) if provinces else _only(table.communes.find(name))
     return _only(table.communes.find(name, table.communes.inside(table.provinces.find(above))))
+
+
+def old_named(words: str) -> list[Region]:
+    """The old districts that words may mean, with or without their kind and province."""
+    name, _comma, above = words.replace("(cũ)", " ").strip().partition(",")
+    found = (get(f"{OLD}{code}") for code in _districts(name, above))
+    return [region for region in found if region is not None]
 
 
 _DISTRICTS = {"huyện", "quận", "thị xã"}

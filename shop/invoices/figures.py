@@ -41,5 +41,6 @@ FIGURES = (
         rows=_invoiced,
         of=_handed_over,
         page="orders.order",
+        noted=True,
     ),
 )

@@ -3,6 +3,7 @@
 The rows are those of `takings`, which says what each of them means.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -97,8 +98,23 @@ def _sales(scope: Scope, *which: ColumnElement[bool]) -> Select[Any]:
     return query.join(Seller, Seller.id == Booth.seller_id).with_only_columns(*columns)
 
 
-def _digital_sales(scope: Scope) -> Select[Any]:
-    return _sales(scope, takings.by_bank(*_days(scope)))
+def _digital_sales(scope: Scope, *which: ColumnElement[bool]) -> Select[Any]:
+    return _sales(scope, takings.by_bank(*_days(scope)), *which)
+
+
+def _seen_only(scope: Scope) -> Select[Any]:
+    return _digital_sales(scope, takings.seen_only())
+
+
+def _of_booth(ref: str) -> Figure:
+    """The digital share of one booth."""
+    mine = Booth.ref == ref
+    return replace(
+        _DIGITAL,
+        title=_l("Lượt bán trả không tiền mặt của điểm bán này"),
+        rows=lambda scope: _digital_sales(scope, mine),
+        of=lambda scope: _sales(scope, mine),
+    )
 
 
 def _kind_name(kind: str) -> Words:
@@ -107,6 +123,28 @@ def _kind_name(kind: str) -> Words:
         MarketKind.STREET: _("Tuyến phố"),
     }[MarketKind(kind)]
 
+
+_DIGITAL = Figure(
+    name="markets.transactions_digital",
+    group=Group.MARKETS,
+    title=_l("Lượt bán ở chợ trả không tiền mặt"),
+    unit="%",
+    definition=_l(
+        "Lượt bán trả qua ngân hàng so với tất cả lượt bán, cả tiền mặt. Chỉ tính điểm bán có "
+        "ghi tiền mặt hoặc có chốt ngày trong kỳ: nơi khác thì không ai biết phần tiền mặt. "
+        "Tính cả lượt người bán xác nhận thấy tiền vào mà ngân hàng chưa báo."
+    ),
+    source=_TILL,
+    top=_l("lượt bán trả qua ngân hàng"),
+    bottom=_l("tất cả lượt bán"),
+    empty=_l("Trong kỳ không điểm bán nào vừa bán vừa ghi tiền mặt."),
+    rows=_digital_sales,
+    of=_sales,
+    # All sales at booths, where each of them tells of its cash.
+    tells=("orders.transactions", "booth".__eq__),
+    page="orders.order",
+    noted=True,
+)
 
 FIGURES = (
     Figure(
@@ -151,7 +189,8 @@ FIGURES = (
         title=_l("Tiểu thương có nhận tiền qua mã"),
         unit="%",
         definition=_l(
-            "Người bán ở chợ có ít nhất một lần nhận tiền qua ngân hàng tại điểm bán trong kỳ."
+            "Người bán ở chợ có ít nhất một lần nhận tiền qua ngân hàng tại điểm bán trong kỳ; "
+            "tính cả lần người bán xác nhận thấy tiền vào mà ngân hàng chưa báo."
         ),
         source=_TILL,
         top=_l("người bán có ít nhất một lần nhận tiền qua ngân hàng"),
@@ -159,24 +198,26 @@ FIGURES = (
         empty=_NO_BOOTH,
         rows=_paid_by_code,
         of=_traders,
+        repeats=True,
         page="booths.booth",
+        noted=True,
+        alone=_of_booth,
     ),
+    _DIGITAL,
     Figure(
-        name="markets.transactions_digital",
+        name="markets.seen_unreconciled",
         group=Group.MARKETS,
-        title=_l("Lượt bán ở chợ trả không tiền mặt"),
-        unit="%",
+        title=_l("Lượt bán ở chợ người bán xác nhận, chưa đối soát"),
+        unit=_l("lượt"),
         definition=_l(
-            "Lượt bán trả qua ngân hàng so với tất cả lượt bán, cả tiền mặt. Chỉ tính điểm bán có "
-            "ghi tiền mặt hoặc có chốt ngày trong kỳ: nơi khác thì không ai biết phần tiền mặt."
+            "Lượt bán mà người bán nói đã thấy tiền vào tài khoản, ngân hàng chưa báo và sao kê "
+            "chưa có. Đã tính trong lượt trả không tiền mặt."
         ),
         source=_TILL,
-        top=_l("lượt bán trả qua ngân hàng"),
-        bottom=_l("tất cả lượt bán"),
-        empty=_l("Trong kỳ không điểm bán nào vừa bán vừa ghi tiền mặt."),
-        rows=_digital_sales,
-        of=_sales,
+        top=_l("lượt bán người bán xác nhận, chưa đối soát"),
+        rows=_seen_only,
         page="orders.order",
+        noted=True,
     ),
     Figure(
         name="markets.cash_untold",
@@ -190,6 +231,8 @@ FIGURES = (
         source=_TILL,
         top=_l("điểm bán không rõ phần tiền mặt"),
         rows=_cash_untold,
+        repeats=True,
         page="booths.booth",
+        noted=True,
     ),
 )

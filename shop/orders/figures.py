@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, func, select, true
 
 from shop import figures
 from shop.catalogue import figures as of_products
@@ -26,7 +27,7 @@ UNIT = _l("giao dịch")
 SOURCE = _l("Đơn hàng")
 STANDS = _l(
     "Đơn đặt trong kỳ, đã trả tiền hoặc đã chốt thu tiền sau; không kể đơn hủy, hết hạn, "
-    "trả lại hết."
+    "trả lại hết, và không tính cửa hàng thử trên sàn khác."
 )
 
 OURS = {
@@ -58,6 +59,12 @@ def buyer() -> ColumnElement[str]:
     return case((Order.buyer_phone != "", Order.buyer_phone), else_=Order.ref)
 
 
+def real(trial: SQLColumnExpression[bool]) -> ColumnElement[bool]:
+    """Whether a row with this column is no trial in a sandbox shop; of a demonstration, where
+    nothing is real, all rows count."""
+    return true() if current_app.config["SETTINGS"].demo else trial.is_(False)
+
+
 def sold(scope: Scope, *such: Any, **more: Any) -> Select[Any]:
     """Orders of the region that were placed in the period and stand, one row each."""
     columns = of_sellers.columns(
@@ -67,7 +74,7 @@ def sold(scope: Scope, *such: Any, **more: Any) -> Select[Any]:
     )
     query = select(*columns).join(Seller, Seller.id == Order.seller_id)
     stands = Order.state.in_(SOLD) & scope.during(Order.placed_at)
-    return query.where(of_sellers.within(scope), stands, *such)
+    return query.where(of_sellers.within(scope), stands, real(Order.trial), *such)
 
 
 def _transactions(scope: Scope) -> Select[Any]:
@@ -80,7 +87,10 @@ def _value(scope: Scope) -> Select[Any]:
 
 def _sellers(scope: Scope) -> Select[Any]:
     has_sold = select(Order.id).where(
-        Order.seller_id == Seller.id, Order.state.in_(SOLD), scope.during(Order.placed_at)
+        Order.seller_id == Seller.id,
+        Order.state.in_(SOLD),
+        scope.during(Order.placed_at),
+        real(Order.trial),
     )
     columns = of_sellers.columns(key=Seller.id, ref=Seller.ref, split=of_sellers.kind())
     query = select(*columns).where(of_sellers.within(scope))
@@ -90,14 +100,6 @@ def _sellers(scope: Scope) -> Select[Any]:
 def _share_selling_of(scope: Scope) -> Select[Any]:
     columns = of_sellers.columns(key=Seller.id, ref=Seller.ref)
     return select(*columns).where(of_sellers.within(scope), of_products.offered_during(scope))
-
-
-def _paid_digitally(scope: Scope) -> Select[Any]:
-    return sold(scope, Order.pay_by == PayBy.CASHLESS)
-
-
-def _way_known(scope: Scope) -> Select[Any]:
-    return sold(scope, Order.pay_by != PayBy.CHANNEL)
 
 
 def _vouchers(scope: Scope) -> Select[Any]:
@@ -134,13 +136,18 @@ FIGURES = (
         group=Group.SELLERS,
         title=_l("Người bán có hàng đăng và có bán được"),
         unit=of_sellers.UNIT,
-        definition=_l("Có ít nhất một sản phẩm đăng bán trong kỳ và ít nhất một đơn trong kỳ."),
+        definition=_l(
+            "Có ít nhất một sản phẩm đăng bán trong kỳ và ít nhất một đơn trong kỳ; không tính cửa "
+            "hàng thử."
+        ),
         source=_l("Lịch sử đăng bán và đơn hàng"),
         top=_l("người bán có hàng đăng và có đơn trong kỳ"),
         rows=_sellers,
+        repeats=True,
         split_by=_l("Theo loại"),
         splits=of_sellers.kind_name,
         page="profile.seller",
+        noted=True,
     ),
     Figure(
         name="orders.selling_share",
@@ -154,7 +161,9 @@ FIGURES = (
         empty=_l("Trong kỳ không ai trong vùng đăng bán hàng."),
         rows=_sellers,
         of=_share_selling_of,
+        repeats=True,
         page="profile.seller",
+        noted=True,
     ),
     Figure(
         name="orders.transactions",
@@ -168,6 +177,7 @@ FIGURES = (
         split_by=_l("Theo kênh"),
         splits=channel_name,
         page="orders.order",
+        noted=True,
     ),
     Figure(
         name="orders.value",
@@ -184,24 +194,7 @@ FIGURES = (
         split_by=_l("Theo kênh"),
         splits=channel_name,
         page="orders.order",
-    ),
-    Figure(
-        name="orders.digital_share",
-        group=Group.SALES,
-        title=_l("Giao dịch trả không dùng tiền mặt"),
-        unit="%",
-        definition=_l(
-            "Đơn trả bằng chuyển khoản, mã QR hoặc cổng thanh toán so với tất cả đơn biết cách "
-            "trả. Đơn thu tiền khi giao tính là tiền mặt. Đơn của sàn khác không tính: sàn không "
-            "cho biết khách trả bằng gì."
-        ),
-        source=SOURCE,
-        top=_l("đơn trả không dùng tiền mặt"),
-        bottom=_l("đơn biết cách trả"),
-        empty=_l("Trong kỳ không có đơn nào biết khách trả bằng gì."),
-        rows=_paid_digitally,
-        of=_way_known,
-        page="orders.order",
+        noted=True,
     ),
     Figure(
         name="orders.vouchers",
@@ -215,6 +208,7 @@ FIGURES = (
         top=_l("lượt dùng mã trong kỳ"),
         rows=_vouchers,
         page="orders.order",
+        noted=True,
     ),
     Figure(
         name="orders.discounts",
@@ -229,5 +223,6 @@ FIGURES = (
         split_by=_l("Ai chịu"),
         splits=lambda who: BEARERS.get(who, who),
         page="orders.order",
+        noted=True,
     ),
 )

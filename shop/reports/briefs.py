@@ -3,9 +3,8 @@
 Page, paper, spreadsheet and mail are all made from it, so that what is hidden is hidden everywhere.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import gettext as _
@@ -13,8 +12,10 @@ from flask_babel import lazy_gettext as _l
 
 from shop import gazetteer
 from shop.figures import Figure, Group
-from shop.reports import hiding, kpis
+from shop.reports import hiding, kpis, sheets
+from shop.reports.hiding import Away
 from shop.reports.kpis import Cell, Measured
+from shop.reports.models import Sheet
 
 GROUPS = {
     Group.SELLERS: _l("Người bán"),
@@ -32,15 +33,21 @@ GROUPS = {
 class Bar:
     """A part of a figure, `percent` of the longest one; of a hidden one nothing but its name.
 
-    `word`: the code of the commune, or the split.
+    `word`: the code of the commune, or the split. `why`: it is hidden.
     """
 
     word: str
     label: str
-    shown: str
+    figure: Figure
     percent: int = 0
     top: int | None = None
     bottom: int | None = None
+    why: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The number in words; put into them only where it is read, for most stand nowhere."""
+        return self.why if self.top is None else self.figure.show(self.top, self.bottom)
 
     @property
     def hidden(self) -> bool:
@@ -52,7 +59,7 @@ class Bar:
 class Line:
     """One figure as a viewer is told it. `shown`: the number in words, or why there is none.
 
-    `hint`: what it comes from ("12 ÷ 40") and what target was set. `top`, `bottom`: the numbers,
+    `hint`: what it comes from ("12 trên 40") and what target was set. `top`, `bottom`: the numbers,
     None where hidden.
     """
 
@@ -66,16 +73,48 @@ class Line:
     splits: tuple[Bar, ...]
 
 
+Months = Mapping[str, Sequence[Away]]
+
+
+def of_sheet(
+    sheet: Sheet,
+    *,
+    everything: bool,
+    targets: Mapping[str, str] | None = None,
+    today: Mapping[str, Measured] | None = None,
+) -> list[tuple[str, list[Line]]]:
+    """The figures of a sheet under their headings, as `lines` tells them."""
+    months = {} if everything else sheets.in_months(sheets.scope_of(sheet))
+    found = sheets.measured(sheet)
+    return lines(found, everything=everything, targets=targets, months=months, today=today)
+
+
 def lines(
-    found: dict[str, Measured], *, everything: bool, targets: Mapping[str, str] | None = None
+    found: dict[str, Measured],
+    *,
+    everything: bool,
+    targets: Mapping[str, str] | None = None,
+    months: Months | None = None,
+    today: Mapping[str, Measured] | None = None,
 ) -> list[tuple[str, list[Line]]]:
     """The figures under their headings; `everything`: nothing is hidden from this viewer.
 
-    `targets`: figure → the target that was set for it.
+    `targets`: figure → the target that was set for it. `months`: figure → what its months hide in a
+    longer period (`sheets.in_months`), without which that must not be told to who sees not all.
+    `today`: of a frozen sheet the same figures as the day's sheet has them (see `hiding.away`).
     """
-    known, aims = kpis.registry(), targets or {}
+    known, aims, parts = kpis.registry(), targets or {}, months or {}
+    withheld = frozenset[str]() if everything else hiding.withheld(found, parts)
     told = [
-        line(known[name], each, everything=everything, target=aims.get(name, ""))
+        line(
+            known[name],
+            each,
+            everything=everything,
+            target=aims.get(name, ""),
+            months=parts.get(name, ()),
+            withheld=name in withheld,
+            today=(today or {}).get(name),
+        )
         for name, each in found.items()
     ]
     grouped = [
@@ -84,25 +123,54 @@ def lines(
     return [(title, inside) for title, inside in grouped if inside]
 
 
-def line(figure: Figure, measured: Measured, *, everything: bool, target: str = "") -> Line:
-    """One figure as the viewer is told it."""
-    away = not everything and hiding.total_hidden(figure, measured)
+def line(
+    figure: Figure,
+    measured: Measured,
+    *,
+    everything: bool,
+    target: str = "",
+    months: Sequence[Away] = (),
+    withheld: bool = False,
+    today: Measured | None = None,
+) -> Line:
+    """One figure as the viewer is told it; of one that is `withheld` nothing."""
+    if withheld:
+        return _withheld(figure, measured, target)
+    away = Away() if everything else hiding.away(figure, measured, months, today)
+    inside = Away() if everything else hiding.of_months(figure, months)
     total = measured.total
-    communes, splits = measured.communes, measured.splits
+    communes = [(cell, _commune_name(cell.word)) for cell in measured.communes]
+    splits = [(cell, _split_name(figure, cell.word)) for cell in measured.splits]
     return Line(
         figure,
-        shown=few() if away else figure.show(total.top, total.bottom),
-        hint=_with_target("" if away else _hint(figure, total), target),
-        hidden=away,
-        top=None if away else total.top,
-        bottom=None if away else total.bottom,
-        communes=_bars(figure, measured, communes, _commune_name, everything=everything),
-        splits=_bars(figure, measured, splits, _split_name(figure), everything=everything),
+        shown=few(in_month=inside.total) if away.total else figure.show(total.top, total.bottom),
+        hint=_with_target("" if away.total else _hint(figure, total), target),
+        hidden=away.total,
+        top=None if away.total else total.top,
+        bottom=None if away.total else total.bottom,
+        communes=_bars(figure, communes, away.communes, inside.communes),
+        splits=_bars(figure, splits, away.splits, inside.splits),
     )
 
 
-def few() -> str:
-    """What stands where a number is hidden."""
+def _withheld(figure: Figure, measured: Measured, target: str) -> Line:
+    said = str(_("không nêu, vì từ đó tính ra được số đã ẩn"))
+    communes = [(cell.word, _commune_name(cell.word)) for cell in measured.communes]
+    splits = [(cell.word, _split_name(figure, cell.word)) for cell in measured.splits]
+    bars = [
+        tuple(
+            Bar(w, n, figure, why=said)
+            for w, n in sorted(names, key=lambda x: gazetteer.order(x[1]))
+        )
+        for names in (communes, splits)
+    ]
+    return Line(figure, said, _with_target("", target), True, None, None, *bars)
+
+
+def few(*, in_month: bool = False) -> str:
+    """What stands where a number is hidden; `in_month`: because one of its months is."""
+    if in_month:
+        return str(_("có tháng dưới %(least)s đơn vị, không nêu", least=hiding.LEAST))
     return str(_("dưới %(least)s đơn vị, không nêu", least=hiding.LEAST))
 
 
@@ -111,7 +179,8 @@ def _hint(figure: Figure, total: Cell) -> str:
         return ""
     if not total.bottom:
         return str(figure.empty)
-    return f"{format_decimal(total.top)} ÷ {format_decimal(total.bottom)}"
+    some, every = format_decimal(total.top), format_decimal(total.bottom)
+    return str(_("%(some)s trên %(every)s", some=some, every=every))
 
 
 def _with_target(hint: str, target: str) -> str:
@@ -120,19 +189,23 @@ def _with_target(hint: str, target: str) -> str:
 
 
 def _bars(
-    figure: Figure, measured: Measured, parts: Sequence[Cell], name: Any, *, everything: bool
+    figure: Figure,
+    parts: Sequence[tuple[Cell, str]],
+    away: frozenset[str],
+    inside: frozenset[str],
 ) -> tuple[Bar, ...]:
-    away = set() if everything else hiding.hidden(figure, measured, parts)
-    most = max((cell.top for cell in parts if cell.word not in away), default=0)
-    told = [_bar(figure, cell, name(cell.word), most) for cell in _ranked(figure, parts, away)]
+    """The parts with what they are called; `away` is hidden, `inside` because of a month."""
+    names = {cell.word: name for cell, name in parts}
+    shown = _ranked(figure, [cell for cell, _name in parts if cell.word not in away])
+    most = max((cell.top for cell in shown), default=0)
+    told = [_bar(figure, cell, names[cell.word], most) for cell in shown]
     # In order of their names: their place in the ranking would tell something.
-    hidden = sorted(away, key=lambda word: gazetteer.order(name(word)))
-    return (*told, *(Bar(word, name(word), few()) for word in hidden))
+    hidden = sorted(away & names.keys(), key=lambda word: gazetteer.order(names[word]))
+    return (*told, *(Bar(w, names[w], figure, why=few(in_month=w in inside)) for w in hidden))
 
 
-def _ranked(figure: Figure, parts: Iterable[Cell], away: set[str]) -> list[Cell]:
+def _ranked(figure: Figure, shown: list[Cell]) -> list[Cell]:
     """The parts that are shown, the largest first; what nobody said where it is comes last."""
-    shown = [cell for cell in parts if cell.word not in away]
     if figure.ratio:
         shown.sort(key=lambda cell: -(cell.top / cell.bottom if cell.bottom else -1))
     return sorted(shown, key=lambda cell: cell.word == "")
@@ -141,8 +214,7 @@ def _ranked(figure: Figure, parts: Iterable[Cell], away: set[str]) -> list[Cell]
 def _bar(figure: Figure, cell: Cell, label: str, most: int) -> Bar:
     whole = (cell.bottom or 0) if figure.ratio else most
     percent = round(100 * cell.top / whole) if whole else 0
-    shown, percent = figure.show(cell.top, cell.bottom), min(max(percent, 0), 100)
-    return Bar(cell.word, label, shown, percent, cell.top, cell.bottom)
+    return Bar(cell.word, label, figure, min(max(percent, 0), 100), cell.top, cell.bottom)
 
 
 def _commune_name(code: str) -> str:
@@ -150,5 +222,5 @@ def _commune_name(code: str) -> str:
     return found.label if found else str(_("Chưa ghi xã"))
 
 
-def _split_name(figure: Figure) -> Any:
-    return lambda word: str(figure.splits(word)) if figure.splits else word
+def _split_name(figure: Figure, word: str) -> str:
+    return str(figure.splits(word)) if figure.splits else word

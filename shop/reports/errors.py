@@ -20,6 +20,15 @@ class Overlaps(DomainError):
         )
 
 
+class AddressTaken(DomainError):
+    """Somebody else signs in by that e-mail."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(_("E-mail này là của tài khoản khác."))
+
+
 class Ended(DomainError):
     """The term of an official is over already."""
 

@@ -5,7 +5,7 @@ All come from the figure's own rows, so that they cannot differ. Nothing is hidd
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -91,42 +91,106 @@ def measure(
     return _measured(figure, tops, _grouped(figure.of, scope, party, digested=digested))
 
 
-# (what it is grouped by, word) → count or sum, parties, buyers, digest of the rows.
-_Groups = dict[tuple[str, str], tuple[int, int, int, str]]
+def everywhere(figure: Figure, scope: Scope, *, digested: bool = False) -> dict[str, Measured]:
+    """One figure of a province and of each commune in it, by code, from rows that are read once.
+
+    The same numbers as `measure` gives of each; a commune of which there is no row is left out
+    (see `nothing`).
+    """
+    tops = _apart(figure.rows, scope, summed=figure.summed, digested=digested)
+    bottoms = _apart(figure.of, scope, digested=digested) if figure.of else None
+    empty: _Groups = {("all", ""): _none(digested=digested)}
+    return {
+        code: _measured(
+            figure,
+            tops.get(code, empty),
+            None if bottoms is None else bottoms.get(code, empty),
+        )
+        for code in dict.fromkeys([*tops, *(bottoms or ())])
+    }
+
+
+def nothing(figure: Figure, *, digested: bool = False) -> Measured:
+    """A figure of a region in which there is no row."""
+    empty: _Groups = {("all", ""): _none(digested=digested)}
+    return _measured(figure, empty, empty if figure.ratio else None)
+
+
+def _none(*, digested: bool) -> "_Group":
+    return 0, 0, 0, "0:0" if digested else "0"
+
+
+# Count or sum, parties, buyers, digest of the rows.
+_Group = tuple[int, int, int, str]
+# (what it is grouped by, word) → that.
+_Groups = dict[tuple[str, str], _Group]
 _BY = {3: "all", 1: "commune", 2: "split"}
 
 
 def _grouped(
     rows: Rows, scope: Scope, party: int | None, *, summed: bool = False, digested: bool = False
 ) -> _Groups:
-    found = _of_party(rows(scope), party).subquery("counted")
+    query = _of_party(rows(scope), party)
+    found = _counted(query, _WHOLE, summed=summed, digested=digested)
+    return {_key(each): _group(each) for each in found}
+
+
+def _apart(
+    rows: Rows, scope: Scope, *, summed: bool = False, digested: bool = False
+) -> dict[str, _Groups]:
+    """Groups of the whole scope under its code, of each commune under that one's."""
+    apart: dict[str, _Groups] = {scope.region.code: {}}
+    for each in _counted(rows(scope), _EACH, summed=summed, digested=digested):
+        if each.by:
+            apart[scope.region.code][_key(each)] = _group(each)
+        if each.by == 1 and each.commune:
+            mine = apart.setdefault(each.commune, {})
+            mine["all", ""] = mine["commune", each.commune] = _group(each)
+        if each.by == 0 and each.commune:
+            apart.setdefault(each.commune, {})["split", each.split] = _group(each)
+    return apart
+
+
+def _key(found: Any) -> tuple[str, str]:
+    words = {1: found.commune, 2: found.split}
+    return _BY[found.by], words.get(found.by) or ""
+
+
+def _group(found: Any) -> _Group:
+    return int(found.number), int(found.parties), int(found.buyers), str(found.mark)
+
+
+_WHOLE = ((), ("commune",), ("split",))
+_EACH = (*_WHOLE, ("commune", "split"))
+
+
+def _counted(
+    query: Select[Any], sets: Iterable[tuple[str, ...]], *, summed: bool, digested: bool
+) -> Sequence[Any]:
+    """The rows of a figure reckoned in groups. `by`: 3 all, 1 by commune, 2 by split, 0 by both."""
+    found = query.subquery("counted")
     open_to_all = select(FigureConsent.seller_id).where(FigureConsent.ended_at.is_(None))
     agreed = open_to_all.subquery("agreed")
     hidden = agreed.c.seller_id.is_(None)
     commune, split = found.c.commune, func.coalesce(found.c.split, "")
+    parts = {"commune": commune, "split": split}
     # A number in place of the text: they are sorted three times, and a text takes thrice as long.
     buyer = func.hashtextextended(found.c.buyer, 0)
     number = func.sum(found.c.amount) if summed else func.count(distinct(found.c.key))
     query = (
         select(
-            func.grouping(commune, split),
-            commune,
-            split,
-            func.coalesce(number, 0),
-            func.count(distinct(found.c.party)).filter(hidden),
-            func.count(distinct(buyer)).filter(hidden),
-            _mark(found) if digested else func.count(),
+            func.grouping(commune, split).label("by"),
+            commune.label("commune"),
+            split.label("split"),
+            func.coalesce(number, 0).label("number"),
+            func.count(distinct(found.c.party)).filter(hidden).label("parties"),
+            func.count(distinct(buyer)).filter(hidden).label("buyers"),
+            (_mark(found) if digested else func.count()).label("mark"),
         )
         .select_from(found.outerjoin(agreed, agreed.c.seller_id == found.c.party))
-        .group_by(func.grouping_sets(tuple_(), tuple_(commune), tuple_(split)))
+        .group_by(func.grouping_sets(*(tuple_(*(parts[name] for name in one)) for one in sets)))
     )
-    return {
-        (_BY[grouping], (a_commune if grouping == 1 else a_split if grouping == 2 else "") or ""): (
-            *(int(top), int(parties), int(buyers)),
-            str(mark),
-        )
-        for grouping, a_commune, a_split, top, parties, buyers, mark in db.session.execute(query)
-    }
+    return db.session.execute(query).all()
 
 
 def _of_party(query: Select[Any], party: int | None) -> Select[Any]:

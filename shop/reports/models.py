@@ -15,7 +15,9 @@ class Sheet(Model):
 
     The nightly one is written over; a `frozen` one never changes (the database refuses it).
     `values`: figure → `kpis.Measured` as JSON, nothing hidden in it. `digest`: SHA-256 of the rows
-    that a frozen one was reckoned from, of the values for the nightly one.
+    that a frozen one was reckoned from, of the values for the nightly one. `touched`: sales of a
+    nightly one may be others since (see `nights`). `hidden`: figure → what of it is hidden by its
+    own small groups (`hiding.Away`), of those whose months add up; longer periods ask every month.
     """
 
     __tablename__ = "figure_sheets"
@@ -42,7 +44,24 @@ class Sheet(Model):
     taken_by: Mapped[str | None]
     frozen: Mapped[bool]
     values: Mapped[Json]
+    hidden: Mapped[Json | None]
     digest: Mapped[str]
+    touched: Mapped[bool] = mapped_column(default=False, server_default="true")
+
+
+class FigureTouch(Model):
+    """What sales of a province are counted from changed, in the months from `first` to `last`.
+
+    Days are the first of their months; `last` null: in all later months too. Written by triggers
+    only, for every change; taken away by `nights.carry`.
+    """
+
+    __tablename__ = "figure_touches"
+
+    id: Mapped[BigKey]
+    province_code: Mapped[str]
+    first: Mapped[date]
+    last: Mapped[date | None]
 
 
 class FigureConsent(Owned, Model):

@@ -1,4 +1,4 @@
-"""Administrators' pages: who is an official of what region, from when to when."""
+"""Administrators' pages: who is an official of what region, from when to when; letting them in."""
 
 import structlog
 from flask import Blueprint
@@ -12,7 +12,7 @@ from shop.database import transaction
 from shop.errors import BadInput
 from shop.regions import Region
 from shop.reports import officials as verbs
-from shop.reports.schemas import EndSchema, OfficialSchema
+from shop.reports.schemas import EndSchema, MailSchema, OfficialSchema
 
 bp = Blueprint("officials", __name__, url_prefix="/so-lieu/can-bo")
 
@@ -49,12 +49,14 @@ def official_new(actor: Actor) -> ResponseReturnValue:
         with form.guard(), transaction():
             given = form.data
             region = _region(given["area"])
-            user = members.person(given["name"], phone=given["phone"])
+            user = verbs.person(given["name"], given["phone"], given["email"])
             term = verbs.grant(user, region.code, given["valid_from"], given["valid_until"])
             pages.claim(form, ".officials")
             log.info("region given", official=user.id, area=term.area_code, by=actor.user_id)
         if not form.errors:
-            return pages.saved(".officials", _("Đã giao vùng cho cán bộ."))
+            return pages.saved(
+                ".officials", _("Đã giao vùng. Xin cấp liên kết đặt mật khẩu và trao tận tay.")
+            )
     return pages.page("reports/official_new.html", form=form)
 
 
@@ -67,6 +69,35 @@ def _region(words: str) -> Region:
         )
         raise BadInput({"area": [said]})
     return found
+
+
+@bp.post("/<ref>/lien-ket")
+@access.signed_in
+def official_link(actor: Actor, ref: str) -> ResponseReturnValue:
+    """A one-time address for an official to set a password; shown once, to hand over."""
+    access.expect(actor, Permission.OPERATE)
+    with transaction():
+        term = verbs.get(ref)
+        link, name = members.password_link(actor, term), term.user.name
+    return pages.page("reports/official_link.html", link=link, name=name)
+
+
+@bp.post("/<ref>/thu")
+@access.signed_in
+def official_mail(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Where an official gets the monthly mail; without an address they get none."""
+    access.expect(actor, Permission.OPERATE)
+    form = pages.form(MailSchema())
+    if form.data:
+        with form.guard(), transaction():
+            user = verbs.get(ref).user
+            verbs.mail_to(user, form.data["email"])
+            log.info("monthly mail", official=user.id, gets_it=bool(user.email), by=actor.user_id)
+    else:
+        verbs.get(ref)
+    if form.errors:
+        return pages.refused(".officials", form)
+    return pages.saved(".officials", _("Đã lưu."))
 
 
 @bp.post("/<ref>/ket-thuc")

@@ -8,16 +8,17 @@ could be reckoned. Terms are never deleted, so it stays known who could read wha
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from shop import clock, regions
+from shop.accounts import members
 from shop.accounts.access import Actor, Permission
 from shop.accounts.models import Membership, Role, User
 from shop.database import db
 from shop.errors import BadInput, NotFound
 from shop.regions import Region
-from shop.reports.errors import Ended, Overlaps
+from shop.reports.errors import AddressTaken, Ended, Overlaps
 
 
 def sees_all(actor: Actor) -> bool:
@@ -39,6 +40,30 @@ def region(actor: Actor, code: str) -> Region:
 def of(actor: Actor) -> list[Region]:
     """The regions of an official today."""
     return [found for code in actor.areas if (found := regions.get(code)) is not None]
+
+
+def person(name: str, phone: str, email: str | None = None) -> User:
+    """Who is to be an official; somebody with an account already comes in anew by a link.
+
+    Who first entered the number may know its password. Raises AddressTaken.
+    """
+    known = members.known(phone)
+    user = known or members.person(name, phone=phone)
+    if known is not None and not _terms(known.id):
+        members.renew(known)
+    if email is not None:
+        mail_to(user, email)
+    return user
+
+
+def mail_to(user: User, email: str | None) -> None:
+    """Where the monthly mail goes, None: nowhere. Raises AddressTaken."""
+    if email is not None:
+        other = select(User.id).where(func.lower(User.email) == email.lower(), User.id != user.id)
+        if db.session.scalar(other) is not None:
+            raise AddressTaken
+    user.email = email
+    db.session.flush()
 
 
 def grant(user: User, code: str, first: date, last: date | None) -> Membership:

@@ -10,13 +10,14 @@ from reportlab.lib.pagesizes import A4
 
 from shop import clock, pdf
 from shop.figures import Scope
-from shop.reports.briefs import Line
+from shop.reports.briefs import Bar, Line
 
-MOST_BARS = 8
+MOST_BARS, LEAST_BARS = 8, 2
 # The figure whose communes are drawn, the first of these that has two or more.
 DRAWN = ("orders.value", "orders.transactions", "catalogue.ocop_products", "sellers.passed")
 _LEFT, _RIGHT = pdf.mm(18), A4[0] - pdf.mm(18)
 _TOP, _BOTTOM = A4[1] - pdf.mm(16), pdf.mm(14)
+_NOTE = 30  # the words at the foot
 _GREEN, _GREY, _BLACK = HexColor("#1f6b43"), HexColor("#5b6660"), HexColor("#111111")
 
 
@@ -54,7 +55,12 @@ def _period(scope: Scope, taken_at: datetime) -> str:
 def _drawn(groups: list[tuple[str, list[Line]]]) -> Line | None:
     by_name = {line.figure.name: line for _name, lines in groups for line in lines}
     lines = (by_name[name] for name in DRAWN if name in by_name)
-    return next((line for line in lines if len(line.communes) > 1), None)
+    return next((line for line in lines if len(_told(line)) > 1), None)
+
+
+def _told(line: Line) -> list[Bar]:
+    """The communes whose number is not hidden."""
+    return [bar for bar in line.communes if not bar.hidden]
 
 
 class _Page:
@@ -70,23 +76,30 @@ class _Page:
     def group(self, name: str) -> None:
         self._room(34)
         self.y -= 7
-        self._text(name, 10.5, bold=True, colour=_GREEN, down=14)
+        self._text(name, 10.5, bold=True, colour=_GREEN, down=13)
 
     def line(self, title: str, shown: str, hint: str) -> None:
-        self._room(14)
+        """A figure with its number; what it comes from is below where it finds no room beside."""
+        self._room(23)
         self.canvas.setFillColor(_BLACK)
         number = pdf.fit(shown, pdf.BOLD, 9, 190)
         pdf.line(self.canvas, number, (_RIGHT - pdf.width(number, pdf.BOLD, 9), self.y),
                  font=pdf.BOLD, size=9)  # fmt: skip
         said = f"{title} ({hint})" if hint else title
         room = _RIGHT - _LEFT - pdf.width(number, pdf.BOLD, 9) - 10
-        pdf.line(self.canvas, pdf.fit(said, pdf.REGULAR, 9, room), (_LEFT, self.y),
-                 font=pdf.REGULAR, size=9)  # fmt: skip
-        self.y -= 13
+        beside = pdf.width(said, pdf.REGULAR, 9) <= room
+        pdf.line(self.canvas, pdf.fit(said if beside else title, pdf.REGULAR, 9, room),
+                 (_LEFT, self.y), font=pdf.REGULAR, size=9)  # fmt: skip
+        if not beside:
+            self.y -= 11
+            self._text(pdf.fit(hint, pdf.REGULAR, 8, _RIGHT - _LEFT), 8, colour=_GREY, down=0)
+        self.y -= 12.3
 
     def chart(self, title: str, line: Line) -> None:
+        """The longest bars: as many as leave room for the note below, or on the next page."""
+        room = int((self.y - _BOTTOM - 20 - _NOTE) / 12)
         self.group(title)
-        for bar in line.communes[:MOST_BARS]:
+        for bar in _told(line)[: min(MOST_BARS, room) if room >= LEAST_BARS else MOST_BARS]:
             self._room(13)
             self.canvas.setFillColor(_BLACK)
             pdf.line(self.canvas, pdf.fit(bar.label, pdf.REGULAR, 8, 120), (_LEFT, self.y),

@@ -5,24 +5,26 @@ ourselves cannot be typed in this way; a target for it can ("Chỉ tiêu: …"),
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import BinaryIO
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
-from shop import clock, periods, regions, spreadsheets
+from shop import clock, periods, regions, spreadsheets, text
 from shop.accounts.access import Actor
-from shop.database import db
+from shop.database import among, db
 from shop.periods import BadPeriod, Period
 from shop.regions import Region
 from shop.reports import kpis
 from shop.reports.errors import BadFile
 from shop.reports.models import Reported
-from shop.spreadsheets import Row
+from shop.spreadsheets import Cell, Row
 
 HEADINGS = (
     *("Nguồn", "Ngày nguồn", "Nơi", "Vùng", "Kỳ", "Chỉ số", "Nguyên văn"),
@@ -31,6 +33,10 @@ HEADINGS = (
 TARGET = "Chỉ tiêu: "
 QUALIFIERS = {"": "=", "=": "=", "hơn": "over", "trên": "over", "gần": "almost", "khoảng": "about"}
 _NEEDED = ("Nguồn", "Nơi", "Vùng", "Kỳ", "Chỉ số", "Nguyên văn", "Giá trị", "Đơn vị")
+LONGEST = 300  # characters of a cell
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DIGITS = re.compile(r"[0-9][0-9.,]*")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+")
 _MONTH = re.compile(r"(\d{1,2})/(\d{4})")
 _MONTHS = re.compile(r"([69]) tháng(?: đầu năm)? (\d{4})")
 _QUARTER = re.compile(r"quý ([1-4])[/ ](\d{4})")
@@ -51,8 +57,9 @@ def take(actor: Actor, stream: BinaryIO, name: str) -> Taken:
     """
     faults: list[str] = []
     found = list(_read(spreadsheets.read(stream, name), faults))
-    fresh = [row for row in found if not _is_known(row, faults)]
-    _expect_apart(fresh, faults)
+    there = _of_sources({row.source for row in found})
+    fresh = [row for row in found if not _is_known(row, there, faults)]
+    _expect_apart([*there.values(), *fresh], faults)
     if faults:
         raise BadFile(faults)
     for row in fresh:
@@ -69,23 +76,38 @@ def _read(rows: Iterator[Row], faults: list[str]) -> Iterator[Reported]:
     if missing:
         faults.append(_("Thiếu cột: %(names)s.", names=", ".join(missing)))
         return
+    ours, aims = _ours(), _aims()
     for row in rows:
-        said = {n: str(c).strip() for n, c in zip(headings, row.cells, strict=False) if n}
-        made, wrong = _made(said)
+        said = {n: _said(c) for n, c in zip(headings, row.cells, strict=False) if n}
+        made, wrong = _made(said, ours, aims)
         faults += [_("Dòng %(number)s: %(wrong)s", number=row.number, wrong=w) for w in wrong]
         if made is not None:
             yield made
 
 
-def _made(said: dict[str, str]) -> tuple[Reported | None, list[str]]:
+def _said(cell: Cell) -> str:
+    """A cell as words; a number of a spreadsheet as people write one, with a comma."""
+    if isinstance(cell, Decimal):
+        return format(cell, "f").replace(".", ",")
+    return text.visible(str(cell)).strip()
+
+
+def _made(
+    said: dict[str, str], ours: set[str], aims: dict[str, str]
+) -> tuple[Reported | None, list[str]]:
     wrong = [_("thiếu “%(name)s”.", name=name) for name in _NEEDED if not said.get(name)]
+    wrong += [
+        _("“%(name)s” quá dài hoặc có ký tự lạ.", name=name)
+        for name, words in said.items()
+        if len(words) > LONGEST or _CONTROL.search(words)
+    ]
     region = regions.read(said.get("Vùng", ""))
     if region is None and said.get("Vùng"):
         wrong.append(_("không rõ vùng “%(words)s”, xin ghi cả tỉnh.", words=said["Vùng"]))
-    if _is_ours(said.get("Chỉ số", "")):
+    if text.fold(said.get("Chỉ số", "")) in ours:
         wrong.append(_("“%(name)s” tính từ dữ liệu, không nhập tay được.", name=said["Chỉ số"]))
     aim = said.get("Chỉ số", "")
-    if aim.startswith(TARGET) and aim not in _aims():
+    if aim.startswith(TARGET) and aim not in aims:
         wrong.append(_("không có số liệu nào tên “%(name)s”.", name=aim.removeprefix(TARGET)))
     if said.get("Dấu", "").lower() not in QUALIFIERS:
         wrong.append(_("dấu phải là =, hơn, gần hoặc khoảng."))
@@ -113,9 +135,14 @@ def _row(said: dict[str, str], region: Region, value: Decimal) -> Reported:
     )
 
 
-def _is_ours(words: str) -> bool:
+def _ours() -> set[str]:
+    """What our own figures are called, folded: another spelling of one is no other number."""
     known = kpis.registry().values()
-    return any(words in {figure.name, str(figure.title)} for figure in known)
+    names = {figure.name for figure in known}
+    for language in ("vi", "en"):
+        with force_locale(language):
+            names |= {str(figure.title) for figure in known}
+    return {text.fold(name) for name in names}
 
 
 def _aims() -> dict[str, str]:
@@ -143,8 +170,12 @@ def targets(area_code: str, period: Period) -> dict[str, str]:
 
 
 def _number(words: str) -> Decimal | None:
+    """The number of "1.250,5", "25.700" or "70.5"; a point before three digits parts thousands."""
     plain = words.replace(" ", "")
-    plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
+    if not _DIGITS.fullmatch(plain):
+        return None
+    if "," in plain or _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(".", "").replace(",", ".")
     try:
         found = Decimal(plain)
     except InvalidOperation:
@@ -152,15 +183,23 @@ def _number(words: str) -> Decimal | None:
     return found if found.is_finite() and 0 <= found < Decimal(10) ** 15 else None
 
 
-def _is_known(row: Reported, faults: list[str]) -> bool:
+# Source, place, indicator, period.
+_Key = tuple[str, str, str, str]
+
+
+def _key(row: Reported) -> _Key:
+    return row.source, row.place, row.indicator, row.period
+
+
+def _of_sources(sources: set[str]) -> dict[_Key, Reported]:
+    """What these sources reported before."""
+    query = select(Reported).where(among(Reported.source, sources)).order_by(Reported.id)
+    return {_key(row): row for row in db.session.scalars(query)} if sources else {}
+
+
+def _is_known(row: Reported, before: dict[_Key, Reported], faults: list[str]) -> bool:
     """Whether the very same stands there; another number for the same is a fault."""
-    query = select(Reported).where(
-        Reported.source == row.source,
-        Reported.place == row.place,
-        Reported.period == row.period,
-        Reported.indicator == row.indicator,
-    )
-    there = db.session.scalar(query)
+    there = before.get(_key(row))
     if there is not None and there.value != row.value:
         faults.append(
             _(
@@ -174,23 +213,32 @@ def _is_known(row: Reported, faults: list[str]) -> bool:
     return there is not None
 
 
-def _expect_apart(fresh: Sequence[Reported], faults: list[str]) -> None:
+def _expect_apart(rows: Sequence[Reported], faults: list[str]) -> None:
     """No two numbers of one source for the same place and indicator, in periods that overlap."""
-    for at, row in enumerate(fresh):
-        for other in fresh[:at]:
-            same = (row.source, row.place, row.indicator) == (
-                *(other.source, other.place, other.indicator),
-            )
-            if same and _overlap(row.period, other.period):
+    alike: dict[tuple[str, str, str], list[Reported]] = defaultdict(list)
+    for row in rows:
+        alike[_key(row)[:3]].append(row)
+    for found in alike.values():
+        for one, other in pairwise(sorted(found, key=_when)):
+            fresh = one.id is None or other.id is None
+            if fresh and _overlap(one.period, other.period):
                 faults.append(
                     _(
                         "%(name)s, %(place)s: kỳ %(one)s và %(other)s chồng lên nhau.",
-                        name=row.indicator,
-                        place=row.place,
-                        one=other.period,
-                        other=row.period,
+                        name=one.indicator,
+                        place=one.place,
+                        one=one.period,
+                        other=other.period,
                     )
                 )
+
+
+def _when(row: Reported) -> tuple[int, int, str]:
+    """By their beginning, the longer first: if any two overlap, so do some two neighbours."""
+    found = period_of(row.period)
+    if found is None:
+        return 0, 0, row.period
+    return found.first.toordinal(), -found.last.toordinal(), ""
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import validates_schema
 
 from shop.fields import Day, Phone, Schema, Text, ValidationError
+from shop.sellers.schemas import Email
 
 
 class OfficialSchema(Schema):
@@ -13,6 +14,7 @@ class OfficialSchema(Schema):
 
     name = Text(longest=120, shortest=2, required=True)
     phone = Phone(required=True)
+    email = Email(longest=200, load_default=None, allow_none=True)
     area = Text(longest=160, required=True)
     valid_from = Day(required=True)
     valid_until = Day(load_default=None)
@@ -23,6 +25,12 @@ class OfficialSchema(Schema):
             raise ValidationError(
                 str(_l("Ngày kết thúc phải từ ngày bắt đầu trở đi.")), "valid_until"
             )
+
+
+class MailSchema(Schema):
+    """Where the monthly mail goes; empty: nowhere."""
+
+    email = Email(longest=200, load_default=None, allow_none=True)
 
 
 class EndSchema(Schema):

@@ -12,7 +12,7 @@ from shop.reports import briefs, officials, sheets
 from shop.reports.kpis import Measured
 from shop.reports.models import Sheet
 from shop.reports.schemas import PlainSchema
-from shop.reports.views import scope, told
+from shop.reports.views import of_today, scope, told
 
 bp = Blueprint("sheets", __name__, url_prefix="/so-lieu/ban-chot")
 
@@ -54,19 +54,27 @@ def _mine(actor: Actor, ref: str) -> Sheet:
 def again(actor: Actor, ref: str) -> ResponseReturnValue:
     """The same figures reckoned anew: equal, or what came or changed since."""
     row = _mine(actor, ref)
-    checks = sheets.again(row)
+    checks, everything = sheets.again(row), officials.sees_all(actor)
+    then = _lines(actor, row, {check.figure.name: check.then for check in checks})
+    # Of what changed an official reads the day's sheet: here each sale would move the number.
+    today = {check.figure.name: then[check.figure.name] for check in checks if check.same}
+    if everything:
+        today = _lines(actor, row, {check.figure.name: check.today for check in checks})
     return pages.page(
         "reports/again.html",
         sheet=row,
         scope=sheets.scope_of(row),
         checks=checks,
-        everything=officials.sees_all(actor),
-        then=_lines({check.figure.name: check.then for check in checks}, actor),
-        today=_lines({check.figure.name: check.today for check in checks}, actor),
+        everything=everything,
+        then=then,
+        today=today,
         same=all(check.same_rows for check in checks),
     )
 
 
-def _lines(found: dict[str, Measured], actor: Actor) -> dict[str, str]:
-    groups = briefs.lines(found, everything=officials.sees_all(actor))
+def _lines(actor: Actor, sheet: Sheet, found: dict[str, Measured]) -> dict[str, str]:
+    everything = officials.sees_all(actor)
+    months = {} if everything else sheets.in_months(sheets.scope_of(sheet))
+    today = of_today(actor, sheet)
+    groups = briefs.lines(found, everything=everything, months=months, today=today)
     return {line.figure.name: line.shown for _title, lines in groups for line in lines}

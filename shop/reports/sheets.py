@@ -8,10 +8,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import defer
 
 from shop import clock, periods, references, regions
 from shop.accounts.access import Actor
@@ -20,10 +22,16 @@ from shop.errors import NotFound
 from shop.figures import Figure, Scope
 from shop.periods import Period
 from shop.regions import Region
-from shop.reports import kpis
+from shop.reports import hiding, kpis
 from shop.reports.errors import StillRunning
+from shop.reports.hiding import Away
 from shop.reports.kpis import Measured
-from shop.reports.models import Sheet
+from shop.reports.models import FigureConsent, Sheet
+from shop.sellers.models import Seller
+
+_WRITTEN = ("taken_at", "values", "hidden", "digest", "touched")
+# Every period that pages offer: an older one is kept for the day on which somebody asks for it.
+NIGHTLY_MONTHS = 12
 
 
 def scope_of(sheet: Sheet) -> Scope:
@@ -35,9 +43,9 @@ def scope_of(sheet: Sheet) -> Scope:
 
 
 def measured(sheet: Sheet) -> dict[str, Measured]:
-    """Its figures, by name; those that no room offers any more are left out."""
-    known = kpis.registry()
-    return {name: kpis.of_kept(kept) for name, kept in sheet.values.items() if name in known}
+    """Its figures in the order of the rooms; those that no room offers any more are left out."""
+    kept = sheet.values  # the database keeps the keys of JSON in an order of its own
+    return {name: kpis.of_kept(kept[name]) for name in kpis.registry() if name in kept}
 
 
 def now(scope: Scope, *, public: bool = False) -> Sheet:
@@ -45,18 +53,126 @@ def now(scope: Scope, *, public: bool = False) -> Sheet:
 
     `public`: then only of the figures that anybody may know.
     """
+    kept = db.session.scalar(_kept(scope))
+    return kept or Sheet(**_values(scope, kpis.every(scope, public=public)))
+
+
+def _kept(scope: Scope) -> Select[Sheet]:
+    return select(Sheet).where(
+        Sheet.area_code == scope.region.code, Sheet.period == scope.period.word, ~Sheet.frozen
+    )
+
+
+def of_the_day(scope: Scope) -> Sheet:
+    """The nightly sheet, or of a period that the night passes over one that is kept for the day.
+
+    For who may not see everything: a number that moves with each sale tells what it came to. It
+    may write, so it stands in a transaction.
+    """
+    kept = db.session.scalar(_kept(scope))
+    nightly = scope.period in periods.choices(NIGHTLY_MONTHS)
+    today = kept is not None and kept.taken_at >= clock.midnight(clock.today())
+    if kept is None or not (nightly or today) or _was_shut(scope, kept.taken_at):
+        keep(scope)
+        kept = db.session.scalars(_kept(scope).execution_options(populate_existing=True)).one()
+    return kept
+
+
+def _was_shut(scope: Scope, since: datetime) -> bool:
+    """Whether some seller of the region took back since then that officials may see its rows."""
+    query = select(FigureConsent.id).join(Seller, Seller.id == FigureConsent.seller_id)
+    inside = scope.inside(Seller.province_code, Seller.commune_code)
+    return (
+        db.session.scalar(query.where(inside, FigureConsent.ended_at > since).limit(1)) is not None
+    )
+
+
+def of_figure(region: Region, months: list[Period], figure: Figure) -> list[Measured]:
+    """One figure in each of some months: from the nightly sheets, reckoned now where one lacks."""
+    words = [month.word for month in months]
+    query = select(Sheet).where(
+        Sheet.area_code == region.code, Sheet.period.in_(words), ~Sheet.frozen
+    )
+    kept = {row.period: measured(row).get(figure.name) for row in db.session.scalars(query)}
+    return [kept.get(m.word) or kpis.measure(figure, Scope(region, m)) for m in months]
+
+
+def once_kept(scope: Scope) -> Sheet:
+    """The sheet that is kept of a period, however old; where there is none, one that is kept now.
+
+    It may write, so it stands in a transaction.
+    """
+    kept = db.session.scalar(_kept(scope))
+    if kept is None:
+        keep(scope)
+        kept = db.session.scalars(_kept(scope)).one()
+    return kept
+
+
+def in_months(scope: Scope, only: str = "") -> dict[str, list[Away]]:
+    """Figure → what is hidden of it in every month of a longer period, as anybody may have seen
+    that month: in each of its sheets, kept or frozen, or reckoned now where there is none (see
+    `lacking`). Of figures whose months add up (see `hiding`), or of one."""
+    months = {month.word: month for month in scope.period.months()}
+    query = select(Sheet).where(Sheet.area_code == scope.region.code, Sheet.period.in_(months))
+    # The values are large, and only read of sheets that were kept before this was.
+    rows = list(db.session.scalars(query.options(defer(Sheet.values)))) if months else []
+    there = {row.period for row in rows if not row.frozen}
+    every = [_hidden_of(row) for row in rows]
+    missing = [Scope(scope.region, months[word]) for word in months if word not in there]
+    every += [_hidden(_hideable(each, only)) for each in missing]
+    return {name: [month[name] for month in every if name in month] for name in kpis.registry()}
+
+
+def _hidden_of(sheet: Sheet) -> dict[str, Away]:
+    if sheet.hidden is None:
+        return _hidden(measured(sheet))
+    return {name: hiding.of_kept(kept) for name, kept in sheet.hidden.items()}
+
+
+def _hidden(found: dict[str, Measured]) -> dict[str, Away]:
+    known = kpis.registry()
+    return {name: hiding.own(known[name], m) for name, m in found.items() if _hides(known[name])}
+
+
+def _hides(figure: Figure) -> bool:
+    """Whether what a month of it hides is hidden in a longer period too."""
+    return figure.adds_up and not figure.public
+
+
+def _hideable(scope: Scope, only: str) -> dict[str, Measured]:
+    wanted = [each for each in kpis.registry().values() if only in ("", each.name) and _hides(each)]
+    return {figure.name: kpis.measure(figure, scope) for figure in wanted}
+
+
+def latest(region: Region) -> Period:
+    """The month that a viewer sees first: the last one that is over, if something happened in it;
+    else the one that runs."""
+    running = periods.month(clock.today())
+    closed = Scope(region, running.before())
+    return closed.period if _has_any(closed) else running
+
+
+def _has_any(scope: Scope) -> bool:
+    """Whether anything happened in a period: some figure that is no state is not zero."""
+    flows = [figure for figure in kpis.registry().values() if not figure.state]
     query = select(Sheet).where(
         Sheet.area_code == scope.region.code, Sheet.period == scope.period.word, ~Sheet.frozen
     )
-    kept = db.session.scalar(query)
-    return kept or Sheet(**_values(scope, kpis.every(scope, public=public)))
+    row = db.session.scalar(query)
+    kept = measured(row) if row is not None else {}
+    return any((kept.get(f.name) or kpis.measure(f, scope)).total.top for f in flows)
 
 
 def keep(scope: Scope) -> None:
     """Reckon the sheet anew and write it over the one that is kept."""
-    values = _values(scope, kpis.every(scope))
-    table = table_of(Sheet)
-    written = {name: values[name] for name in ("taken_at", "values", "digest")}
+    write(scope, kpis.every(scope))
+
+
+def write(scope: Scope, found: dict[str, Measured]) -> None:
+    """Write what was reckoned just now over the sheet that is kept."""
+    values, table = _values(scope, found), table_of(Sheet)
+    written = {name: values[name] for name in _WRITTEN}
     statement = insert(table).values(ref=references.new(), **values)
     db.session.execute(
         statement.on_conflict_do_update(
@@ -74,7 +190,11 @@ def freeze(actor: Actor, scope: Scope) -> Sheet:
     """
     if not scope.period.over:
         raise StillRunning(scope.period.name)
-    found = kpis.every(scope, digested=True)
+    return write_frozen(actor, scope, kpis.every(scope, digested=True))
+
+
+def write_frozen(actor: Actor, scope: Scope, found: dict[str, Measured]) -> Sheet:
+    """Keep for good, under the actor's name, what was reckoned just now with its digests."""
     values = _values(scope, found) | {"taken_by": actor.name, "frozen": True}
     row = Sheet(**values)
     db.session.add(row)
@@ -94,7 +214,9 @@ def _values(scope: Scope, found: dict[str, Measured]) -> dict[str, Any]:
         "taken_by": None,
         "frozen": False,
         "values": kept,
+        "hidden": {name: each.kept() for name, each in _hidden(found).items()},
         "digest": hashlib.sha256(said.encode()).hexdigest(),
+        "touched": False,
     }
 
 
@@ -140,20 +262,14 @@ def get(ref: str) -> Sheet:
     return found
 
 
-def series(region: Region, found: Iterable[Period]) -> list[tuple[Period, Sheet]]:
-    """The sheets of several periods of a region (see `periods.series`)."""
-    return [(period, now(Scope(region, period))) for period in found]
-
-
 def due(codes: Iterable[str]) -> list[Scope]:
-    """What the night reckons anew of some regions: this month and the one before, in which rows
-    still come late, with the quarters and years that they are of. Only what was not reckoned since
-    the day began."""
+    """What the night reckons anew of some regions: every period that their pages offer, which was
+    not reckoned since the day began."""
     wanted = [
         Scope(region, period)
         for code in dict.fromkeys(codes)
         if (region := regions.get(code)) is not None
-        for period in periods.choices(2)
+        for period in periods.choices(NIGHTLY_MONTHS)
     ]
     query = select(Sheet.area_code, Sheet.period).where(
         ~Sheet.frozen, Sheet.taken_at >= clock.midnight(clock.today())
@@ -162,7 +278,34 @@ def due(codes: Iterable[str]) -> list[Scope]:
     return [each for each in wanted if (each.region.code, each.period.word) not in done]
 
 
+def offered() -> list[Period]:
+    """Every period that the night keeps a sheet of: those that a page offers, and their months,
+    without which a quarter or a year could not be told (`in_months`)."""
+    chosen = periods.choices(NIGHTLY_MONTHS)
+    return list(dict.fromkeys([*chosen, *(month for each in chosen for month in each.months())]))
+
+
+def lacking(codes: Iterable[str]) -> list[Scope]:
+    """What is offered of some regions and has no sheet, or one of a day before whose sales changed
+    since: a number that changes oftener tells what each sale came to."""
+    fresh = ~Sheet.touched | (Sheet.taken_at >= clock.midnight(clock.today()))
+    query = select(Sheet.area_code, Sheet.period).where(~Sheet.frozen, fresh)
+    there = {(code, word) for code, word in db.session.execute(query)}
+    return [
+        Scope(region, period)
+        for code in dict.fromkeys(codes)
+        if (region := regions.get(code)) is not None
+        for period in offered()
+        if (code, period.word) not in there
+    ]
+
+
 def kept() -> list[Scope]:
     """Every region and period of which there is a nightly sheet."""
-    rows = db.session.scalars(select(Sheet).where(~Sheet.frozen).order_by(Sheet.id))
-    return [scope_of(row) for row in rows if regions.get(row.area_code)]
+    query = select(Sheet.area_code, Sheet.first, Sheet.last, Sheet.period)
+    rows = db.session.execute(query.where(~Sheet.frozen).order_by(Sheet.id))
+    return [
+        Scope(region, Period(first, last, word))
+        for code, first, last, word in rows
+        if (region := regions.get(code)) is not None
+    ]

@@ -33,6 +33,38 @@ def test_a_word_names_a_period(word, first, last, name):
     assert (period.first, period.last, period.name) == (first, last, name)
 
 
+@pytest.mark.parametrize(
+    ("word", "next_word"),
+    [
+        ("2026-10", "2026-11"),
+        ("2025-12", "2026-01"),
+        ("2025-Q4", "2026-Q1"),
+        ("2025-9T", "2026-9T"),
+        ("2025", "2026"),
+        ("2026-11", None),
+        ("2026-Q4", None),
+        ("2026-6T", None),
+    ],
+)
+def test_after_a_period_comes_the_next_of_its_kind_that_has_begun(word, next_word):
+    after = periods.read(word).after()
+    assert (after and after.word) == next_word
+    assert after is None or after.before() == periods.read(word)
+
+
+def test_a_longer_period_is_made_of_the_months_that_have_begun():
+    words = {
+        word: [month.word for month in periods.read(word).months()]
+        for word in ("2026-11", "2026-Q4", "2026-Q3", "2025-6T")
+    }
+    assert words == {
+        "2026-11": [],
+        "2026-Q4": ["2026-10", "2026-11"],
+        "2026-Q3": ["2026-07", "2026-08", "2026-09"],
+        "2025-6T": [f"2025-0{month}" for month in range(1, 7)],
+    }
+
+
 def test_a_period_begins_and_ends_at_midnight_in_vietnam():
     october = periods.read("2026-10")
     assert october.start == datetime(2026, 9, 30, 17, tzinfo=UTC)
@@ -83,3 +115,10 @@ def test_months_follow_one_another_without_a_gap(year, month):
     with clock.at(NOW):
         this = periods.read(f"{year}-{month:02d}")
         assert this.before().end == this.start
+
+
+@pytest.mark.parametrize("word", ["٢٠٢٦-١٠", "２０２６-10", "२०२६"])
+def test_digits_of_other_scripts_name_no_period(word):
+    """Each would be another sheet of the same month."""
+    with pytest.raises(BadPeriod):
+        periods.read(word)

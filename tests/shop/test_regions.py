@@ -80,3 +80,24 @@ def test_regions_meet_where_they_share_a_commune():
     assert regions.get("19").meets(dai_tu)
     assert regions.get("05611").meets(phu_luong)
     assert not dai_tu.meets(phu_luong)
+
+
+def test_what_anybody_asks_for_is_not_kept_in_memory():
+    kept = regions._known.cache_info().currsize
+    for at in range(100):
+        assert regions.get(f"không có {at}" * 50) is None
+    assert regions._known.cache_info().currsize == kept
+
+
+def test_a_commune_of_today_names_what_it_was_made_of():
+    """Đại Phúc took in the old town of Đại Từ (docs: domain.md, §3)."""
+    named = [row.label for row in regions.get("05488").took_in]
+    assert "Thị trấn Hùng Sơn, Huyện Đại Từ, Tỉnh Thái Nguyên" in named
+    assert regions.get("cu-171").took_in == []
+    assert regions.get("19").took_in == []
+
+
+def test_an_old_district_is_found_without_its_kind():
+    assert "cu-171" in [region.code for region in regions.old_named("dai tu")]
+    assert [region.code for region in regions.old_named("Đại Từ, Thái Nguyên")] == ["cu-171"]
+    assert regions.old_named("khongcogi") == []

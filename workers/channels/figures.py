@@ -16,7 +16,7 @@ from shop.sellers.models import Seller
 from workers.channels.models import Connection, Listing, ListingSpan
 from workers.marketplaces import known
 
-SOURCE = _l("Lịch sử đăng bán trên từng sàn")
+SOURCE = _l("Lịch sử đăng bán trên từng sàn, không tính cửa hàng thử")
 
 
 def _name(platform: str) -> Words:
@@ -43,7 +43,8 @@ def _listed(*such: Any) -> Select[Any]:
     query: Any = select(Variant.product_id, Connection.platform)
     query = query.select_from(ListingSpan).join(Listing, Listing.id == ListingSpan.listing_id)
     query = query.join(Connection, Connection.id == Listing.connection_id)
-    found: Select[Any] = query.join(Variant, Variant.id == Listing.variant_id).where(*such)
+    query = query.join(Variant, Variant.id == Listing.variant_id)
+    found: Select[Any] = query.where(of_orders.real(Connection.sandbox), *such)
     return found
 
 
@@ -84,12 +85,15 @@ def _new(scope: Scope) -> Select[Any]:
 
 def _sellers(scope: Scope) -> Select[Any]:
     """A row for each seller and platform with a listing there and a sale there in the period."""
-    has_sold = select(Order.id).where(
-        Order.seller_id == Seller.id,
-        Order.source == "channel:" + Connection.platform,
+    # As a list of its own: asked of each shop by itself, it reads every order of the marketplace.
+    sales = select(Order.seller_id, Order.source).join(Seller, Seller.id == Order.seller_id)
+    sales = sales.where(
+        of_sellers.within(scope),
         Order.state.in_(of_orders.SOLD),
         scope.during(Order.placed_at),
+        of_orders.real(Order.trial),
     )
+    sold = sales.distinct().subquery()
     has_listed = (
         select(ListingSpan.id)
         .join(Listing, Listing.id == ListingSpan.listing_id)
@@ -97,7 +101,10 @@ def _sellers(scope: Scope) -> Select[Any]:
     )
     columns = of_sellers.columns(key=Seller.id, ref=Seller.ref, split=Connection.platform)
     query = select(*columns).join(Connection, Connection.seller_id == Seller.id).distinct()
-    return query.where(of_sellers.within(scope), has_listed.exists(), has_sold.exists())
+    source = "channel:" + Connection.platform
+    query = query.join(sold, (sold.c.seller_id == Seller.id) & (sold.c.source == source))
+    real = of_orders.real(Connection.sandbox)
+    return query.where(of_sellers.within(scope), real, has_listed.exists())
 
 
 FIGURES = (
@@ -106,13 +113,18 @@ FIGURES = (
         group=Group.SELLERS,
         title=_l("Người bán có gian hàng và có bán được trên sàn khác"),
         unit=of_sellers.UNIT,
-        definition=_l("Có hàng đăng trên sàn ấy và có ít nhất một đơn của sàn ấy trong kỳ."),
+        definition=_l(
+            "Có hàng đăng trên sàn ấy và có ít nhất một đơn của sàn ấy trong kỳ; không tính cửa "
+            "hàng thử."
+        ),
         source=_l("Lịch sử đăng bán và đơn hàng"),
         top=_l("người bán có hàng đăng và có đơn trên cùng một sàn trong kỳ"),
         rows=_sellers,
+        repeats=True,
         split_by=_l("Theo sàn"),
         splits=_name,
         page="profile.seller",
+        noted=True,
     ),
     Figure(
         name="channels.ocop_listed",
@@ -123,7 +135,7 @@ FIGURES = (
             "Sản phẩm còn chứng nhận OCOP vào ngày cuối kỳ và đang được bày bán trên ít nhất một "
             "sàn khác. Một sản phẩm ở hai sàn tính một lần trong tổng, và ở mỗi sàn một lần."
         ),
-        source=_l("Chứng nhận OCOP và lịch sử đăng bán trên từng sàn"),
+        source=_l("Chứng nhận OCOP và lịch sử đăng bán trên từng sàn, không tính cửa hàng thử"),
         top=_l("sản phẩm OCOP đang bày bán lúc hết kỳ"),
         rows=_ocop_listed,
         state=True,
@@ -140,7 +152,7 @@ FIGURES = (
         definition=_l(
             "Bao nhiêu phần trăm sản phẩm OCOP của vùng có mặt trên ít nhất một sàn khác."
         ),
-        source=_l("Chứng nhận OCOP và lịch sử đăng bán trên từng sàn"),
+        source=_l("Chứng nhận OCOP và lịch sử đăng bán trên từng sàn, không tính cửa hàng thử"),
         top=_l("sản phẩm OCOP đang bày bán trên sàn khác lúc hết kỳ"),
         bottom=of_products.OCOP_PRODUCTS,
         empty=of_products.NO_OCOP,
@@ -173,7 +185,7 @@ FIGURES = (
             "Trong các sản phẩm của vùng đang bày bán trên sàn khác, bao nhiêu phần trăm được gắn "
             "sao. Sao chỉ gắn khi chứng nhận còn hiệu lực."
         ),
-        source=_l("Chứng nhận OCOP và lịch sử đăng bán trên từng sàn"),
+        source=_l("Chứng nhận OCOP và lịch sử đăng bán trên từng sàn, không tính cửa hàng thử"),
         top=_l("sản phẩm trên sàn được gắn sao"),
         bottom=_l("sản phẩm trên sàn"),
         empty=_l("Lúc hết kỳ vùng không có sản phẩm nào trên sàn khác."),

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from shop import clock
+from shop import clock, periods
 from shop.database import db
-from shop.reports import jobs
+from shop.reports import jobs, kpis, sheets
 from shop.reports.models import Sheet
 from tests import make, make_reports
 from tests.shop.reports.conftest import TAN_CUONG
@@ -20,11 +20,24 @@ def kept():
     return [(row.area_code, row.period, row.frozen) for row in rows]
 
 
-def test_the_sheets_of_officials_regions_are_reckoned(official):
+def test_every_period_that_an_officials_pages_offer_is_reckoned(official):
     official(TAN_CUONG)
     jobs.refresh()
-    words = ("2026-11", "2026-10", "2026-Q4", "2026")
-    assert kept() == [(TAN_CUONG, word, False) for word in words]
+    assert kept() == [(TAN_CUONG, period.word, False) for period in sheets.offered()]
+
+
+def test_no_page_that_is_offered_is_reckoned_while_somebody_waits(official, monkeypatch):
+    """At a province of five million sales one such page would take minutes."""
+    person = official(TAN_CUONG)
+    make_reports.order(make_reports.seller())
+    jobs.refresh()
+    before = kept()
+    monkeypatch.setattr(kpis, "measure", lambda *_said, **_more: pytest.fail("reckoned anew"))
+    for period in periods.choices():
+        page = f"/so-lieu/vung/{TAN_CUONG}/{period.word}"
+        assert person.get(page).status_code == 200
+        assert person.get(f"{page}/orders.value").status_code == 200
+    assert kept() == before
 
 
 def test_last_month_is_frozen_and_mailed_once(official):

@@ -1,5 +1,6 @@
 """Each figure equals a plain recomputation; its value, parts and rows are one."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,10 +11,12 @@ from shop import periods, regions
 from shop.database import db
 from shop.figures import Scope
 from shop.orders.models import PayBy, State, Voucher, VoucherUse
+from shop.reconciliation import matching
+from shop.reconciliation.models import Batch, BatchLine
 from shop.regions import EVERYWHERE
 from shop.reports import kpis
 from shop.reports.kpis import Cell
-from tests import make, make_certificates, make_reports
+from tests import make, make_certificates, make_money, make_reports
 from tests.make_reports import LONG_AGO, OCTOBER
 from tests.shop.reports.conftest import PHU_LUONG, TAN_CUONG
 from traceability.stamp_models import ScanDay
@@ -67,6 +70,19 @@ def test_transactions_and_value_are_by_channel():
     assert numbers(told("orders.transactions").splits) == dict.fromkeys(expected, 1)
     assert numbers(told("orders.value").splits) == expected
     assert told("orders.value").total.top == 1_000_000
+
+
+@pytest.mark.parametrize(("demo", "counted"), [(False, 1), (True, 2)])
+def test_sales_in_a_sandbox_shop_count_only_in_a_demonstration(app, monkeypatch, demo, counted):
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], demo=demo))
+    for trial in (False, True):
+        seller = make_reports.seller()
+        make_reports.listing(make_reports.product(seller)).connection.sandbox = trial
+        make_reports.order(seller, source="channel:shopee", trial=trial)
+    db.session.flush()
+    names = ("orders.transactions", "orders.selling_sellers", "channels.selling_sellers")
+    assert [told(name).total.top for name in names] == [counted] * 3
+    assert share("channels.starred_share") == (0, counted)
 
 
 @pytest.mark.parametrize("state", [State.CANCELLED, State.EXPIRED, State.RETURNED])
@@ -176,6 +192,51 @@ def test_paid_digitally_leaves_out_what_marketplaces_do_not_tell():
     make_reports.order(seller, pay_by=PayBy.COD, state=State.CONFIRMED)
     make_reports.order(seller, source="channel:shopee")
     assert share("orders.digital_share") == (1, 2)
+
+
+def test_cash_on_delivery_counts_as_digital_where_the_bank_saw_the_buyers_transfer():
+    seller = make_reports.seller()
+    sent, moved, undone = (
+        make_reports.order(seller, pay_by=PayBy.COD, state=State.CONFIRMED) for _order in range(3)
+    )
+    for order in (moved, undone):
+        line = make_money.bank_line(seller, order.ref, amount_vnd=100_000)
+        matching.match(line)
+    matching.undo(line, "Kế toán")
+    db.session.flush()
+    assert share("orders.digital_share") == (1, 3)
+    carried(seller, sent, moved)
+    assert share("orders.digital_share") == (0, 3)
+
+
+def carried(seller, *orders):
+    """A carrier's sheet that says it collected for these orders."""
+    batch = Batch(
+        seller_id=seller.id,
+        source="ghn",
+        digest="1",
+        filename="ghn.xlsx",
+        account="ghn",
+        net_vnd=0,
+        warnings=[],
+        by="Kế toán",
+    )
+    amounts = dict.fromkeys(("fee_vnd", "tax_vnd", "adjustment_vnd"), 0)
+    batch.lines = [
+        BatchLine(
+            reference=order.ref,
+            order_reference=order.ref,
+            kind="sale",
+            gross_vnd=100_000,
+            net_vnd=100_000,
+            found="matched",
+            order_id=order.id,
+            **amounts,
+        )
+        for order in orders
+    ]
+    db.session.add(batch)
+    db.session.flush()
 
 
 def test_vouchers_are_borne_by_sellers_and_a_marketplace_does_not_say():

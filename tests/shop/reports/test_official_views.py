@@ -1,12 +1,16 @@
 """Administrators give regions and end them."""
 
+import re
 from datetime import date
 
 import pytest
+from flask_security.utils import verify_password
 from sqlalchemy import select
 
+from shop.accounts import members
 from shop.accounts.models import Membership, Role
 from shop.database import db
+from tests import make
 
 pytestmark = pytest.mark.usefixtures("november")
 PAGE = "/so-lieu/can-bo"
@@ -83,3 +87,52 @@ def test_nobody_else_gives_or_ends(cast):
     ]
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert [term.valid_until for term in terms()] == [date(2026, 12, 31)]
+
+
+def test_an_official_is_let_in_by_a_link_that_the_administrator_hands_over(cast):
+    cast.administrator.post(f"{PAGE}/them", NEW)
+    (term,) = terms()
+    assert "Cấp liên kết đặt mật khẩu" in cast.administrator.get(PAGE).text
+    shown = cast.administrator.post(f"{PAGE}/{term.ref}/lien-ket").text
+    path = re.search(r"/tai-khoan/quen-mat-khau/[^<\s\"]+", shown).group()
+    assert "Mật khẩu mới" in cast.visitor.get(path).text
+
+
+def test_an_official_begins_at_the_figures_of_their_region(official):
+    answer = official("19").get("/ban-hang")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/so-lieu")
+
+
+def test_who_has_an_account_already_comes_in_anew(cast):
+    known = make.user(phone="+84912000111")
+    members.set_password(known, "known-to-others")
+    cast.administrator.post(f"{PAGE}/them", NEW)
+    assert not verify_password("known-to-others", terms()[0].user.password)
+
+
+def test_another_region_of_an_official_leaves_their_password(cast):
+    cast.administrator.post(f"{PAGE}/them", NEW)
+    before = terms()[0].user.password
+    later = {"valid_from": "01/01/2027", "valid_until": "", "_once": "other-key"}
+    cast.administrator.post(f"{PAGE}/them", NEW | later)
+    assert [term.user.password for term in terms()] == [before, before]
+
+
+def test_the_monthly_mail_goes_to_the_address_that_was_given_and_stops_without_one(cast):
+    cast.administrator.post(f"{PAGE}/them", NEW | {"email": "hoa@daitu.example"})
+    (term,) = terms()
+    assert term.user.email == "hoa@daitu.example"
+    assert "hoa@daitu.example" in cast.administrator.get(PAGE).text
+    cast.administrator.post(f"{PAGE}/{term.ref}/thu", {"email": "cv@daitu.example"})
+    assert terms()[0].user.email == "cv@daitu.example"
+    cast.administrator.post(f"{PAGE}/{term.ref}/thu", {"email": ""})
+    assert terms()[0].user.email is None
+    assert "chưa có e-mail" in cast.administrator.get(PAGE).text
+
+
+def test_an_address_of_somebody_else_is_refused(cast):
+    make.user(phone="+84912000999", email="chung@daitu.example")
+    answer = cast.administrator.post(f"{PAGE}/them", NEW | {"email": "Chung@daitu.example"})
+    assert answer.status_code == 422
+    assert "của tài khoản khác" in answer.text
+    assert terms() == []

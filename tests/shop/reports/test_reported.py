@@ -1,5 +1,6 @@
 """Numbers of others are taken in with their source, all or none, and never mixed with ours."""
 
+import time
 from decimal import Decimal
 from io import BytesIO
 
@@ -83,6 +84,74 @@ def test_a_total_that_we_reckon_is_not_typed(name):
         take(ROW | {"Chỉ số": name})
     assert "tính từ dữ liệu, không nhập tay được" in caught.value.faults[0]
     assert count() == 0
+
+
+@pytest.mark.parametrize("name", ["giao  dịch", "GIAO DICH", "Giao\u200b dịch", "Giao di\u0323ch"])
+def test_another_spelling_of_a_total_that_we_reckon_is_not_typed_either(name):
+    with pytest.raises(BadFile):
+        take(ROW | {"Chỉ số": name})
+    assert count() == 0
+
+
+def test_a_total_that_we_reckon_is_not_typed_in_whatever_language_the_page_is(cast):
+    cast.administrator.get("/ngon-ngu/en")
+    for name in ("Giao dịch", str(kpis.get("orders.transactions").title)):
+        sent = {"file": (file(ROW | {"Chỉ số": name}), "so-lieu.csv")}
+        more = {"content_type": "multipart/form-data"}
+        assert cast.administrator.post(PAGE, sent, **more).status_code == 422
+    assert count() == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("25.700", "25700"),
+        ("1.250.000", "1250000"),
+        ("1.250,5", "1250.5"),
+        ("70,5", "70.5"),
+        ("70.5", "70.5"),
+        ("11 000", "11000"),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(typed, value):
+    take(ROW | {"Giá trị": typed})
+    assert db.session.scalar(select(Reported.value)) == Decimal(value)
+
+
+@pytest.mark.parametrize("typed", ["NaN", "Infinity", "1e9", "-5", "٢٠", "1_000", "9" * 16, ",5"])
+def test_what_is_no_plain_number_is_refused(typed):
+    with pytest.raises(BadFile):
+        take(ROW | {"Giá trị": typed})
+
+
+def test_a_cell_that_no_page_could_show_is_refused_and_signs_that_hide_are_left_out():
+    with pytest.raises(BadFile):
+        take(ROW | {"Ghi chú": "x" * 301})
+    rung = file(ROW | {"Ghi chú": "một#hai"}).getvalue().replace(b"#", b"\x07")
+    with pytest.raises(BadFile):
+        reported.take(SYSTEM, BytesIO(rung), "so-lieu.csv")
+    assert count() == 0
+    take(ROW | {"Ghi chú": "một \u202ehai"})
+    assert db.session.scalar(select(Reported.note)) == "một hai"
+
+
+def test_periods_that_overlap_are_refused_from_file_to_file_too():
+    take(ROW | {"Kỳ": "9 tháng 2023"})
+    with pytest.raises(BadFile) as caught:
+        take(ROW)
+    assert "kỳ 2023 và 9 tháng 2023 chồng lên nhau" in caught.value.faults[0]
+    assert take(ROW | {"Kỳ": "9 tháng 2023"}) == Taken(0, 1)
+    assert take(ROW | {"Kỳ": "quý 4/2023"}) == Taken(1, 0)
+
+
+def test_twenty_thousand_rows_are_looked_at_in_seconds(query_count):
+    rows = [ROW | {"Kỳ": f"kỳ {number}"} for number in range(19_999)]
+    sent = file(*rows, rows[0])
+    began = time.monotonic()
+    with query_count() as queries, pytest.raises(BadFile):
+        reported.take(SYSTEM, sent, "so-lieu.csv")
+    assert time.monotonic() - began < 30
+    assert len(queries) < 10
 
 
 def test_periods_that_overlap_are_refused():

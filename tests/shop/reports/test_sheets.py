@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import InternalError, ProgrammingError
 
 from shop import clock, periods
@@ -104,19 +104,22 @@ def test_without_a_nightly_sheet_it_is_reckoned_now_and_not_kept():
     assert db.session.scalar(select(func.count()).select_from(Sheet)) == 0
 
 
-def test_at_night_two_months_their_quarter_and_year_are_due_once_a_day():
+def test_at_night_what_the_pages_offer_is_due_once_a_day():
     due = [(s.region.code, s.period.word) for s in sheets.due(["19", "khong-co", "19"])]
-    assert due == [("19", word) for word in ("2026-11", "2026-10", "2026-Q4", "2026")]
+    assert due == [("19", period.word) for period in periods.choices()]
     for scope in sheets.due(["19"]):
-        sheets.keep(scope)
+        sheets.write(scope, {})
     assert sheets.due(["19"]) == []
     with clock.at(NOW + timedelta(1)):
-        assert len(sheets.due(["19"])) == 4
+        assert len(sheets.due(["19"])) == len(due)
 
 
-def test_the_sheets_of_several_periods_stand_side_by_side():
-    seller = make_reports.seller()
-    make_reports.order(seller)
-    found = sheets.series(make_reports.scope().region, periods.series(["2026-10", "2026-09"]))
-    told = [(p.word, sheets.measured(s)["orders.value"].total.top) for p, s in found]
-    assert told == [("2026-09", 0), ("2026-10", 100_000)]
+def test_a_sheet_says_what_it_hides_and_one_of_before_it_did_so_still_does():
+    make_reports.order(make_reports.seller())
+    scope = make_reports.scope()
+    sheets.keep(scope)
+    year = make_reports.scope(word="2026")
+    told = sheets.in_months(year)["orders.value"]
+    assert [away.total for away in told].count(True) == 1
+    db.session.execute(update(Sheet).values(hidden=None))
+    assert sheets.in_months(year)["orders.value"] == told
