@@ -18,6 +18,11 @@ def _save(row: Any) -> Any:
     return row
 
 
+def save(*rows: Any) -> None:
+    for row in rows:
+        _save(row)
+
+
 def market(*, name: str = "Chợ Đu", **more: Any) -> Market:
     values = {
         "name": name,

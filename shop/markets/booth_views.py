@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shop import pages
-from shop.accounts import access
+from shop.accounts import access, delegation
 from shop.accounts.access import Actor, Permission
 from shop.database import db, transaction
 from shop.markets import booths, registry, words
@@ -52,7 +52,7 @@ def _place(data: dict[str, Any]) -> Place:
 
 def _seller(actor: Actor, market: Market, data: dict[str, Any]) -> Seller:
     if data["seller"]:
-        return access.get(actor, Seller, data["seller"], Permission.SELLER_WRITE)
+        return booths.trader(actor, data["seller"])
     return booths.new_trader(actor, market, data["trader"], data["phone"])
 
 
@@ -85,7 +85,9 @@ def _page(actor: Actor, row: Booth, account_form: pages.Form) -> ResponseReturnV
         form=pages.Form(values={"number": row.number, "kind": row.kind, "goods": row.goods}),
         account_form=account_form,
         banks=bank_choices(),
-        may_enter=actor.may(BANK, row.seller_id) or booths.may_enter_account(row),
+        may_enter=actor.may(BANK, row.seller_id) or booths.may_enter(actor, row),
+        signs_in=delegation.has_people(row.seller_id),
+        may_let_in=actor.may(Permission.OPERATE),
         may_see_seller=actor.may(Permission.SELLER_READ, row.seller_id),
     )
 

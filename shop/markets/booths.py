@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 from shop import clock, places, text
 from shop.accounts import access, audit
 from shop.accounts.access import Actor, Permission
-from shop.accounts.models import Membership
+from shop.accounts.models import Delegation, Membership
 from shop.database import among, db
 from shop.errors import BadInput, NotFound
 from shop.markets import registry
@@ -183,16 +183,26 @@ def enter_account(actor: Actor, row: Booth, data: dict[str, Any]) -> BankAccount
     """A keeper enters the first account of a trader whom nobody signs in for.
 
     A second one, or one of a trader who does so themselves, is theirs alone to enter: whoever
-    changed it would have their money. Raises AccountNotYours.
+    changed it would have their money. So is the first of a seller whom the keeper helped: a
+    consent never reaches money. Raises AccountNotYours.
     """
-    if not actor.may(Permission.BANK_MANAGE, row.seller_id) and not may_enter_account(row):
-        raise AccountNotYours
+    # Two keepers at once: the second finds the account of the first.
     seller = db.session.get_one(Seller, row.seller_id, with_for_update=True)
+    if not actor.may(Permission.BANK_MANAGE, row.seller_id) and not may_enter(actor, row):
+        raise AccountNotYours
     return feeds.add_account(actor, seller, data)
 
 
+def may_enter(actor: Actor, row: Booth) -> bool:
+    """Whether this keeper may: `may_enter_account`, and they never helped the trader."""
+    helped = select(Delegation.id).where(
+        Delegation.seller_id == row.seller_id, Delegation.user_id == actor.user_id
+    )
+    return may_enter_account(row) and db.session.scalar(helped.limit(1)) is None
+
+
 def may_enter_account(row: Booth) -> bool:
-    """Whether its keeper may: there is no account, and nobody who could enter it."""
+    """Whether a keeper may: there is no account, and nobody who could enter it."""
     signs_in = select(Membership.id).where(Membership.seller_id == row.seller_id)
     there = select(BankAccount.id).where(BankAccount.seller_id == row.seller_id)
     return db.session.scalar(select(signs_in.exists() | there.exists())) is False
@@ -211,7 +221,13 @@ def use_account(actor: Actor, row: Booth, account: BankAccount | None) -> None:
 
 def traders(actor: Actor) -> Select[Any]:
     """Sellers that a keeper may give a booth to beside a new one: those the actor may change."""
-    return cast(
-        Select[Any],
-        access.rows(actor, Seller, Permission.SELLER_WRITE).order_by(Seller.sort_key, Seller.id),
-    )
+    mine = access.rows(actor, Seller, Permission.SELLER_WRITE).where(Seller.left_at.is_(None))
+    return cast(Select[Any], mine.order_by(Seller.sort_key, Seller.id))
+
+
+def trader(actor: Actor, ref: str) -> Seller:
+    """One of those sellers. Raises NotFound."""
+    row = access.get(actor, Seller, ref, Permission.SELLER_WRITE)
+    if row.left_at is not None:
+        raise NotFound(ref=ref)
+    return row

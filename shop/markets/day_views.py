@@ -8,7 +8,7 @@ from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
-from shop.markets import booths, days, till
+from shop.markets import booths, days, sightings, till
 from shop.markets.days import Counted
 from shop.markets.models import BoothDay
 from shop.markets.schemas import CountSchema
@@ -43,6 +43,7 @@ def close(actor: Actor, ref: str) -> ResponseReturnValue:
         on=days.today(),
         closed=before is not None and before.on >= days.today(),
         covered=covered,
+        seen=sightings.open_ones(booth),
         labels=days.LABELS,
         closings=days.closings(booth),
         difference_vnd=days.difference_vnd,

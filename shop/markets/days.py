@@ -18,11 +18,12 @@ from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db, insert_many
 from shop.errors import BadInput
+from shop.markets import sightings
 from shop.markets.errors import DaySigned
 from shop.markets.models import Booth, BoothDay, BoothDayRow
 from shop.markets.schemas import OLDEST
 from shop.orders.models import Order, PayBy, State
-from shop.payments.models import Refund, RefundBy, RefundState
+from shop.payments.models import PaymentRequest, Refund, RefundBy, RefundState
 
 # A market day ends before the wholesale hours of the next one begin.
 DAY_ENDS = timedelta(hours=4)
@@ -30,6 +31,7 @@ LABELS = {
     "cash": _l("Bán thu tiền mặt"),
     "back": _l("Trả lại khách bằng tiền mặt"),
     "transfer": _l("Bán thu chuyển khoản, ngân hàng đã báo"),
+    "seen": _l("Người bán thấy tiền vào, chưa đối soát"),
     "waiting": _l("Mã chưa thấy tiền về"),
 }
 
@@ -46,10 +48,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Due:
-    """What the next closing covers. `waiting`: codes that no money came for, which it does not."""
+    """What the next closing covers. `waiting`: what it does not: codes that no money came for, or
+    whose money the trader saw and no bank told of. `undecided`: of the latter those that a
+    statement should have by now."""
 
     rows: Sequence[Row]
     waiting: Sequence[Row]
+    undecided: int = 0
 
     @property
     def cash_vnd(self) -> int:
@@ -109,8 +114,13 @@ def due(booth: Booth) -> Due:
     rows = found.subquery()
     signed = select(BoothDayRow.id).where(BoothDayRow.subject == rows.c.subject)
     query = select(rows).where(~signed.exists()).order_by(rows.c.at, rows.c.subject)
-    waiting = db.session.execute(_waiting(booth)).all()
-    return Due([_row(r) for r in db.session.execute(query)], [_row(r) for r in waiting])
+    seen = sightings.open_ones(booth)
+    waiting = [
+        *(Row("seen", f"order:{order.ref}", at, order.total_vnd) for order, at, _late in seen),
+        *(_row(r) for r in db.session.execute(_waiting(booth))),
+    ]
+    late = sum(decide for _order, _at, decide in seen)
+    return Due([_row(r) for r in db.session.execute(query)], waiting, late)
 
 
 def _row(found: Any) -> Row:
@@ -156,8 +166,11 @@ def _transfers(booth: Booth, since: datetime | None) -> Select[Any]:
 def _waiting(booth: Booth) -> Select[Any]:
     subject = func.concat("order:", Order.ref)
     left_vnd = Order.total_vnd - Order.paid_vnd
+    seen = select(PaymentRequest.order_id).where(PaymentRequest.seen_at.is_not(None))
     query = _rows("waiting", subject, Order.placed_at, left_vnd).where(
-        Order.source == booth.source, Order.state == State.AWAITING_PAYMENT
+        Order.source == booth.source,
+        Order.state == State.AWAITING_PAYMENT,
+        (Order.paid_vnd > 0) | Order.id.not_in(seen),
     )
     return query.order_by(Order.placed_at, Order.id)
 
@@ -208,6 +221,12 @@ def _expect_seen(covered: Due, counted: Counted) -> None:
         raise BadInput({"counted_vnd": [_("Vừa có thêm khoản bán: xem lại số rồi chốt.")]})
     if counted.counted_vnd != counted.float_vnd + covered.cash_vnd and not counted.note:
         raise BadInput({"note": [_("Tiền đếm được lệch sổ: ghi vì sao.")]})
+    if covered.undecided and not counted.note:
+        said = _(
+            "Có khoản đã thấy tiền vào mà ngân hàng chưa báo: quyết từng khoản ở trên, hoặc ghi "
+            "vì sao còn chờ."
+        )
+        raise BadInput({"note": [said]})
 
 
 def difference_vnd(row: BoothDay) -> int:

@@ -43,7 +43,7 @@ class Taken:
 
 def take(data: bytes, filename: str) -> Taken:
     """Put a table into the store; before the transaction. Raises BadSheet for another file."""
-    sheets.head(next(spreadsheets.read(BytesIO(data), filename), None))
+    sheets.head(spreadsheets.read(BytesIO(data), filename))
     ref = references.new()
     key = f"imports/{ref}.{'xlsx' if data.startswith(b'PK') else 'csv'}"
     current_app.extensions["storage"].put(key, data, "application/octet-stream")

@@ -2,7 +2,7 @@
 
 from shop.database import transaction
 from shop.jobs import job
-from shop.markets import imports, runs, till
+from shop.markets import imports, leavers, runs, till
 
 
 @job("documents", timeout_seconds=900, given_up=runs.give_up)
@@ -21,6 +21,13 @@ def read_booths(import_id: int) -> None:
 def apply_booths(import_id: int) -> None:
     """Do what a spreadsheet of booths says, whole or not at all."""
     imports.carry_out(import_id)
+
+
+@job("default", tries=8)
+def forget_trader(seller_id: int) -> None:
+    """A seller was erased, and with it who stood in the markets; safe to run twice."""
+    with transaction():
+        leavers.forget(seller_id)
 
 
 @job("payments", tries=8)

@@ -1,12 +1,13 @@
 """What markets lend to other rooms' pages."""
 
 from flask import render_template
+from sqlalchemy import Select, select
 
 from shop import clock
 from shop.accounts.access import Actor, Permission
 from shop.database import db
 from shop.markets import booths, registry, takings, till
-from shop.markets.models import Market
+from shop.markets.models import Booth, Market
 
 # More are on the page of all markets.
 MOST_KEPT = 3
@@ -39,3 +40,8 @@ def in_area(province_code: str, commune_code: str) -> str:
         here = here & (Market.commune_code == commune_code)
     rows = list(db.session.scalars(takings.open_markets(clock.today(), here).limit(MOST_IN_AREA)))
     return render_template("public_markets/in_area.html", markets=rows) if rows else ""
+
+
+def sellers_with_booths() -> Select[int]:
+    """The sellers that have a booth now."""
+    return select(Booth.seller_id).where(Booth.closed_on.is_(None))

@@ -7,20 +7,21 @@ alone may be somebody else's too, so without a phone each booth gets a trader of
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from shop import phones, text
+from shop.accounts import audit, delegation
 from shop.accounts.access import Actor
 from shop.database import among, db
 from shop.markets import booths, sheets
 from shop.markets.booths import Place
 from shop.markets.models import Booth, Market
 from shop.markets.sheets import Fault, Line, Table
-from shop.payments import feeds
+from shop.payments import banks, feeds
 from shop.sellers.models import BankAccount, Seller
 
 Key = tuple[str, str]
@@ -99,9 +100,17 @@ def _add(made: Plan, line: Line, there: _There) -> None:
     if line.phone:
         said.append(phones.show(line.phone))
     if line.account is not None:
-        said.append(str(_("thêm tài khoản %(number)s", number=line.account["account_number"])))
+        said.append(_account_said(line.account))
     made.new.append(line)
     made.said.append([line.place.number, "; ".join(said)])
+
+
+def _account_said(account: Account) -> str:
+    """The account that would be entered, for whoever agrees to read it back."""
+    bank = banks.bank(account["bank_bin"])
+    words = {"number": account["account_number"], "name": account["account_name"]}
+    named = bank.short_name if bank else account["bank_bin"]
+    return str(_("thêm tài khoản %(number)s %(bank)s, %(name)s", bank=named, **words))
 
 
 def _other_account(line: Line) -> Fault:
@@ -117,17 +126,23 @@ def _compare(made: Plan, line: Line, booth: Booth, there: _There) -> None:
     changes = []
     if (booth.kind, booth.goods) != (line.place.kind, line.place.goods or booth.goods):
         changes.append(_("đổi loại hoặc mặt hàng"))
-    if line.phone and not booth.seller.phone:
+    if _lacks_phone(line, booth):
         changes.append(_("thêm điện thoại"))
     owned = there.accounts.get(booth.seller_id, [])
     if line.account is not None and not _same(line.account, owned):
         if not booths.may_enter_account(booth):
             made.faults.append(_other_account(line))
             return
-        changes.append(_("thêm tài khoản %(number)s", number=line.account["account_number"]))
+        changes.append(_account_said(line.account))
     if changes:
         made.changed.append((line, booth))
         made.said.append([booth.number, "; ".join(map(str, changes))])
+
+
+def _lacks_phone(line: Line, booth: Booth) -> bool:
+    """Whether the trader's number is the keeper's to add: who signs in says it alone."""
+    lacking = bool(line.phone) and not booth.seller.phone
+    return lacking and not delegation.has_people(booth.seller_id)
 
 
 def _same(account: Account, owned: Sequence[BankAccount]) -> bool:
@@ -150,13 +165,14 @@ def write(actor: Actor, market: Market, made: Plan) -> None:
     for line, booth in made.changed:
         place = Place(booth.number, line.place.kind, line.place.goods or booth.goods)
         booths.change(actor, booth, place)
-        if line.phone and not booth.seller.phone:
+        if _lacks_phone(line, booth):
             booth.seller.phone = line.phone
+            audit.note(actor, "seller.update", cast(Any, booth.seller), booth.seller.name)
         _enter_first(actor, booth, line)
 
 
 def _enter_first(actor: Actor, booth: Booth, line: Line) -> None:
     """An account for a trader who has none; the plan has seen that no other is meant."""
-    if line.account is not None and booths.may_enter_account(booth):
+    if line.account is not None and booths.may_enter(actor, booth):
         seller = db.session.get_one(Seller, booth.seller_id)
         feeds.add_account(actor, seller, line.account)

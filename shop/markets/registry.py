@@ -4,26 +4,24 @@ A market is no seller's row, so it has a fetch of its own, `get`: platform admin
 a manager the ones they were named for. Keeping a market shows nobody's takings.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-import structlog
 from flask import url_for
 from flask_security.recoverable import generate_reset_password_token
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from shop import text
-from shop.accounts import members
+from shop.accounts import audit, members
 from shop.accounts.access import Actor, Permission
-from shop.accounts.models import User
+from shop.accounts.models import AuditEntry, User
 from shop.database import db
 from shop.errors import NotFound
 from shop.markets.errors import MarketThere
 from shop.markets.models import Market, MarketManager, Precision
 from shop.places import Commune
-
-log = structlog.get_logger()
 
 
 def kept(actor: Actor) -> Select[Market]:
@@ -51,16 +49,40 @@ def make(actor: Actor, data: dict[str, Any], commune: Commune) -> Market:
     row = Market()
     _fill(row, data, commune)
     db.session.add(row)
+    made = audit.changes(row)
     _flush(row)
-    log.info("market made", market=row.ref, by=actor.user_id)
+    _note(actor, "market.make", row, {name: pair for name, pair in made.items() if pair[1]})
     return row
 
 
 def change(actor: Actor, row: Market, data: dict[str, Any], commune: Commune) -> None:
     """Other facts of a locked market. Raises MarketThere."""
     _fill(row, data, commune)
+    changed = audit.changes(row)
     _flush(row)
-    log.info("market changed", market=row.ref, by=actor.user_id)
+    if changed:
+        _note(actor, "market.change", row, changed)
+
+
+def _note(actor: Actor, action: str, row: Market, changed: dict[str, list[Any]]) -> None:
+    audit.write(actor, action, None, row.name, row.ref, changed)
+
+
+def named(entries: Iterable[AuditEntry]) -> dict[str, str]:
+    """Reference → name of the managers in a trail, as they are called today: the trail keeps no
+    name of theirs, for they may ask to be forgotten."""
+    pairs = [entry.changes.get("manager", []) for entry in entries]
+    refs = {ref for pair in pairs for ref in pair if ref}
+    rows = db.session.execute(select(User.ref, User.name).where(User.ref.in_(refs)))
+    return {str(ref): str(name) for ref, name in rows}
+
+
+def history(row: Market) -> Select[AuditEntry]:
+    """Who changed what of the market itself and who may keep it, newest first."""
+    query = select(AuditEntry).where(
+        AuditEntry.seller_id.is_(None), AuditEntry.subject_ref == row.ref
+    )
+    return query.order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
 
 
 def _fill(row: Market, data: dict[str, Any], commune: Commune) -> None:
@@ -111,7 +133,7 @@ def name_manager(actor: Actor, row: Market, name: str, phone: str) -> MarketMana
     manager = MarketManager(market_id=row.id, user_id=user.id)
     db.session.add(manager)
     db.session.flush()
-    log.info("market manager named", market=row.ref, user=user.ref, by=actor.user_id)
+    _note(actor, "market.manager", row, {"manager": [None, user.ref]})
     return manager
 
 
@@ -124,7 +146,7 @@ def end_manager(actor: Actor, ref: str) -> str:
     if found is None:
         raise NotFound(ref=ref)
     market = db.session.get_one(Market, found.market_id)
-    log.info("market manager ended", market=market.ref, manager=ref, by=actor.user_id)
+    _note(actor, "market.manager_end", market, {"manager": [found.user.ref, None]})
     db.session.delete(found)
     return market.ref
 

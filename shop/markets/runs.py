@@ -65,27 +65,31 @@ def of_market(market: Market, most: int = 10) -> Sequence[PlateRun]:
 def carry_out(run_id: int) -> None:
     """Draw, read back and keep the file. Commits, also on the way, for the progress; twice is once.
 
-    A plate whose code is not read back as the account on file is left out and named.
+    A plate whose code is not read back as the account on file is left out and named, and so is one
+    whose account or booth changed meanwhile: a paper that pays somebody else is not handed out.
     """
     work = _work(run_id)
     if work is None:
         return
-    sound = list(work.plates)
+    sound = list(zip(work.numbers, work.plates, strict=True))
     if not sound:
         _end(work, None, _("Chưa sạp nào có tài khoản nhận tiền, nên chưa có biển để in."))
         return
-    data, wrong = _drawn(work, sound)
-    if wrong:
-        said = _("Mã đã vẽ không đọc lại được đúng tài khoản.")
-        work.skipped.extend([work.numbers[at], said] for at in wrong)
-        sound = [plate for at, plate in enumerate(sound) if at not in set(wrong)]
-        data, wrong = _drawn(work, sound) if sound else (b"", [0])
-    if wrong:
-        _end(work, None, _("Mã đã vẽ không đọc lại được đúng tài khoản."))
-        return
-    key = f"plates/{work.ref}.pdf"
-    current_app.extensions["storage"].put(key, data, "application/pdf")
-    _end(work, key, "", made=len(sound))
+    key, kept, why_last = f"plates/{work.ref}.pdf", False, ""
+    while sound:
+        data, wrong = _drawn(work, [plate for _number, plate in sound])
+        unread = _("Mã đã vẽ không đọc lại được đúng tài khoản.")
+        left_out = {sound[at][0]: unread for at in wrong}
+        if not left_out:
+            current_app.extensions["storage"].put(key, data, "application/pdf")
+            kept = True
+            left_out = _end_or_changed(work, key, sound)
+            if not left_out:
+                return
+        work.skipped.extend([number, why] for number, why in left_out.items())
+        why_last = next(iter(left_out.values()))
+        sound = [each for each in sound if each[0] not in left_out]
+    _end(work, None, why_last, forget=key if kept else "")
 
 
 def _work(run_id: int) -> Work | None:
@@ -93,20 +97,40 @@ def _work(run_id: int) -> Work | None:
         row = db.session.get(PlateRun, run_id, with_for_update=True)
         if row is None or row.state != RunState.DRAWING:
             return None
-        found = db.session.scalars(
-            booths.of_market(row.market).options(joinedload(Booth.market))
-        ).all()
-        payees = booths.payees(found)
-        numbers, drawn, skipped = [], [], []
-        for booth in found:
-            try:
-                drawn.append(plates.of(booth, payees.get(booth.id)))
-                numbers.append(booth.number)
-            except NoPlate as error:
-                skipped.append([booth.number, error.message])
+        drawn, skipped = _plates(row.market)
         row.total, row.done = len(drawn), 0
         title = f"VietQR {row.market.name}"
-        return Work(row.id, row.ref, row.paper, title, numbers, drawn, skipped)
+        numbers = list(drawn)
+        return Work(row.id, row.ref, row.paper, title, numbers, list(drawn.values()), skipped)
+
+
+def _plates(market: Market) -> tuple[dict[str, Plate], list[list[str]]]:
+    """Number → plate of each booth in use, and [number, why] of those without one."""
+    found = db.session.scalars(booths.of_market(market).options(joinedload(Booth.market))).all()
+    payees = booths.payees(found)
+    drawn, skipped = {}, []
+    for booth in found:
+        try:
+            drawn[booth.number] = plates.of(booth, payees.get(booth.id))
+        except NoPlate as error:
+            skipped.append([booth.number, error.message])
+    return drawn, skipped
+
+
+def _end_or_changed(work: Work, key: str, sound: Sequence[tuple[str, Plate]]) -> dict[str, str]:
+    """Number → why of the plates that would be drawn otherwise by now; if there are none, the run
+    is done."""
+    with transaction():
+        row = db.session.get_one(PlateRun, work.run_id, with_for_update=True)
+        if row.state != RunState.DRAWING:  # somebody left, and its file was forgotten
+            current_app.extensions["storage"].delete(key)
+            return {}
+        now, _skipped = _plates(row.market)
+        said = _("Tài khoản hoặc chỗ bán vừa đổi. Xin in lại biển này.")
+        changed = {number: said for number, plate in sound if now.get(number) != plate}
+        if not changed:
+            _done(row, work, key, len(sound))
+        return changed
 
 
 def _drawn(work: Work, wanted: Sequence[Plate]) -> tuple[bytes, list[int]]:
@@ -130,15 +154,20 @@ def _tell(work: Work, done: int) -> None:
         db.session.execute(told.values(done=done))
 
 
-def _end(work: Work, key: str | None, refused: str, made: int = 0) -> None:
+def _end(work: Work, key: str | None, refused: str, *, forget: str = "") -> None:
     with transaction():
         row = db.session.get_one(PlateRun, work.run_id, with_for_update=True)
-        if row.state != RunState.DRAWING:
-            return
-        row.state = RunState.DONE if key else RunState.FAILED
-        row.file_key, row.refused, row.skipped = key, refused, work.skipped
-        row.total = row.done = made
-        row.ended_at = clock.now()
+        if row.state == RunState.DRAWING:
+            if forget:  # the file of a try before everything changed
+                current_app.extensions["storage"].delete(forget)
+            _done(row, work, key, 0, refused)
+
+
+def _done(row: PlateRun, work: Work, key: str | None, made: int, refused: str = "") -> None:
+    row.state = RunState.DONE if key else RunState.FAILED
+    row.file_key, row.refused, row.skipped = key, refused, work.skipped
+    row.total = row.done = made
+    row.ended_at = clock.now()
 
 
 def give_up(run_id: int) -> None:

@@ -136,6 +136,12 @@ class BoothSchema(PlaceSchema):
             raise ValidationError(str(_l("Ghi tên người bán ở sạp này.")), "trader")
 
 
+class HelpedBoothSchema(PlaceSchema):
+    """A booth that a helper enters: in which market."""
+
+    market = Text(longest=40, required=True)
+
+
 class AccountSchema(BankAccountSchema):
     """The account of a booth's trader; whose it is, the page says."""
 

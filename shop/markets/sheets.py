@@ -1,7 +1,7 @@
 """The spreadsheet of a market's booths: its columns, and what each row says.
 
 One row is one booth, known by its number. The account columns may be blank; if one is filled, all
-three are.
+three are. A list as markets keep it is read as it is: titles above the headings, a running number.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from shop import phones, text
@@ -19,21 +20,38 @@ from shop.markets.models import Booth, BoothKind
 from shop.markets.words import BOOTHS
 from shop.payments import banks
 from shop.payments.schemas import AccountSchema
-from shop.spreadsheets import BadSheet, Row
+from shop.spreadsheets import BadSheet, Cell, Row
 
 # Name → its heading, and what else people call it.
 COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "number": ("Số sạp", ("số", "số ki-ốt", "mã sạp", "number")),
+    "number": ("Số sạp", ("số", "số ki-ốt", "mã sạp", "số sạp, ki-ốt", "sạp số", "number")),
     "kind": ("Loại", ("loại sạp", "kind")),
-    "trader": ("Người bán", ("tên người bán", "chủ sạp", "tiểu thương", "họ tên", "trader")),
-    "phone": ("Điện thoại", ("số điện thoại", "sđt", "phone")),
-    "goods": ("Mặt hàng", ("hàng bán", "ngành hàng", "goods")),
-    "bank": ("Ngân hàng hoặc ví", ("ngân hàng", "ví", "bank")),
-    "account_number": ("Số tài khoản", ("stk", "account number")),
-    "account_name": ("Tên tài khoản", ("chủ tài khoản", "account name")),
+    "trader": (
+        "Người bán",
+        (
+            *("tên người bán", "chủ sạp", "tên chủ sạp", "tiểu thương", "tên tiểu thương"),
+            *("họ tên", "họ và tên", "chủ hộ", "hộ kinh doanh", "tên hộ kinh doanh", "trader"),
+        ),
+    ),
+    "phone": ("Điện thoại", ("số điện thoại", "sđt", "số đt", "đt", "di động", "phone")),
+    "goods": ("Mặt hàng", ("hàng bán", "ngành hàng", "mặt hàng kinh doanh", "hàng hóa", "goods")),
+    "bank": ("Ngân hàng hoặc ví", ("ngân hàng", "ví", "tên ngân hàng", "bank")),
+    "account_number": ("Số tài khoản", ("stk", "số tk", "account number")),
+    "account_name": (
+        "Tên tài khoản",
+        ("chủ tài khoản", "tên chủ tài khoản", "tên tk", "chủ tk", "account name"),
+    ),
 }
+# Columns that lists have and that say nothing of a booth.
+_PASSED_OVER = ("stt", "tt", "số thứ tự", "ghi chú", "note")
+# Titles of a list stand above its headings.
+_MOST_ABOVE = 10
+# A spreadsheet program keeps fifteen digits of a number and makes the others nought.
+_EXACT = 10**15
 HEADINGS = [heading for heading, _also in COLUMNS.values()]
 NEEDED = ("number", "trader")
+# The largest markets of the country have some 4,000 stalls; more would keep the worker for long.
+MOST_ROWS = 5000
 ACCOUNT = ("bank", "account_number", "account_name")
 EXAMPLE = [
     *("A12", "Sạp", "Nguyễn Thị Thúy", "0912 345 678", "Rau, củ, quả"),
@@ -92,11 +110,19 @@ class Table:
 
 def read(rows: Iterator[Row]) -> Table:
     """Read and check every row. Raises BadSheet when the headings will not do."""
-    columns = head(next(rows, None))
+    columns = head(rows)
     table = Table()
-    for row in rows:
+    for count, row in enumerate(rows):
+        if count == MOST_ROWS:
+            said = _("Bảng quá lớn: tối đa %(most)s dòng.", most=format_decimal(MOST_ROWS))
+            raise BadSheet("too-large", said)
         cells = dict(zip(columns, row.cells, strict=False))
-        said = {name: str(cell) for name, cell in cells.items() if name and cell != ""}
+        said = {name: _said(name, cell) for name, cell in cells.items() if name and cell != ""}
+        number = cells.get("account_number")
+        if isinstance(number, int) and number >= _EXACT:
+            why = _("Excel đã làm tròn số này. Để cột ở dạng Văn bản (Text) rồi gõ lại.")
+            table.faults.append(Fault(row.number, COLUMNS["account_number"][0], why))
+            continue
         _take(table, row.number, said)
     if not table.lines and not table.faults:
         raise BadSheet("no-rows", _("Dưới dòng tiêu đề không có dòng nào."))
@@ -104,9 +130,32 @@ def read(rows: Iterator[Row]) -> Table:
     return table
 
 
-def head(first: Row | None) -> list[str | None]:
-    """The name of each column, None for one without a heading. Raises BadSheet."""
-    headings = [str(cell) for cell in first.cells] if first else []
+def _said(name: str, cell: Cell) -> str:
+    """A cell as text; a phone number that was taken for a number has lost its nought."""
+    if name == "phone" and isinstance(cell, int) and len(str(cell)) == 9:
+        return f"0{cell}"
+    return str(cell)
+
+
+def head(rows: Iterator[Row]) -> list[str | None]:
+    """Read on to the headings: the name of each column, None for one that is passed over.
+
+    They are the first row, or below some titles the first that has all that is needed. Raises
+    BadSheet.
+    """
+    first = next(rows, None)
+    row = first
+    for _title in range(_MOST_ABOVE):
+        if row is None or set(NEEDED) <= {_named(str(cell)) for cell in row.cells}:
+            break
+        row = next(rows, None)
+    else:
+        row = None
+    return _columns(row or first)
+
+
+def _columns(row: Row | None) -> list[str | None]:
+    headings = [str(cell) for cell in row.cells] if row else []
     found = [_named(heading) for heading in headings]
     for name in NEEDED:
         if name not in found:
@@ -114,7 +163,9 @@ def head(first: Row | None) -> list[str | None]:
             raise BadSheet(
                 "lacking", _("Không thấy cột “%(heading)s” ở dòng đầu.", heading=heading)
             )
-    strange = [h for h, name in zip(headings, found, strict=True) if h and name is None]
+    passed_over = set(map(_key, _PASSED_OVER))
+    unknown = (h for h, name in zip(headings, found, strict=True) if h and name is None)
+    strange = [heading for heading in unknown if _key(heading) not in passed_over]
     if strange:
         names = ", ".join(strange)[:300]
         raise BadSheet("strange", _("Có cột không hiểu: %(names)s.", names=names))
@@ -187,12 +238,25 @@ def _account(said: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def _bin(said: str) -> str | None:
-    key = _key(said).replace(" ", "")
-    for bank in banks.all():
-        names = (bank.bin, bank.code, bank.short_name, bank.name)
-        if key in {_key(name).replace(" ", "") for name in names}:
-            return bank.bin
+    """The bank that is meant: its own names first, then as people say it ("MB", "NH Quân đội")."""
+    for spoken in (_joined, _bare):
+        key = spoken(said)
+        for bank in banks.all():
+            names = (bank.bin, bank.code, bank.short_name, bank.name)
+            if key and key in set(map(spoken, names)):
+                return bank.bin
     return None
+
+
+def _joined(name: str) -> str:
+    return _key(name).replace(" ", "")
+
+
+def _bare(name: str) -> str:
+    """A bank's name without what every bank is called."""
+    left = re.sub(r"^(ngan hang|nh)\b", "", _key(name)).strip()
+    left = re.sub(r"^(tmcp|thuong mai co phan)\b", "", left).strip()
+    return re.sub(r"(viet nam|bank)$", "", left.replace("vietnam", "viet nam")).replace(" ", "")
 
 
 def _find_doubles(table: Table) -> None:

@@ -3,8 +3,9 @@
 A period is Vietnamese days from `first` to `last`, both in it. `which` narrows to some markets by
 conditions on `Market` (an area, one market). A booth is in use in a period when a day of it is
 between its opening and its closing; whose it is, is a trader (`Booth.seller_id`). A digital receipt
-is a sale at the booth that the bank says was paid, by a code of its till or by its plate; a sale
-counts on the day its money came, unless all of it went back.
+is a sale at the booth that the bank says was paid, by a code of its till or by its plate, or whose
+money its trader says to have seen (`sightings`) and no bank told of yet. A sale counts on the day
+its money was seen or came, unless all of it went back or the sale fell through.
 """
 
 from collections.abc import Iterable
@@ -12,13 +13,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.types import Date
 
 from shop import clock
 from shop.database import among, db
 from shop.markets.models import Booth, BoothDay, Market
-from shop.orders.models import Order, PayBy
+from shop.orders.models import Order, PayBy, State
+from shop.payments.models import PaymentRequest
 from shop.sellers.models import BankAccount
 
 
@@ -112,8 +125,11 @@ def without_account(on: date, *which: ColumnElement[bool]) -> Select[Booth]:
 
 def with_digital_receipt(first: date, last: date, *which: ColumnElement[bool]) -> Select[Booth]:
     """Booths in use whose trader had at least one digital receipt there in the period."""
-    paid = select(Order.id).where(Order.source == Booth.source, *_digital(first, last))
-    return in_use(first, last, *which).where(paid.exists())
+    # Asked of each booth by itself, which the offset sees to: a join of them is planned badly.
+    told = select(Order.id).where(Order.source == Booth.source, _told(first, last)).offset(0)
+    seen = select(Order.source).where(Order.pay_by == PayBy.CASHLESS, _seen(first, last))
+    there = or_(told.exists(), Booth.source.in_(seen))
+    return in_use(first, last, *which).where(there)
 
 
 def sales(
@@ -121,13 +137,17 @@ def sales(
 ) -> Select[int, str, date, bool, int]:
     """Every sale of the period: booth_id, ref, on, digital (or cash), amount_vnd."""
     digital, cash = and_(*_digital(first, last)), and_(*_cash(first, last))
-    at = case((Order.pay_by == PayBy.CASH, Order.placed_at), else_=Order.paid_at)
+    at = case(
+        (Order.pay_by == PayBy.CASH, Order.placed_at),
+        else_=func.coalesce(_seen_at(), Order.paid_at),
+    )
+    amount_vnd = case((Order.paid_vnd == 0, Order.total_vnd), else_=Order.paid_vnd)
     query = select(
         Booth.id.label("booth_id"),
         Order.ref,
         _day(at).label("on"),
         (Order.pay_by != PayBy.CASH).label("digital"),
-        Order.paid_vnd.label("amount_vnd"),
+        amount_vnd.label("amount_vnd"),
     )
     query = query.join_from(Booth, Order, Order.source == Booth.source)
     query = query.join(Market, Market.id == Booth.market_id)
@@ -191,6 +211,15 @@ def months(booth: Booth, first: date, last: date) -> list[Month]:
     return [_month(*row, closed=row[0] in told) for row in rows]
 
 
+def every_month(booth: Booth, first: date, last: date) -> list[Month]:
+    """The same, with the months in which nothing was sold."""
+    found = {month.month: month for month in months(booth, first, last)}
+    many = 12 * (last.year - first.year) + last.month - first.month + 1
+    starts = [divmod(12 * first.year + first.month - 1 + at, 12) for at in range(many)]
+    words = [f"{year}-{month + 1:02d}" for year, month in starts]
+    return [found.get(word, Month(word, 0, 0, 0, 0, told=False)) for word in words]
+
+
 def _month(
     month: str, digital: int, digital_vnd: int, cash: int, cash_vnd: int, *, closed: bool
 ) -> Month:
@@ -213,6 +242,11 @@ def _used(first: date, last: date) -> ColumnElement[bool]:
     return and_(Booth.opened_on <= last, left_later)
 
 
+def lacking(found: Select[Booth]) -> Select[Booth]:
+    """Of these booths those whose trader has no account to be paid into."""
+    return found.where(_lacks_account())
+
+
 def _lacks_account() -> ColumnElement[bool]:
     """As `booths.payees` finds none: an account of the booth's own, or any of its seller."""
     return ~exists().where(BankAccount.seller_id == Booth.seller_id, BankAccount.active)
@@ -224,8 +258,36 @@ def by_bank(first: date, last: date) -> ColumnElement[bool]:
 
 
 def _digital(first: date, last: date) -> tuple[ColumnElement[bool], ...]:
-    kept = Order.refunded_vnd < Order.paid_vnd
-    return (Order.pay_by == PayBy.CASHLESS, kept, *_within(Order.paid_at, first, last))
+    return (Order.pay_by == PayBy.CASHLESS, or_(_told(first, last), _seen(first, last)))
+
+
+def _kept() -> ColumnElement[bool]:
+    return Order.refunded_vnd < Order.paid_vnd
+
+
+def _told(first: date, last: date) -> ColumnElement[bool]:
+    """The bank told of it in the period, and its trader did not say so before."""
+    # As it is said in the index of them, so that it is found.
+    at_booth = Order.source.op("^@")(literal_column("'booth:'"))
+    seen = exists().where(PaymentRequest.order_id == Order.id, PaymentRequest.seen_at.is_not(None))
+    told = (Order.pay_by == PayBy.CASHLESS, at_booth, *_within(Order.paid_at, first, last))
+    return and_(*told, _kept(), ~seen)
+
+
+def _seen(first: date, last: date) -> ColumnElement[bool]:
+    then = select(PaymentRequest.order_id)
+    then = then.where(*_within(PaymentRequest.seen_at, first, last))
+    return and_(or_(_kept(), seen_only()), Order.id.in_(then))
+
+
+def seen_only() -> ColumnElement[bool]:
+    """Whether no money came yet for a sale of `sales` that its trader saw paid."""
+    return and_(Order.state == State.AWAITING_PAYMENT, Order.paid_vnd == 0)
+
+
+def _seen_at() -> Any:
+    query = select(PaymentRequest.seen_at).where(PaymentRequest.order_id == Order.id)
+    return query.correlate(Order).scalar_subquery()
 
 
 def _cash(first: date, last: date) -> tuple[ColumnElement[bool], ...]:

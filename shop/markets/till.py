@@ -1,10 +1,11 @@
 """The till of a booth, on its trader's phone: a code for so much, cash, and what the day brought.
 
 A sale is an order of the booth's seller, so it is paid, booked and given back like any other. Only
-the bank says that a transfer came.
+the bank says that a transfer came; where no feed tells of the account, the trader may say to have
+seen it (`sightings`), which is shown apart.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -37,19 +38,22 @@ VOID = (State.CANCELLED, State.EXPIRED)
 
 @dataclass(frozen=True)
 class Totals:
-    """What a day brought, in đồng; `back_vnd`: what went back of it. `waiting`: no money yet."""
+    """What a day brought, in đồng; `back_vnd`: what went back of it. `seen`: the trader saw the
+    money and no bank told of it yet. `waiting`: no money yet."""
 
     cash: int = 0
     cash_vnd: int = 0
     transfers: int = 0
     transfers_vnd: int = 0
+    seen: int = 0
+    seen_vnd: int = 0
     waiting: int = 0
     waiting_vnd: int = 0
     back_vnd: int = 0
 
     @property
     def total_vnd(self) -> int:
-        """What is the trader's."""
+        """What is the trader's, as cash and the bank say."""
         return self.cash_vnd + self.transfers_vnd - self.back_vnd
 
 
@@ -154,16 +158,21 @@ def sold(booth: Booth, on: date) -> Sequence[Order]:
     return db.session.scalars(newest.limit(MOST_SHOWN)).all()
 
 
-def totals(orders: Sequence[Order]) -> Totals:
-    """What these sales brought; what fell through counts nowhere."""
+def totals(orders: Sequence[Order], told: Collection[int] = ()) -> Totals:
+    """What these sales brought; what fell through counts nowhere. `told`: ids of those whose money
+    the trader saw (`requests.seen`)."""
     cash = [o for o in orders if o.pay_by == PayBy.CASH and o.paid_vnd]
     came = [o for o in orders if o.pay_by != PayBy.CASH and o.paid_vnd]
-    waiting = [o for o in orders if State(o.state) not in VOID and dues.open_vnd(o)]
+    open_ones = [o for o in orders if State(o.state) not in VOID and dues.open_vnd(o)]
+    seen = [o for o in open_ones if o.id in told]
+    waiting = [o for o in open_ones if o.id not in told]
     return Totals(
         cash=len(cash),
         cash_vnd=sum(o.paid_vnd for o in cash),
         transfers=len(came),
         transfers_vnd=sum(o.paid_vnd for o in came),
+        seen=len(seen),
+        seen_vnd=sum(map(dues.open_vnd, seen)),
         waiting=len(waiting),
         waiting_vnd=sum(map(dues.open_vnd, waiting)),
         back_vnd=sum(o.refunded_vnd for o in orders),
@@ -196,13 +205,18 @@ def is_sale(booth: Booth, line: BankLine, who: str) -> Order:
 
     Raises CannotMatch for a line that waits for nobody, NotFound for another account's.
     """
-    matching.expect_waiting(line, "in")
-    if line.seller_id != booth.seller_id:
-        raise NotFound(ref=line.ref)
+    expect_own(booth, line)
     sale = Sale(booth.seller_id, where(booth), line.amount_vnd, at=line.booked_at)
     order = counter.ask(sale, source=booth.source, key=f"plate:{line.ref}", who=who)
     matching.match_to(line, {order.ref: None}, who)
     return order
+
+
+def expect_own(booth: Booth, line: BankLine) -> None:
+    """Raise CannotMatch for a line that waits for nobody, NotFound for another seller's."""
+    matching.expect_waiting(line, "in")
+    if line.seller_id != booth.seller_id:
+        raise NotFound(ref=line.ref)
 
 
 def count_plate_money(line_id: int) -> None:

@@ -4,6 +4,7 @@ The page alone is enough: its forms are plain ones. With a script (static/js/til
 kept on the phone first and sent once by its client key when there is signal again.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,16 +12,17 @@ from flask import Blueprint, Response, current_app, jsonify, redirect, request, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from shop import clock, once, pages
+from shop import clock, figures, once, pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.accounts.models import User
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.fields import Schema, Text
-from shop.markets import booths, plates, takings, till, words
+from shop.markets import booths, plates, sightings, takings, till, words
 from shop.markets.models import Booth
 from shop.markets.schemas import SumSchema
+from shop.markets.takings import Month
 from shop.orders import dues, entry
 from shop.orders.models import Order, State
 from shop.payments import banks, feeds, requests, tracking, vietqr
@@ -110,12 +112,14 @@ def _page(actor: Actor, booth: Booth, form: pages.Form) -> Response:
 def _today(actor: Actor, booth: Booth) -> dict[str, object]:
     on = clock.today()
     sold = till.sold(booth, on)
+    seen = requests.seen(sold)
     may_see = actor.may(Permission.MONEY_READ, booth.seller_id)
     lines = db.session.scalars(till.unexplained(booth, on).limit(20)).all() if may_see else []
     return {
         "booth": booth,
         "sold": sold,
-        "totals": till.totals(sold),
+        "totals": till.totals(sold, seen),
+        "seen": seen,
         "open_vnd": dues.open_vnd,
         "void": till.VOID,
         "lines": lines,
@@ -155,13 +159,43 @@ def _asked(actor: Actor, ref: str) -> dict[str, object]:
         "order": order,
         "booth": booth,
         "where": till.where(booth),
+        "may_connect": actor.may(Permission.BANK_MANAGE, booth.seller_id),
+        "may_send": actor.may(Permission.MONEY_WRITE, booth.seller_id),
         "account": asked.bank_account,
         "bank": banks.bank(asked.bank_account.bank_bin),
         "svg": vietqr.svg(payload) if payload else "",
         "open_vnd": dues.open_vnd(order),
         "over": State(order.state) in till.VOID,
         "paid": bool(order.paid_vnd) and not dues.open_vnd(order),
+        "seen": asked.seen_at,
+        "reported": feeds.reported(asked.bank_account_id),
     }
+
+
+@bp.post("/ma/<ref>/da-thay-tien")
+@access.signed_in
+def see(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The trader saw the money on the phone, before any statement says so."""
+    return _said(actor, ref, sightings.see, _("Đã ghi: bạn thấy tiền vào, chưa đối soát."))
+
+
+@bp.post("/ma/<ref>/chua-thay-tien")
+@access.signed_in
+def unsee(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The money was not there after all."""
+    return _said(actor, ref, sightings.unsee, _("Đã ghi: chưa thấy tiền, mã lại chờ."))
+
+
+def _said(
+    actor: Actor, ref: str, verb: Callable[[Actor, Booth, str], Order], said: str
+) -> ResponseReturnValue:
+    form = pages.form(Schema())
+    booth = booths.of_order(access.get(actor, Order, ref, WRITE))
+    with form.guard(), transaction():
+        verb(actor, booth, ref)
+    if form.errors:
+        return pages.refused(".code", form, ref=ref)
+    return pages.saved(".code", said, ref=ref)
 
 
 @bp.post("/ma/<ref>/bo")
@@ -187,7 +221,7 @@ def is_sale(actor: Actor, ref: str) -> ResponseReturnValue:
         with form.guard(), transaction():
             line = access.get(actor, BankLine, form.data["line"], Permission.MONEY_WRITE, lock=True)
             booth = booths.own(actor, ref, Permission.MONEY_WRITE)
-            till.is_sale(booth, line, actor.name)
+            sightings.is_sale(booth, line, actor.name)
     if form.errors:
         return pages.refused(".till_page", form, ref=ref)
     return pages.saved(".till_page", _("Đã ghi là tiền bán hàng."), ref=ref)
@@ -196,7 +230,7 @@ def is_sale(actor: Actor, ref: str) -> ResponseReturnValue:
 @bp.get("/<ref>/cai-dat")
 @access.signed_in
 def setup(actor: Actor, ref: str) -> ResponseReturnValue:
-    """The booth's account, its plates to print, and its digital share over the months."""
+    """The booth's account, and its plates to print."""
     booth = booths.own(actor, ref, WRITE)
     may_use = actor.may(Permission.BANK_MANAGE, booth.seller_id)
     account = booths.payee(booth)
@@ -210,13 +244,32 @@ def setup(actor: Actor, ref: str) -> ResponseReturnValue:
         accounts=_accounts(booth) if may_use else [],
         may_use=may_use,
         papers=words.PAPERS,
-        months=takings.months(booth, *_shown_months()),
     )
 
 
-def _shown_months() -> tuple[date, date]:
+@bp.get("/<ref>/ty-le-quet-ma")
+@access.signed_in
+def share(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The booth's digital share month by month, as bars and as a table."""
+    booth = booths.own(actor, ref, WRITE)
+    months = takings.every_month(booth, *_shown_months(booth))
+    told = [(month, f"{month.month[5:]}/{month.month[:4]}", _shown(month)) for month in months]
+    return pages.page("till/share.html", booth=booth, where=till.where(booth), months=told)
+
+
+def _shown_months(booth: Booth) -> tuple[date, date]:
     last = clock.today()
-    return (last - timedelta(days=31 * MONTHS_SHOWN)).replace(day=1), last
+    first = (last - timedelta(days=31 * MONTHS_SHOWN)).replace(day=1)
+    return min(max(first, booth.opened_on.replace(day=1)), last.replace(day=1)), last
+
+
+def _shown(month: Month) -> str:
+    """The share of a month, or why there is none."""
+    if not month.digital + month.cash:
+        return str(_("không tính được: không bán khoản nào"))
+    if not month.told:
+        return str(_("không tính được: không ghi tiền mặt, không chốt ngày"))
+    return figures.share(month.share.numerator, month.share.denominator)
 
 
 def _accounts(booth: Booth) -> list[tuple[str, str]]:

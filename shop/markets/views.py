@@ -95,7 +95,9 @@ def market(actor: Actor, ref: str) -> ResponseReturnValue:
     """A market and its booths, searchable; those without an account are marked."""
     row = registry.get(actor, ref)
     said = request.args.get("q", "").strip()[:60]
-    page = pages.paged(booths.of_market(row, said))
+    lacking = request.args.get("thieu") == "tai-khoan"
+    found = booths.of_market(row, said)
+    page = pages.paged(takings.lacking(found) if lacking else found)
     return pages.page(
         "markets/market.html",
         market=row,
@@ -104,6 +106,7 @@ def market(actor: Actor, ref: str) -> ResponseReturnValue:
         count=takings.register([row.id])[row.id],
         page=page,
         said=said,
+        lacking=lacking,
         payees=booths.payees(page.items),
         words=words,
         may_operate=actor.may(Permission.OPERATE),
@@ -134,6 +137,17 @@ def _values(row: Market) -> dict[str, Any]:
     found["started"] = registry.started(row.started_on, row.started_precision)
     found["partners"] = "\n".join(row.partners)
     return found
+
+
+@bp.get("/<ref>/nhat-ky")
+@access.signed_in
+def history(actor: Actor, ref: str) -> ResponseReturnValue:
+    """Who changed what of a market, and when."""
+    access.expect(actor, Permission.OPERATE)
+    row = registry.get(actor, ref)
+    page = pages.paged(registry.history(row))
+    people = registry.named(page.items)
+    return pages.page("markets/history.html", market=row, page=page, people=people, words=words)
 
 
 @bp.route("/<ref>/quan-ly", methods=["GET", "POST"])

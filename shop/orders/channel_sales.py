@@ -33,7 +33,10 @@ class SoldLine:
 
 @dataclass(frozen=True)
 class Sold:
-    """An order of a marketplace. `phone` is E.164, empty where the marketplace masks it."""
+    """An order of a marketplace. `phone` is E.164, empty where the marketplace masks it.
+
+    `trial`: of a sandbox shop.
+    """
 
     name: str
     phone: str
@@ -43,6 +46,7 @@ class Sold:
     fee_vnd: int
     discount_vnd: int
     placed_at: datetime
+    trial: bool = False
 
 
 def take_in(seller_id: int, sold: Sold, *, source: str, source_key: str, who: str) -> Order:
@@ -90,6 +94,7 @@ def _order(seller_id: int, sold: Sold) -> Order:
         total_vnd=goods_vnd + sold.fee_vnd - sold.discount_vnd,
         paid_vnd=0,
         placed_at=sold.placed_at,
+        trial=sold.trial,
         lines=lines,
     )
 

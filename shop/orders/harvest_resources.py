@@ -120,7 +120,10 @@ class ArrivalIn(ArrivalSchema):
 
 
 class ArrivalOut(Schema):
-    """`short`: orders that got none of it yet, in the order they were placed."""
+    """`short`: orders that got none of it yet, in the order they were placed.
+
+    Empty for who may not read orders.
+    """
 
     harvest = fields.Nested(HarvestOut, dump_only=True)
     short = fields.List(fields.String(), dump_only=True)
@@ -151,7 +154,9 @@ class HarvestArrivals(MethodView):
 
         api.act_once(actor.user_id, act)
         row = access.get(actor, Harvest, ref, Permission.CATALOGUE_WRITE)
-        return {"harvest": row, "short": [order.ref for order in preorders.short(row)]}
+        may_see = actor.may(Permission.ORDERS_READ, row.seller_id)
+        short = preorders.short(row) if may_see else []
+        return {"harvest": row, "short": [order.ref for order in short]}
 
 
 @blp.route("/harvests/<ref>/failure")

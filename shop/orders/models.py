@@ -96,6 +96,8 @@ class Order(Owned, Model):
     before the money came had been promised to somebody else. Total = goods + delivery fee −
     discount, in đồng. `expires_at`: when it is let go unless money came.
 
+    `trial`: sold in a sandbox shop of a marketplace, which is no sale.
+
     `collector_id`: the operator into whose account the buyer pays, null when that is the seller.
 
     `delivery_note`, `returns_note`: when or where it is handed over, and on what terms goods go
@@ -124,7 +126,14 @@ class Order(Owned, Model):
         CheckConstraint("harvest_id IS NULL OR pay_by = 'cashless'", "preorder_cashless"),
         Index("ix_orders_seller_id_placed_at", "seller_id", "placed_at"),
         Index("ix_orders_placed_at", "placed_at"),
-        Index("ix_orders_source", "source"),
+        Index("ix_orders_source_placed_at", "source", "placed_at"),
+        # What came by bank at booths: it counts on the day it came.
+        Index(
+            "ix_orders_booth_paid_at",
+            "source",
+            "paid_at",
+            postgresql_where="pay_by = 'cashless' AND source ^@ 'booth:'",
+        ),
         Index("ix_orders_buyer_phone", "buyer_phone"),
         Index(
             "ix_orders_open",
@@ -183,6 +192,7 @@ class Order(Owned, Model):
     deliver_until: Mapped[date | None]
     deposit_vnd: Mapped[int] = mapped_column(default=0, server_default="0")
     short: Mapped[bool] = mapped_column(default=False, server_default="false")
+    trial: Mapped[bool] = mapped_column(default=False, server_default="false")
     placed_at: Mapped[Recorded]
     expires_at: Mapped[Instant | None]
     paid_at: Mapped[Instant | None]

@@ -113,8 +113,8 @@ def pay_on_delivery(order: Order, until: datetime, *, who: str, why: str) -> Non
     wait_until(order, until)
 
 
-def wait_until(order: Order, until: datetime) -> None:
-    """An order that waits for money, and what it holds, is let go at `until`."""
+def wait_until(order: Order, until: datetime | None) -> None:
+    """An order that waits for money, and what it holds, is let go at `until`; None: by a person."""
     order.expires_at = until
     order.short = bool(reservations.keep(holder(order), goods(order), until=until))
 

@@ -60,15 +60,22 @@ def parts(refund: Refund) -> dict[str, int]:
     }
 
 
-def not_given(refund: Refund, order: Order, who: str) -> None:
-    """A courtesy that failed after the goods were handed over: the sale is not less by it."""
-    if refund.ahead_vnd and State(order.state) in dues.HANDED_OVER:
+def not_given(refund: Refund, order: Order, before_vnd: int, who: str) -> None:
+    """A courtesy that failed after the goods were handed over: the sale is not less by it, and
+    goods that came back meanwhile are owed whole. `before_vnd`: the courtesy while it was asked.
+    """
+    if State(order.state) not in dues.HANDED_OVER:
+        return
+    courtesy = refund.amount_vnd - refund.owed_vnd - refund.credit_vnd
+    # The return was booked for so much less, as if it were given already.
+    absorbed = courtesy - (before_vnd - dues.courtesy_vnd(order))
+    if change := absorbed - refund.ahead_vnd:
         _post(
             order,
             refund.seller_id,
             accounts.RETURNS,
-            -refund.ahead_vnd,
-            {accounts.RECEIVABLE: refund.ahead_vnd},
+            change,
+            {accounts.RECEIVABLE: -change},
             key=f"refund:{refund.ref}:failed",
             kind=Kind.REVERSAL,
             said=f"Không hoàn được, đơn {order.ref}",

@@ -146,5 +146,11 @@ def host(provider: str) -> str:
     return named.get(provider) or str(FEEDS[provider].host)
 
 
+def reported(account_id: int) -> bool:
+    """Whether some feed tells of an account's money by itself."""
+    query = select(FeedConnection.id).where(FeedConnection.bank_account_id == account_id)
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def _vault_key() -> str:
     return str(current_app.config["SETTINGS"].vault_key)

@@ -32,9 +32,19 @@ class PaymentRequest(Model):
     """The VietQR code of one order: which account, how much first, and the payload it shows.
 
     The rest of a pre-order is asked for with a payload made anew (`requests.code`).
+    `seen_at`: when `seen_by`, who sells, said to have seen the money, which only the bank can tell.
     """
 
     __tablename__ = "payment_requests"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(seen_at, seen_by) IN (0, 2)", "seen"),
+        Index(
+            "ix_payment_requests_seen",
+            "order_id",
+            "seen_at",
+            postgresql_where="seen_at IS NOT NULL",
+        ),
+    )
 
     id: Mapped[BigKey]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), unique=True)
@@ -42,6 +52,8 @@ class PaymentRequest(Model):
     amount_vnd: Mapped[int]
     payload: Mapped[str]
     opened_at: Mapped[Recorded]
+    seen_at: Mapped[Instant | None]
+    seen_by: Mapped[str | None]
 
     order: Mapped[Order] = relationship()
     bank_account: Mapped[BankAccount] = relationship()

@@ -201,8 +201,9 @@ def fail(refund: Refund, code: str, said: str) -> None:
     refund.state, refund.settled_at, refund.next_ask_at = RefundState.FAILED, clock.now(), None
     refund.code, refund.said = code, said
     if refund.order is not None:
+        courtesy = dues.courtesy_vnd(refund.order)
         refund.order.refunded_vnd -= refund.amount_vnd - refund.credit_vnd
-        bookings.not_given(refund, refund.order, refund.by)
+        bookings.not_given(refund, refund.order, courtesy, refund.by)
         collecting.withhold(refund.order, refund.by)
     outbox.record("refund_failed", refund_id=refund.id)
 

@@ -3,12 +3,14 @@
 Only where an operator collects with a licence (`orders.collecting`) it is the operator's account.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 from sqlalchemy import Select, bindparam, insert, select
 from sqlalchemy.sql.dml import ReturningInsert
 
-from shop.database import db
+from shop import clock
+from shop.database import among, db
 from shop.orders import collecting, preorders
 from shop.orders.models import PAID_LATER, Order
 from shop.payments import feeds, vietqr
@@ -50,6 +52,30 @@ def _insert() -> ReturningInsert[PaymentRequest]:
 
 def _payee(account: BankAccount) -> Payee:
     return Payee(account.bank_bin, account.account_number, account.account_name)
+
+
+def of(order: Order) -> PaymentRequest | None:
+    """The payment request of an order, if one was made."""
+    return db.session.scalar(_opened(), {"order_id": order.id})
+
+
+def see(request: PaymentRequest, who: str) -> None:
+    """Who sells says that the money is there. The order's row is locked by the caller."""
+    request.seen_at, request.seen_by = clock.now(), who
+
+
+def unsee(request: PaymentRequest) -> None:
+    """It was not there after all."""
+    request.seen_at = request.seen_by = None
+
+
+def seen(orders: Sequence[Order]) -> set[int]:
+    """Ids of those orders whose money was seen by who sells."""
+    query = select(PaymentRequest.order_id).where(
+        among(PaymentRequest.order_id, [order.id for order in orders]),
+        PaymentRequest.seen_at.is_not(None),
+    )
+    return set(db.session.scalars(query)) if orders else set()
 
 
 def code(request: PaymentRequest, order: Order) -> str | None:

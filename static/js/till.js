@@ -87,7 +87,7 @@ function line(entry) {
   const row = document.getElementById("till-entry").content.firstElementChild.cloneNode(true);
   const typed = entry.values.find(([name]) => name === "amount_vnd")[1];
   row.querySelector("[data-typed]").textContent = typed;
-  row.querySelector("[data-at]").textContent = new Date(entry.at).toLocaleString(document.documentElement.lang);
+  row.querySelector("[data-at]").textContent = new Date(entry.at).toLocaleString(document.documentElement.lang, { timeZone: "Asia/Ho_Chi_Minh" });
   if (!entry.refused) return row;
   const why = row.querySelector("[data-why]");
   why.textContent = entry.refused.join(" ");

@@ -1,21 +1,23 @@
 """The register: markets, who keeps them, booths, and whose account is whose to enter."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import func, select
 
 from shop import clock, places
-from shop.accounts import access
+from shop.accounts import access, delegation
 from shop.accounts.access import SYSTEM
-from shop.accounts.models import AuditEntry, Role
-from shop.database import db
+from shop.accounts.models import AuditEntry, Role, User
+from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.markets import booths, registry
 from shop.markets.booths import Place
 from shop.markets.errors import AccountNotYours, MarketThere, NumberTaken
-from shop.markets.models import Booth
+from shop.markets.models import Booth, MarketManager
 from shop.markets.schemas import MarketSchema
 from shop.sellers.models import BankAccount
-from tests import make, make_markets
+from tests import make, make_community, make_markets, make_money
 
 ACCOUNT = {"bank_bin": "970436", "account_number": "1012345678", "account_name": "NGUYEN THI THUY"}
 
@@ -125,6 +127,22 @@ def test_a_trader_who_signs_in_enters_the_account_alone(database):
     assert booths.enter_account(owner, booth, ACCOUNT).account_number == "1012345678"
 
 
+def test_who_helps_a_seller_never_enters_its_account_though_they_keep_the_market(database):
+    helper = make_community.helper()
+    helped = make_community.seller()
+    row = make_community.consent(helper, helped)
+    booth = make_markets.booth(seller=helped)
+    db.session.add(MarketManager(market_id=booth.market_id, user_id=helper.id))
+    db.session.flush()
+    with pytest.raises(AccountNotYours):
+        booths.enter_account(access.of(helper), booth, ACCOUNT)
+    delegation.end(access.of(helper), row)
+    db.session.expire(helper)
+    with pytest.raises(AccountNotYours):
+        booths.enter_account(access.of(helper), booth, ACCOUNT)
+    assert booths.payee(booth) is None
+
+
 def test_a_booth_may_have_an_account_of_its_own_and_never_somebody_elses(database):
     booth = make_markets.booth()
     main, own = make.bank_account(booth.seller), make.bank_account(booth.seller)
@@ -135,3 +153,21 @@ def test_a_booth_may_have_an_account_of_its_own_and_never_somebody_elses(databas
         booths.use_account(SYSTEM, booth, make.bank_account(make.seller()))
     own.active = False
     assert booths.payee(booth) is main
+
+
+def enter_once(keeper_id, booth_id, number):
+    actor = access.of(db.session.get_one(User, keeper_id))
+    with transaction():
+        row = db.session.get_one(Booth, booth_id)
+        return booths.enter_account(actor, row, ACCOUNT | {"account_number": number}).account_number
+
+
+def test_of_two_accounts_entered_at_once_one_is_the_first(fresh_database, redis_url, tmp_path):
+    with make_money.app_on(fresh_database, redis_url, tmp_path) as app:
+        with transaction():
+            booth = make_markets.booth()
+            keeper, row = make_markets.manager(booth.market).id, booth.id
+        works = [partial(enter_once, keeper, row, f"10{at}") for at in range(4)]
+        told = make_money.at_once(app, works)
+        assert told.count("AccountNotYours") == 3
+        assert db.session.scalar(select(func.count(BankAccount.id))) == 1

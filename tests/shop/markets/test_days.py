@@ -48,6 +48,7 @@ def test_a_day_that_is_even_is_signed_without_a_word(booth):
         "cash": [2, 75_000],
         "back": [1, -30_000],
         "transfer": [1, 20_000],
+        "seen": [0, 0],
         "waiting": [1, 15_000],
     }
     assert sorted(row.figure for row in signed.rows) == ["back", "cash", "cash", "transfer"]

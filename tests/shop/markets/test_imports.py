@@ -2,14 +2,15 @@
 
 import io
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
 from shop import spreadsheets
 from shop.accounts import access
-from shop.accounts.models import Role
+from shop.accounts.models import AuditEntry, Role
 from shop.database import db
-from shop.markets import booths, imports
+from shop.markets import booths, imports, sheets
 from shop.markets.models import Booth, BoothImport, ImportState
 from shop.markets.sheets import HEADINGS
 from shop.sellers.models import BankAccount, Seller
@@ -224,3 +225,88 @@ def test_the_pages_take_a_file_and_show_what_it_would_do(database, market, keepe
     assert "Đã ghi xong" in person.get(f"/ban-hang/bang-sap/{row.ref}/trang-thai").text
     assert db.session.get_one(BoothImport, row.id).state == ImportState.DONE
     assert person.get(f"/ban-hang/cho/{market.ref}/sap.xlsx").data.startswith(b"PK")
+
+
+def test_the_number_of_a_trader_who_signs_in_is_not_the_keepers_to_add(send, agree, market):
+    alone, theirs = (make_markets.booth(market, number=number) for number in ("A12", "A13"))
+    make.member(theirs.seller)
+    db.session.commit()
+    names = [alone.seller.name, theirs.seller.name]
+    row = send(["A12", "", names[0], "0912345678", "Thịt", *NONE],
+               ["A13", "", names[1], "0912345679", "Thịt", *NONE])  # fmt: skip
+    assert [said[1] for said in row.changes] == [
+        "đổi loại hoặc mặt hàng; thêm điện thoại",
+        "đổi loại hoặc mặt hàng",
+    ]
+    agree(row)
+    db.session.expire_all()
+    assert (alone.seller.phone, theirs.seller.phone) == ("+84912345678", None)
+    noted = select(AuditEntry.seller_id).where(AuditEntry.action == "seller.update")
+    assert db.session.scalars(noted).all() == [alone.seller_id]
+
+
+def test_a_table_longer_than_any_market_is_refused_before_it_keeps_the_worker(send, market):
+    row = send(*([f"K{at}", "", "Ai đó", "", "", *NONE] for at in range(5001)))
+    assert row.state == "failed"
+    assert row.faults[0]["why"] == "Bảng quá lớn: tối đa 5.000 dòng."
+
+
+def test_a_list_as_markets_keep_it_is_read_as_it_is(market, keeper, run_tasks):
+    """A title, a blank line, a running number, a remark; other words for the same columns."""
+    book = openpyxl.Workbook()
+    rows = (
+        ["DANH SÁCH TIỂU THƯƠNG CHỢ ĐU"],
+        [],
+        ["STT", "Số ki-ốt", "Họ và tên", "SĐT", "Ngân hàng", "Số TK", "Chủ TK", "Ghi chú"],
+        [1, "A12", "Nguyễn Thị Thúy", 912345678, "MB", 1012345678, "NGUYEN THI THUY", "mới"],
+    )
+    for row in rows:
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    row = imports.start(access.of(keeper), market, imports.take(out.getvalue(), "cho.xlsx"))
+    run_tasks()
+    db.session.refresh(row)
+    assert (row.state, row.faults, row.created) == ("shown", [], 1)
+    imports.apply(row)
+    run_tasks()
+    (booth,) = db.session.scalars(select(Booth)).all()
+    assert (booth.seller.name, booth.seller.phone) == ("Nguyễn Thị Thúy", "+84912345678")
+    account = booths.payee(booth)
+    assert (account.bank_bin, account.account_number) == ("970422", "1012345678")
+
+
+@pytest.mark.parametrize(
+    ("said", "bin"),
+    [
+        ("MB", "970422"),
+        ("MBBank", "970422"),
+        ("Ngân hàng Quân đội", "970422"),
+        ("NH TMCP Á Châu", "970416"),
+        ("Viettel Money", "971005"),
+        ("agribank", "970405"),
+    ],
+)
+def test_a_bank_is_known_as_people_say_it(send, said, bin):
+    row = send([*THUY, said, "1012345678", "NGUYEN THI THUY"])
+    assert row.faults == []
+    assert sheets._bin(said) == bin
+
+
+def test_an_account_number_that_the_spreadsheet_rounded_is_a_fault(market, keeper, run_tasks):
+    book = openpyxl.Workbook()
+    book.active.append(HEADINGS)
+    book.active.append([*THUY, "Techcombank", 1903567890123456789, "NGUYEN THI THUY"])
+    out = io.BytesIO()
+    book.save(out)
+    row = imports.start(access.of(keeper), market, imports.take(out.getvalue(), "cho.xlsx"))
+    run_tasks()
+    db.session.refresh(row)
+    assert said(row) == [(2, "Số tài khoản")]
+    assert "Văn bản (Text)" in row.faults[0]["why"]
+
+
+def test_the_account_is_read_back_with_its_bank_and_name(send):
+    row = send([*THUY, *BANK])
+    ((_number, said),) = row.changes
+    assert said.endswith("thêm tài khoản 1012345678 Vietcombank, NGUYEN THI THUY")

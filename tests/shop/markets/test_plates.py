@@ -12,7 +12,7 @@ from shop.accounts import access
 from shop.database import db
 from shop.markets import booths, plates, runs
 from shop.markets.errors import NoPlate
-from shop.payments import vietqr
+from shop.payments import feeds, vietqr
 from tests import make, make_markets
 
 
@@ -151,6 +151,48 @@ def test_a_plate_that_cannot_be_read_back_is_left_out_and_named(database, run_ta
     db.session.refresh(run)
     assert (run.state, first) == ("done", [2, 1])
     assert run.skipped == [["A2", "Mã đã vẽ không đọc lại được đúng tài khoản."]]
+
+
+def test_an_account_changed_while_a_run_is_drawn_is_not_printed_as_it_was(
+    database, booth, monkeypatch, run_tasks
+):
+    other = make_markets.booth(booth.market, number="B1", seller=make_markets.trader(name="Lan"))
+    make.bank_account(other.seller, account_number="0022", account_name="LAN")
+    owner = access.of(make.member(booth.seller))
+    read_back = plates.read_back
+
+    def the_trader_changes_it_meanwhile(*args, **more):
+        wrong = read_back(*args, **more)
+        if (old := booths.payee(booth)) and old.account_number == "0011009922":
+            feeds.close(owner, old)
+            make.bank_account(booth.seller, account_number="0099", account_name="NGUYEN THI THUY")
+        return wrong
+
+    monkeypatch.setattr(plates, "read_back", the_trader_changes_it_meanwhile)
+    run = runs.start(access.of(make_markets.manager(booth.market)), booth.market, "a6")
+    run_tasks()
+    db.session.refresh(run)
+    said = "Tài khoản hoặc chỗ bán vừa đổi. Xin in lại biển này."
+    assert (run.state, run.total, run.skipped) == ("done", 1, [["A12", said]])
+    data = database.extensions["storage"].read(run.file_key)
+    assert [read.account_number for read in codes(data)] == ["0022"]
+
+
+def test_a_run_whose_last_plate_changed_keeps_no_file(database, booth, monkeypatch, run_tasks):
+    owner = access.of(make.member(booth.seller))
+    read_back = plates.read_back
+
+    def closed_meanwhile(*args, **more):
+        wrong = read_back(*args, **more)
+        feeds.close(owner, booths.payee(booth))
+        return wrong
+
+    monkeypatch.setattr(plates, "read_back", closed_meanwhile)
+    run = runs.start(access.of(make_markets.manager(booth.market)), booth.market, "a6")
+    run_tasks()
+    db.session.refresh(run)
+    assert (run.state, run.file_key) == ("failed", None)
+    assert not database.extensions["storage"].exists(f"plates/{run.ref}.pdf")
 
 
 def test_a_market_without_any_account_has_no_file(database, run_tasks):

@@ -141,6 +141,19 @@ def test_one_booth_over_the_months(market):
     assert [m.share.percent for m in found] == [None, 25.0, 50.0]
 
 
+def test_a_month_without_a_sale_has_no_share(market):
+    row = booth(market, "A1", opened_on=date(2025, 12, 5))
+    with clock.at(datetime(2026, 2, 10, 5, tzinfo=UTC)):
+        make_markets.cash(row, 10_000, key="1")
+    found = takings.every_month(row, date(2025, 12, 1), date(2026, 3, 31))
+    assert [(m.month, m.share.percent) for m in found] == [
+        ("2025-12", None),
+        ("2026-01", None),
+        ("2026-02", 0.0),
+        ("2026-03", None),
+    ]
+
+
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

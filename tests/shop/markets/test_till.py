@@ -178,3 +178,17 @@ def test_goods_sold_at_the_booth_are_those_of_the_web_shop_and_come_back_whole(d
     assert stock.saleable([tea.id])[tea.id] == 5
     assert entries.balance_vnd(booth.seller_id, accounts.CASH) == 0
     assert (order.state, order.refunded_vnd) == (State.RETURNED, 370_000)
+
+
+def test_without_a_feed_the_code_says_to_look_into_the_banks_app(cast):
+    booth = make_markets.booth(seller=cast.ours.seller)
+    account = make.bank_account(booth.seller)
+    order = till.ask(SYSTEM, booth, 30_000, key="1")
+    page = f"/ban-hang/quay/ma/{order.ref}"
+    said = cast.ours.get(page).text
+    assert "thấy tiền vào rồi mới đưa hàng" in said
+    assert "Đang chờ ngân hàng báo" not in said
+    assert 'href="/ban-hang/sao-ke"' in said
+    assert f"/ban-hang/tai-khoan-ngan-hang/{account.ref}/nguon-bao-co" in said
+    feeds.connect(SYSTEM, account)
+    assert "Đang chờ ngân hàng báo" in cast.ours.get(page).text

@@ -1,6 +1,7 @@
 """Pages of markets, booths, plates, tills and days, as administrators, managers and traders."""
 
 import io
+from datetime import timedelta
 
 import pypdfium2
 import pytest
@@ -8,11 +9,14 @@ import zxingcpp
 from sqlalchemy import func, select
 
 from shop import clock
+from shop.accounts.access import SYSTEM
 from shop.accounts.models import Role
 from shop.database import db
+from shop.markets import registry, till
 from shop.markets.models import Booth, BoothDay, Market, MarketManager, PlateRun
+from shop.orders import receipts
 from shop.orders.models import Order, State
-from shop.payments import vietqr
+from shop.payments import feeds, vietqr
 from shop.sellers.models import BankAccount, Seller
 from tests import make, make_markets, make_money
 from tests.app_fixtures import Person, sign_in
@@ -54,6 +58,47 @@ def trader(database, booth):
 
 def count(model):
     return db.session.scalar(select(func.count(model.id)))
+
+
+def test_the_trail_of_a_market_says_who_changed_what(cast, market):
+    changed = MARKET | {"partners": "Viettel\nVNPT", "model": "", "started": ""}
+    cast.administrator.post(f"/ban-hang/cho/{market.ref}/sua", changed)
+    cast.administrator.post(
+        f"/ban-hang/cho/{market.ref}/quan-ly", {"name": "Trần Văn Chợ", "phone": "0912345670"}
+    )
+    found = db.session.scalars(registry.history(market)).all()
+    assert [(row.action, row.actor_id) for row in found] == [
+        ("market.manager", cast.administrator.user.id),
+        ("market.change", cast.administrator.user.id),
+    ]
+    assert found[1].changes["partners"] == [["Viettel"], ["Viettel", "VNPT"]]
+    page = cast.administrator.get(f"/ban-hang/cho/{market.ref}/nhat-ky").text
+    for said in (
+        "Đơn vị cùng làm: Viettel → Viettel, VNPT",
+        "Mô hình: Chợ 4.0 → –",
+        "Người quản lý: – → Trần Văn Chợ",
+    ):
+        assert said in page
+    assert cast.administrator.get("/ban-hang/nhat-ky").text.count("sửa chợ: Chợ Đu") == 1
+
+
+def test_saving_a_market_as_it_is_leaves_no_trace(cast):
+    cast.administrator.post("/ban-hang/cho/them", MARKET)
+    row = db.session.scalars(select(Market)).one()
+    cast.administrator.post(f"/ban-hang/cho/{row.ref}/sua", MARKET)
+    (made,) = db.session.scalars(registry.history(row)).all()
+    assert made.action == "market.make"
+    assert made.changes["name"] == [None, "Chợ Đu"]
+
+
+def test_a_manager_who_was_ended_is_in_the_trail(cast, market, manager):
+    named = db.session.scalars(select(MarketManager)).one()
+    cast.administrator.post(f"/ban-hang/cho/quan-ly/{named.ref}/bot")
+    (ended,) = db.session.scalars(registry.history(market)).all()
+    assert ended.changes == {"manager": [manager.user.ref, None]}
+    page = cast.administrator.get(f"/ban-hang/cho/{market.ref}/nhat-ky").text
+    assert "Người quản lý: Trưởng ban chợ → –" in page
+    assert manager.get(f"/ban-hang/cho/{market.ref}/nhat-ky").status_code == 404
 
 
 def test_an_administrator_enters_a_market_by_its_old_name(cast):
@@ -166,6 +211,36 @@ def test_a_whole_market_is_printed_in_one_run(manager, market, booth, run_tasks)
     assert file.data.startswith(b"%PDF")
 
 
+def test_the_booths_without_an_account_are_one_tap_away(manager, market, booth, run_tasks):
+    bare = make_markets.booth(market, number="B7", seller=make_markets.trader(name="Trần Văn Sử"))
+    make.bank_account(booth.seller)
+    path = f"/ban-hang/cho/{market.ref}"
+    link = f"{path}?thieu=tai-khoan"
+    assert link in manager.get(path).text
+    page = manager.get(link).text
+    assert bare.ref in page
+    assert booth.ref not in page
+    manager.post(f"{path}/bien", {"paper": "a6", "_once": "plates-1"})
+    run_tasks()
+    run = db.session.scalars(select(PlateRun)).one()
+    assert link in manager.get(f"/ban-hang/bien/{run.ref}").text
+
+
+def test_a_new_market_is_not_asked_when_it_closed(cast, market):
+    assert "Đóng cửa hẳn ngày" not in cast.administrator.get("/ban-hang/cho/them").text
+    assert "Đóng cửa hẳn ngày" in cast.administrator.get(f"/ban-hang/cho/{market.ref}/sua").text
+
+
+def test_a_booth_says_when_its_trader_cannot_sign_in(cast, manager, booth):
+    path = f"/ban-hang/sap/{booth.ref}"
+    account = f"/quan-tri/to-cong-nghe-so/chua-co-tai-khoan/{booth.seller.ref}"
+    assert "Người bán chưa đăng nhập được" in manager.get(path).text
+    assert account not in manager.get(path).text
+    assert account in cast.administrator.get(path).text
+    make.member(booth.seller)
+    assert "Người bán chưa đăng nhập được" not in manager.get(path).text
+
+
 def test_a_market_of_somebody_else_is_not_found(database, market, booth):
     other = person(database, make_markets.manager(make_markets.market(name="Chợ khác")))
     for path in (f"cho/{market.ref}", f"sap/{booth.ref}", f"cho/{market.ref}/bien"):
@@ -216,7 +291,7 @@ def test_a_sale_is_not_lost_for_a_wrong_clock(trader, booth, at):
 def test_a_code_is_shown_until_the_money_is_there(trader, booth):
     from shop.orders import receipts
 
-    make.bank_account(booth.seller)
+    feeds.connect(SYSTEM, make.bank_account(booth.seller))
     answer = trader.post(f"/ban-hang/quay/{booth.ref}", {"amount_vnd": "45000", "way": "transfer"})
     order = db.session.scalars(select(Order)).one()
     url = f"/ban-hang/quay/ma/{order.ref}"
@@ -262,6 +337,35 @@ def test_money_that_names_nothing_is_said_to_be_a_sale(trader, booth):
     assert trader.post(f"{url}/tien-vao", {"line": "khong-co"}).status_code == 404
 
 
+def test_a_trader_sees_the_digital_share_month_by_month_and_why_there_is_none(trader, booth):
+    booth.opened_on = clock.today().replace(day=1) - timedelta(days=40)
+    make.bank_account(booth.seller)
+    make_markets.cash(booth, 10_000, key="1")
+    order = till.ask(SYSTEM, booth, 20_000, key="2")
+    receipts.pay(order, 20_000, who="Ngân hàng", why="FT1")
+    db.session.commit()
+    page = trader.get(f"/ban-hang/quay/{booth.ref}/ty-le-quet-ma").text
+    assert page.count("không tính được: không bán khoản nào") == 4
+    assert page.count("50,0 %") == 2
+    assert 'y="50.0" width="8" height="50.0"' in page
+
+
+def test_a_trader_without_a_feed_says_that_the_money_came_and_takes_it_back(trader, booth):
+    make.bank_account(booth.seller)
+    order = till.ask(SYSTEM, booth, 45_000, key="1")
+    db.session.commit()
+    path = f"/ban-hang/quay/ma/{order.ref}"
+    assert "Tôi đã thấy tiền vào" in trader.get(path).text
+    trader.post(f"{path}/da-thay-tien")
+    assert "Người bán xác nhận, chưa đối soát" in trader.get(path).text
+    assert "Người bán xác nhận, chưa đối soát" in trader.get(f"/ban-hang/quay/{booth.ref}").text
+    page = trader.get(f"/ban-hang/quay/{booth.ref}/chot-ngay").text
+    assert "Chờ sao kê" in page
+    trader.post(f"{path}/chua-thay-tien")
+    assert "thấy tiền vào rồi mới đưa hàng" in trader.get(path).text
+    assert "Chờ sao kê" not in trader.get(f"/ban-hang/quay/{booth.ref}/chot-ngay").text
+
+
 def test_the_tills_of_others_are_not_found(trader, market):
     other = make_markets.booth(market, number="B1")
     order = make_markets.cash(other, 45_000, key="1")
@@ -269,7 +373,8 @@ def test_the_tills_of_others_are_not_found(trader, market):
         assert trader.get(f"/ban-hang/quay/{path}").status_code == 404
     form = {"amount_vnd": "45000", "way": "cash"}
     assert trader.post(f"/ban-hang/quay/{other.ref}", form).status_code == 404
-    assert trader.post(f"/ban-hang/quay/ma/{order.ref}/bo").status_code == 404
+    for deed in ("bo", "da-thay-tien", "chua-thay-tien"):
+        assert trader.post(f"/ban-hang/quay/ma/{order.ref}/{deed}").status_code == 404
     assert (count(Order), order.refunded_vnd) == (1, 0)
 
 

@@ -8,12 +8,13 @@ from decimal import Decimal
 import pytest
 
 from shop import clock
-from shop.accounts.models import AuditEntry, Role
+from shop.accounts import access, delegation
+from shop.accounts.models import AuditEntry, Role, Way
 from shop.database import db
 from shop.inventory import harvests, stock
 from shop.inventory.models import Harvest
 from shop.orders.models import Order, State
-from tests import make, make_harvests
+from tests import make, make_community, make_harvests
 from tests.app_fixtures import Person, sign_in
 
 HARVESTS = "/ban-hang/vu-thu-hoach"
@@ -123,6 +124,22 @@ def test_what_came_is_booked_once_and_who_falls_short_is_named(cast, row):
     cast.ours.post(f"{HARVESTS}/{row.ref}/da-ve", {"quantity": "20", "_once": "ve-2"})
     assert "đã giữ đủ cho các đơn" in flat(cast.ours.get(f"{HARVESTS}/{row.ref}"))
     assert harvests.promised_of([row.id]) == {}
+
+
+def test_a_helper_who_books_what_came_is_told_of_no_buyer(cast, row, database):
+    make_harvests.order(row, 50, name="Mai")
+    person = make_community.helper()
+    until = clock.today() + timedelta(days=9)
+    asked = delegation.ask(access.of(person), cast.ours.seller.id, Way.ACCOUNT, until)
+    delegation.agree(access.of(cast.ours.user), asked, until)
+    helper = Person(person, sign_in(database, person))
+    helper.post(f"{HARVESTS}/{row.ref}/da-ve", {"quantity": "1", "_once": "ve-giup"})
+    page = flat(helper.get(f"{HARVESTS}/{row.ref}"))
+    assert "Còn 1 đơn chưa có hàng." in page
+    assert "Mai" not in page
+    call = {"headers": {"X-CSRFToken": helper.csrf()}, "json": {"quantity": "1"}}
+    told = helper.client.post(f"/api/v1/harvests/{row.ref}/arrivals", **call)
+    assert (told.status_code, told.json["short"]) == (201, [])
 
 
 def test_a_wrong_quantity_is_said_on_the_page(cast, row):
