@@ -122,5 +122,16 @@ def mails() -> list[list[str | None]]:
     ]
 
 
+def texts() -> list[tuple[str, str]]:
+    """Number and words of each short message that waits to leave, the first first."""
+    key = current_app.config["SETTINGS"].vault_key
+    waiting = select(Task).where(Task.event == "sms_wanted").order_by(Task.id)
+    opened = [
+        json.loads(vault.open_sealed(task.arguments["sealed"], key))
+        for task in db.session.scalars(waiting)
+    ]
+    return [(phone, words) for phone, words, _key, _until in opened]
+
+
 def refs(rows: Sequence[Any]) -> list[str]:
     return [row.ref for row in rows]

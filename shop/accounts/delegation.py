@@ -12,13 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.dialects.postgresql import array
 
 from shop import clock
 from shop.accounts import access, audit
 from shop.accounts.access import Actor
 from shop.accounts.errors import AsksOwner, ConsentOver
-from shop.accounts.models import Delegation, Membership, Role, Way
+from shop.accounts.models import AuditEntry, Delegation, Membership, Role, Way
 from shop.database import db
 from shop.errors import BadInput
 
@@ -41,12 +42,17 @@ class Consent:
 def ask(actor: Actor, seller_id: int, way: Way, until: date) -> Delegation:
     """The helper asks; nothing is allowed yet. Asked again, it is the same row.
 
-    Raises BadInput for a day that is past or too far.
+    A code that was sent before is worth nothing then: its mail names another last day.
+    Raises BadInput for a day that is past or too far, and for a code that would go to an address
+    which the helper wrote down.
     """
     _expect_day(way, until)
+    if way == Way.CODE and not has_people(seller_id) and _wrote_address(actor, seller_id):
+        said = _("Hộp thư hoặc số điện thoại này do bạn ghi. Xin dùng giấy đã ký, chụp lại.")
+        raise BadInput({"way": [said]})
     row = _open(actor, seller_id)
     if row is not None and row.consented_at is None:
-        row.way, row.until = way, until
+        row.way, row.until, row.code_digest = way, until, None
         return row
     if row is not None:
         return row  # may help already
@@ -60,15 +66,41 @@ def ask(actor: Actor, seller_id: int, way: Way, until: date) -> Delegation:
 def record(actor: Actor, seller_id: int, consent: Consent) -> Delegation:
     """The helper notes the yes of a seller without an account; it holds from now on.
 
-    Raises AsksOwner where somebody of the seller can sign in, BadInput for a bad day.
+    Raises AsksOwner where somebody of the seller can sign in, BadInput for a bad day, and for a
+    word on the phone of who took their yes back from this helper before.
     """
     if has_people(seller_id):
         raise AsksOwner
+    if consent.way == Way.PHONE and _took_it_back(actor, seller_id):
+        raise BadInput({"way": [_("Người này đã thôi nhờ bạn. Lần này cần giấy đã ký, chụp lại.")]})
     row = _open(actor, seller_id)
     if row is not None and row.consented_at is not None:
         end(actor, row)
         row = None
     return _hold(actor, row or _new(actor, seller_id), consent)
+
+
+def _wrote_address(actor: Actor, seller_id: int) -> bool:
+    """Whether this helper entered the seller, or where it is reached: it may be their own."""
+    reached = func.jsonb_exists_any(AuditEntry.changes, array(["email", "phone"]))
+    query = select(AuditEntry.id).where(
+        AuditEntry.seller_id == seller_id,
+        AuditEntry.actor_id == actor.user_id,
+        AuditEntry.behalf_of.is_not(None),
+        or_(AuditEntry.action == "seller.create", reached),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _took_it_back(actor: Actor, seller_id: int) -> bool:
+    """Whether who had said yes ended it by the slip (see `end_by_slip`)."""
+    query = select(Delegation.id).where(
+        Delegation.seller_id == seller_id,
+        Delegation.user_id == actor.user_id,
+        Delegation.ended_by == Delegation.consenter,
+        Delegation.consenter != "",
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def agree(actor: Actor, row: Delegation, until: date) -> None:
@@ -172,7 +204,12 @@ def of_seller(seller_id: int) -> Select[Delegation]:
 
 
 def _open(actor: Actor, seller_id: int) -> Delegation | None:
-    """The row of this helper and seller that nobody ended; one that lapsed is closed on the way."""
+    """The row of this helper and seller that nobody ended; one that lapsed is closed on the way.
+
+    A form sent twice waits here, and finds the row of the first.
+    """
+    key = func.hashtextextended(f"delegation:{seller_id}:{actor.user_id}", 0)
+    db.session.execute(select(func.pg_advisory_xact_lock(key)))
     query = select(Delegation).where(
         Delegation.seller_id == seller_id,
         Delegation.user_id == actor.user_id,

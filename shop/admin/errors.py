@@ -16,6 +16,19 @@ class AnsweredMeanwhile(DomainError):
         )
 
 
+class MoneyBetween(DomainError):
+    """Money is to be moved: to a buyer, or from a carrier or collector. `facts["of"]`: whose."""
+
+    status = 409
+
+    def __init__(self, of: list[str]) -> None:
+        words = _(
+            "Còn tiền chưa xong: %(refs)s. Trả khách hoặc nhận đủ rồi mới xóa được.",
+            refs=", ".join(of),
+        )
+        super().__init__(words, of=of)
+
+
 class StillSelling(DomainError):
     """Orders are under way. `facts["orders"]`: references of some of them."""
 

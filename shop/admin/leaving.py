@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, union_all, update
 
 from shop import clock, outbox, phones, references, text
 from shop.accounts import audit, delegation, members
 from shop.accounts.access import Actor
 from shop.accounts.models import ApiToken, Delegation, Membership, User
 from shop.admin import scrubbing
-from shop.admin.errors import StillSelling
+from shop.admin.errors import MoneyBetween, StillSelling
 from shop.admin.models import Departure
 from shop.admin.scrubbing import GONE
 from shop.catalogue import products
@@ -27,7 +27,9 @@ from shop.catalogue.models import Product
 from shop.database import db
 from shop.media import photos
 from shop.media.models import Document, Photo
-from shop.orders.models import Order, State
+from shop.orders import dues
+from shop.orders.models import PAID_LATER, Order, State
+from shop.payments.models import Payout, PayoutState, Refund, RefundState
 from shop.sellers.models import BankAccount, ReviewState, Seller
 
 KEPT_YEARS = 10
@@ -54,11 +56,12 @@ _EMPTIED = (
 def erase(actor: Actor, seller: Seller, asked: str) -> Departure:
     """Erase the persons of a seller, whose row is locked. `asked`: how they asked.
 
-    Raises StillSelling while an order is under way.
+    Raises StillSelling while an order is under way, MoneyBetween while money is to be moved.
     """
-    if actor.user_id is None:
-        raise ValueError("a person erases")
+    if actor.user_id is None or seller.left_at is not None:
+        raise ValueError("a person erases a seller who is there, once")
     _expect_nothing_under_way(seller)
+    _expect_no_money_between(seller)
     leavers = _leavers(seller)
     words = [*_words(seller), *(word for user in leavers for word in _words_of(user))]
     row = Departure(seller_id=seller.id, identity=_identity(seller), asked=asked)
@@ -81,6 +84,24 @@ def _expect_nothing_under_way(seller: Seller) -> None:
     open_ones = db.session.scalars(query.order_by(Order.id).limit(20)).all()
     if open_ones:
         raise StillSelling(list(open_ones))
+
+
+def _expect_no_money_between(seller: Seller) -> None:
+    """No buyer waits for money, no carrier or marketplace has any, no collector owes some: after
+    this nobody could say whose it is."""
+    waiting = select(Refund.ref).where(
+        Refund.seller_id == seller.id, Refund.state.in_((RefundState.DUE, RefundState.ASKED))
+    )
+    fell_through = Order.state.in_((State.CANCELLED, State.EXPIRED))
+    kept = fell_through & (Order.paid_vnd > Order.refunded_vnd)
+    open_vnd = Order.total_vnd - Order.returned_vnd - Order.written_off_vnd - Order.paid_vnd
+    carried = Order.pay_by.in_(PAID_LATER) & Order.state.in_(dues.HANDED_OVER) & (open_vnd > 0)
+    orders = select(Order.ref).where(Order.seller_id == seller.id, kept | carried)
+    owing = (Payout.seller_id == seller.id) | (Payout.collector_id == seller.id)
+    payouts = select(Payout.ref).where(owing, Payout.state.in_((PayoutState.DUE, PayoutState.SENT)))
+    found = db.session.scalars(union_all(waiting, orders, payouts).limit(20)).all()
+    if found:
+        raise MoneyBetween(list(found))
 
 
 def _leavers(seller: Seller) -> list[User]:
@@ -137,6 +158,7 @@ def _forget_files(actor: Actor, seller: Seller) -> None:
     for paper in db.session.scalars(papers.where(~Document.holder.startswith(_KEPT_PAPERS))):
         photos.discard([paper.file_key])
         db.session.delete(paper)
+    photos.discard(scrubbing.files(seller.id))
 
 
 def _forget_people(seller: Seller, leavers: list[User]) -> None:
@@ -159,6 +181,7 @@ def _empty(seller: Seller) -> None:
         setattr(seller, name, None)
     seller.name, seller.sort_key = NAME, text.sort_key(NAME)
     seller.story, seller.sources, seller.edited = "", [], False
+    seller.left_at = clock.now()
     accounts = select(BankAccount).where(BankAccount.seller_id == seller.id)
     for account in db.session.scalars(accounts):
         account.active, account.main = False, False

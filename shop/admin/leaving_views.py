@@ -7,10 +7,11 @@ from flask_babel import gettext as _
 from shop import pages
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
-from shop.admin import leaving
+from shop.admin import leaving, parting
 from shop.admin.models import Departure
 from shop.admin.schemas import LeavingSchema
-from shop.database import transaction
+from shop.database import db, transaction
+from shop.errors import NotFound
 from shop.sellers.models import Seller
 
 bp = Blueprint("leaving", __name__, url_prefix="/quan-tri/nguoi-roi")
@@ -19,11 +20,14 @@ bp = Blueprint("leaving", __name__, url_prefix="/quan-tri/nguoi-roi")
 @bp.get("")
 @access.signed_in
 def departures(actor: Actor) -> ResponseReturnValue:
-    """Who left, and until when their papers are kept."""
+    """Who asks to leave, who left, and until when their papers are kept."""
     access.expect(actor, Permission.OPERATE)
     query = access.rows(actor, Departure, Permission.OPERATE)
     page = pages.paged(query.order_by(Departure.id.desc()))
-    return pages.page("leaving/departures.html", page=page)
+    waiting = db.session.scalars(parting.waiting()).all()
+    return pages.page(
+        "leaving/departures.html", page=page, waiting=waiting, carried_out=parting.CARRIED_OUT
+    )
 
 
 @bp.route("/nguoi-ban/<ref>", methods=["GET", "POST"])
@@ -31,6 +35,8 @@ def departures(actor: Actor) -> ResponseReturnValue:
 def erase(actor: Actor, ref: str) -> ResponseReturnValue:
     """Erase the persons of a seller who asked for it. Nothing undoes it."""
     row = access.get(actor, Seller, ref, Permission.OPERATE)
+    if row.left_at is not None:
+        raise NotFound(ref=ref)
     form = pages.form(LeavingSchema())
     if form.data and form.data["again"].strip().upper() != ref:
         form.errors["again"] = [_("Gõ lại đúng mã %(ref)s.", ref=ref)]

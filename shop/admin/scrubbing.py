@@ -48,6 +48,9 @@ KEPT: dict[str, str] = {
     ),
     "stock_entries": "append only: quantities and keys, no words of persons",
 }
+# Columns that name a file of the store. Photos and papers go with their rows (see `leaving`).
+FILES = frozenset({"file_key", "result_key", "sheet_key", "images_key"})
+_WITH_ROWS = frozenset({"documents", "photos"})
 # Shorter ones, and single words, are parts of other words: those are matched as a whole.
 _LONG = 6
 
@@ -66,6 +69,17 @@ def scrub(seller_id: int, user_ids: Sequence[int], words: Iterable[str | None]) 
             _scrub(table, scope, found)
     db.session.execute(select(func.set_config("ocop.erasing", "off", True)))
     db.session.expire_all()
+
+
+def files(seller_id: int) -> list[str]:
+    """Keys of the files that the seller's rows speak of, without those that the law keeps."""
+    found: list[str] = []
+    for table, scope in scopes(seller_id).items():
+        if table.name in KEPT or table.name in _WITH_ROWS:
+            continue
+        for column in (column for column in table.c if column.name in FILES):
+            found += db.session.scalars(select(column).where(scope, column.is_not(None)))
+    return found
 
 
 def scopes(seller_id: int) -> dict[Table, ColumnElement[bool]]:

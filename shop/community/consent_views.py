@@ -13,6 +13,7 @@ from shop.accounts import access, delegation
 from shop.accounts.access import Actor, Permission
 from shop.accounts.models import AuditEntry, Delegation
 from shop.accounts.views import ACTION_NAMES
+from shop.community import papers, teams
 from shop.community.schemas import WAY_NAMES, UntilSchema
 from shop.database import db, transaction
 from shop.media import documents
@@ -55,6 +56,8 @@ def consent(actor: Actor, ref: str) -> ResponseReturnValue:
         papers=documents.of(f"delegation:{ref}"),
         deeds=_deeds(row),
         action_names=ACTION_NAMES,
+        helper=papers.named(row.user, teams.of(row.user_id)),
+        limits=papers.LIMITS,
         way_names=WAY_NAMES,
         form=pages.Form(values={"until": usual.isoformat()}),
         today=clock.today(),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from shop import limits, pages
 from shop.accounts import delegation
 from shop.accounts.models import Delegation
+from shop.community import papers, teams
 from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.sellers.models import Seller
@@ -27,6 +28,8 @@ def helped(token: str) -> ResponseReturnValue:
         "helped/helped.html",
         consent=row,
         seller=db.session.get_one(Seller, row.seller_id),
+        helper=papers.named(row.user, teams.of(row.user_id)),
+        limits=papers.LIMITS,
         holds=delegation.holds(row),
     )
 

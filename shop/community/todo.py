@@ -93,8 +93,9 @@ def sellers(actor: Actor, lacking: str = "") -> Select[Seller]:
 
 
 def inside(communes: Collection[str]) -> ColumnElement[bool]:
-    """Real sellers of these communes."""
-    return Seller.commune_code.in_(communes) & Seller.placeholder.is_(False)
+    """Real sellers of these communes, who did not leave."""
+    there = Seller.placeholder.is_(False) & Seller.left_at.is_(None)
+    return Seller.commune_code.in_(communes) & there
 
 
 def _missing() -> dict[str, ColumnElement[bool]]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -12,8 +12,8 @@ from shop import clock, limits, pages, places, qr
 from shop.accounts import access, delegation
 from shop.accounts.access import Actor, Permission
 from shop.accounts.delegation import Consent
-from shop.accounts.models import Delegation, Way
-from shop.community import codes, newcomers, teams, todo
+from shop.accounts.models import Delegation, User, Way
+from shop.community import codes, newcomers, papers, teams, todo
 from shop.community.schemas import (
     ASKED,
     NOTED,
@@ -35,6 +35,8 @@ bp = Blueprint("community", __name__, url_prefix="/ban-hang/giup")
 USUALLY = timedelta(days=180)
 # Each code sent is a mail to somebody who may not have asked for it.
 CODES_PER_HELPER = "10/hour"
+# So is each asking anew, after giving up what was asked before.
+ASKED_OF_ONE = "5/day"
 
 
 @bp.get("")
@@ -77,7 +79,7 @@ def _usual(way: Way) -> dict[str, Any]:
 
 
 def _seller_page(actor: Actor, row: Seller, form: pages.Form) -> ResponseReturnValue:
-    may_code = codes.address(row) is not None
+    code_goes = codes.where(actor, row)
     return pages.page(
         "community/seller.html",
         form=form,
@@ -86,8 +88,8 @@ def _seller_page(actor: Actor, row: Seller, form: pages.Form) -> ResponseReturnV
         consent=_open(actor, row),
         has_people=delegation.has_people(row.id),
         noted=_named(NOTED),
-        asked=_named(ASKED if may_code else (Way.ACCOUNT,)),
-        may_code=may_code,
+        asked=_named(ASKED if code_goes else (Way.ACCOUNT,)),
+        code_goes=code_goes,
         way_names=WAY_NAMES,
         kind_names=KIND_NAMES,
         address_today=addresses.today(row),
@@ -99,13 +101,13 @@ def _named(ways: tuple[Way, ...]) -> list[tuple[str, Any]]:
     return [(str(way), WAY_NAMES[way]) for way in ways]
 
 
-def _open(actor: Actor, row: Seller) -> Delegation | None:
+def _open(actor: Actor, row: Seller, *, lock: bool = False) -> Delegation | None:
     query = delegation.of_seller(row.id).where(
         Delegation.user_id == actor.user_id,
         Delegation.ended_at.is_(None),
         Delegation.until >= clock.today(),
     )
-    return db.session.scalar(query.limit(1))
+    return db.session.scalar(query.with_for_update() if lock else query.limit(1))
 
 
 @bp.route("/nguoi-ban-moi", methods=["GET", "POST"])
@@ -172,7 +174,7 @@ def consent(actor: Actor, ref: str) -> ResponseReturnValue:
 @bp.post("/nguoi-ban/<ref>/xin")
 @access.signed_in
 def ask(actor: Actor, ref: str) -> ResponseReturnValue:
-    """Ask a seller who has an account, or a mail box."""
+    """Ask a seller who has an account, a mail box or a phone."""
     access.expect(actor, Permission.HELP)
     row = todo.get(actor, ref)
     form = pages.form(AskSchema())
@@ -187,6 +189,7 @@ def ask(actor: Actor, ref: str) -> ResponseReturnValue:
 
 
 def _send(actor: Actor, asked: Delegation, row: Seller) -> None:
+    limits.hit(ASKED_OF_ONE, "consent asked", str(actor.user_id), str(row.id))
     if asked.way == Way.ACCOUNT:
         codes.tell_owners(actor, asked, row)
         return
@@ -227,14 +230,57 @@ def _asked(actor: Actor, row: Seller) -> Delegation:
 @bp.get("/nguoi-ban/<ref>/phieu")
 @access.signed_in
 def slip(actor: Actor, ref: str) -> ResponseReturnValue:
-    """A sheet to print and hand over: what was agreed, and a code with which to end it."""
+    """What was agreed, and a code with which to end it; to be printed and handed over."""
+    row, found = _agreed(actor, ref)
+    link = _ends(found)
+    return pages.page(
+        "community/slip.html",
+        seller=row,
+        consent=found,
+        helper=papers.named(found.user, teams.of(actor.user_id)),
+        limits=papers.LIMITS,
+        link=link,
+        svg=qr.svg(link),
+    )
+
+
+def _agreed(actor: Actor, ref: str) -> tuple[Seller, Delegation]:
     access.expect(actor, Permission.HELP)
     row = todo.get(actor, ref)
     found = _open(actor, row)
     if found is None or found.consented_at is None:
         raise NotFound(ref=ref)
-    link = url_for("helped.helped", token=found.token, _external=True)
-    return pages.page("community/slip.html", seller=row, consent=found, link=link, svg=qr.svg(link))
+    return row, found
+
+
+def _ends(row: Delegation) -> str:
+    return url_for("helped.helped", token=row.token, _external=True)
+
+
+@bp.get("/nguoi-ban/<ref>/phieu.pdf")
+@access.signed_in
+def slip_pdf(actor: Actor, ref: str) -> Response:
+    """The same on a page of A6."""
+    row, found = _agreed(actor, ref)
+    data = papers.slip(found, row, teams.of(actor.user_id), _ends(found))
+    return _paper_file(data, f"phieu-nho-giup-{ref.lower()}.pdf")
+
+
+@bp.get("/giay-dong-y.pdf")
+@access.signed_in
+def to_sign(actor: Actor) -> Response:
+    """A sheet to sign: who reads it out fills it in, and photographs it for the consent."""
+    access.expect(actor, Permission.HELP)
+    helper = db.session.get_one(User, actor.user_id)
+    return _paper_file(papers.to_sign(helper, teams.of(actor.user_id)), "giay-dong-y.pdf")
+
+
+def _paper_file(data: bytes, name: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(data, mimetype="application/pdf", headers=headers)
 
 
 @bp.post("/nguoi-ban/<ref>/thoi")
@@ -244,7 +290,7 @@ def give_up(actor: Actor, ref: str) -> ResponseReturnValue:
     access.expect(actor, Permission.HELP)
     with transaction():
         row = todo.get(actor, ref)
-        found = _open(actor, row)
+        found = _open(actor, row, lock=True)
         if found is None:
             raise NotFound(ref=ref)
         delegation.end(actor, found)

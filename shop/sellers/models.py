@@ -11,7 +11,7 @@ from sqlalchemy.orm import synonym
 
 from shop import references
 from shop.accounts.models import Owned
-from shop.database import BigKey, Mapped, Model, Recorded, mapped_column
+from shop.database import BigKey, Instant, Mapped, Model, Recorded, mapped_column
 
 
 class SellerKind(StrEnum):
@@ -45,7 +45,8 @@ class Seller(Model):
     `starter_id` ties the row to the starter catalogue. `street` is what stands before the
     commune today. `latitude`, `longitude`: the geographic point (WGS 84). `colour`: of the brand
     label, "#rrggbb". `review`: only a seller that passed is public, and what it sells. `edited`:
-    changed since it passed, and not yet seen again.
+    changed since it passed, and not yet seen again. `left_at`: its persons are erased since then,
+    and nobody acts for it.
     """
 
     __tablename__ = "sellers"
@@ -84,6 +85,7 @@ class Seller(Model):
     placeholder: Mapped[bool] = mapped_column(default=False)
     sources: Mapped[list[Any]] = mapped_column(JSONB, default=list)
     created_at: Mapped[Recorded]
+    left_at: Mapped[Instant | None]
 
     # A seller is in its own scope, so that `access.rows` serves sellers too.
     seller_id: Mapped[int] = synonym("id")

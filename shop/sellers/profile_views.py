@@ -99,7 +99,7 @@ def _shown(
     actor: Actor, row: Seller, form: pages.Form, question: Question | None
 ) -> ResponseReturnValue:
     may_write = actor.may(Permission.SELLER_WRITE, row.id)
-    steps = onboarding.steps(row)
+    steps, left = onboarding.steps(row), (row.left_at is not None)
     return pages.page(
         "profile/seller.html",
         form=form,
@@ -109,8 +109,10 @@ def _shown(
         steps=steps,
         missing=onboarding.missing(steps),
         may_write=may_write,
-        may_erase=actor.administers,
-        may_ask=may_write and row.review in {ReviewState.DRAFT, ReviewState.REFUSED},
+        left=left,
+        may_erase=actor.administers and not left,
+        may_part=actor.may(Permission.MEMBERS_MANAGE, row.id),
+        may_ask=may_write and not left and row.review in {ReviewState.DRAFT, ReviewState.REFUSED},
         last=reviews.last(row),
         identity=papers.identity(row),
         papers=documents.of(f"seller:{row.ref}"),

@@ -24,9 +24,13 @@ bp = Blueprint("sellers", __name__, url_prefix="/ban-hang")
 @bp.get("")
 @access.signed_in
 def overview(actor: Actor) -> ResponseReturnValue:
-    """What needs doing today, one tile a room. Who only helps others has a page for that."""
+    """What needs doing today, one tile a room. Who only helps others, or only
+    reads figures of a region, has a page for that.
+    """
     if actor.helps_in and not actor.in_own_right().allowed:
         return redirect(url_for("community.home"))
+    if actor.areas and not actor.allowed and not pages.panels("sellers.start", actor=actor):
+        return redirect(url_for("reports.start"))
     query = access.rows(actor, Seller, Permission.SELLER_READ).order_by(Seller.sort_key)
     sellers = db.session.scalars(query.limit(6)).all()
     return pages.page(

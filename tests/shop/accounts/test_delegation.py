@@ -1,6 +1,7 @@
 """A helper acts for a seller as far and as long as somebody there said yes, and no further."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -10,12 +11,12 @@ from shop.accounts import access, delegation, tokens
 from shop.accounts.access import Permission
 from shop.accounts.delegation import Consent
 from shop.accounts.errors import AsksOwner, ConsentOver
-from shop.accounts.models import AuditEntry, Delegation, Way
+from shop.accounts.models import AuditEntry, Delegation, User, Way
 from shop.database import db, transaction
 from shop.errors import BadInput, NotFound
 from shop.sellers import profile
 from shop.sellers.models import Seller
-from tests import make, make_community
+from tests import make, make_community, make_money
 from tests.app_fixtures import Person, sign_in
 
 
@@ -245,3 +246,30 @@ def test_a_helper_never_gets_another_sellers_row(helper, lan, cast):
     make_community.consent(helper.user, lan)
     with pytest.raises(NotFound):
         access.get(access.of(helper.user), Seller, cast.ours.seller.ref, Permission.SELLER_READ)
+
+
+def record_once(helper_id, seller_id):
+    actor = access.of(db.session.get_one(User, helper_id))
+    until = clock.today() + timedelta(days=30)
+    with transaction():
+        return delegation.record(actor, seller_id, Consent("Lan", Way.PHONE, until)).seller_id
+
+
+def ask_once(helper_id, seller_id):
+    actor = access.of(db.session.get_one(User, helper_id))
+    until = clock.today() + timedelta(days=30)
+    with transaction():
+        return delegation.ask(actor, seller_id, Way.ACCOUNT, until).seller_id
+
+
+@pytest.mark.parametrize("act", [record_once, ask_once])
+def test_a_form_sent_twice_at_once_leaves_one_open_consent(
+    act, fresh_database, redis_url, tmp_path
+):
+    with make_money.app_on(fresh_database, redis_url, tmp_path) as app:
+        with transaction():
+            helper, seller = make_community.helper().id, make_community.seller().id
+        told = make_money.at_once(app, [partial(act, helper, seller)] * 4)
+        assert told == [seller] * 4
+        rows = select(func.count(Delegation.id)).where(Delegation.ended_at.is_(None))
+        assert db.session.scalar(rows) == 1

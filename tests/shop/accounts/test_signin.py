@@ -169,7 +169,7 @@ def test_the_actor_follows_a_change_of_membership_at_once(cast):
     db.session.execute(Membership.__table__.delete().where(Membership.user_id == cast.ours.user.id))
     db.session.commit()
     page = cast.ours.get("/ban-hang")
-    assert "chưa thuộc đơn vị nào" in page.text
+    assert "chưa được giao việc gì" in page.text
 
 
 def test_signing_out_needs_the_form(cast):

@@ -3,11 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Text, cast, func, literal_column, select, table, update
+from sqlalchemy import Text, cast, delete, func, literal_column, select, table, update
 from sqlalchemy.exc import DBAPIError
 
 from shop import clock, jobs, phones, text
-from shop.accounts import access
+from shop.accounts import access, members
+from shop.accounts.access import SYSTEM
 from shop.accounts.models import AuditEntry, Delegation, Membership, Role, User
 from shop.admin import leaving, scrubbing
 from shop.admin.errors import StillSelling
@@ -17,14 +18,18 @@ from shop.database import Base, db
 from shop.inventory.models import Location
 from shop.ledger.models import Entry
 from shop.livestream.plan_models import Host
+from shop.markets.models import Booth, BoothImport, PlateRun
 from shop.media.models import Document, Photo
 from shop.orders.buyer_models import BuyerMark
 from shop.orders.models import Order, OrderEvent, State
 from shop.outbox import Task
+from shop.payments.models import Payout, PayoutState, Refund, RefundState
+from shop.reports import consents
 from shop.sellers import profile
 from shop.sellers.models import Seller
 from shop.storage import NotStored
-from tests import everything, make, make_community, make_media
+from tests import everything, make, make_community, make_markets, make_media
+from tests.app_fixtures import Person, sign_in
 from traceability import events
 from traceability.events import Item
 from traceability.models import Household, Lot, LotDraw, Site
@@ -58,6 +63,10 @@ def lan(database, cast):
     profile.update(access.of(person), seller, values | {"story": f"Bà {NAME}, số {PHONE}"}, None)
     for order in db.session.scalars(select(Order).where(Order.seller_id == seller.id)):
         order.state = State.COMPLETED
+    for refund in db.session.scalars(select(Refund).where(Refund.seller_id == seller.id)):
+        refund.state = RefundState.PAID
+    for payout in db.session.scalars(select(Payout).where(Payout.seller_id == seller.id)):
+        payout.state = PayoutState.RECEIVED
     lot = db.session.scalar(select(Lot).where(Lot.seller_id == seller.id).order_by(Lot.id))
     events.record(access.of(person), "care", clock.now(), [Item(lot)], {"work": "Làm cỏ"})
     for model, column in SPREAD:
@@ -117,13 +126,17 @@ def run_tasks(database):
     mine = {
         "shop.catalogue.jobs.index_seller",
         "shop.livestream.jobs.forget_hosts",
+        "shop.markets.jobs.forget_trader",
         "shop.media.jobs.discard",
+        "shop.reports.jobs.end_consent",
         "traceability.record_jobs.forget_words",
         "workers.channels.jobs.forget_shops",
     }
 
     def run():
-        for task in db.session.scalars(select(Task).where(Task.job.in_(mine)).order_by(Task.id)):
+        last, todo = 0, select(Task).where(Task.job.in_(mine)).order_by(Task.id)
+        while task := db.session.scalar(todo.where(Task.id > last).limit(1)):
+            last = task.id
             jobs.function(task.job)(**task.arguments)
 
     return run
@@ -218,6 +231,27 @@ def test_its_people_cannot_sign_in_and_its_helpers_are_out(cast, lan):
     assert cast.visitor.get(f"/gian-hang/{lan.ref}").status_code == 404
 
 
+def test_who_left_is_no_work_for_a_helper_any_more(cast, lan, database):
+    lan.commune_code = make_community.TAN_CUONG
+    db.session.execute(delete(Departure))  # one of the rows in every table
+    person = make_community.helper(name="Lê Thị Mai")
+    db.session.flush()
+    mai = Person(person, sign_in(database, person))
+    page = f"/ban-hang/giup/nguoi-ban/{lan.ref}"
+    assert mai.get(page).status_code == 200
+    erase(cast, lan)
+    assert "Người bán đã rời" not in mai.get("/ban-hang/giup").text
+    assert mai.get(page).status_code == 404
+
+
+def test_the_profile_of_who_left_asks_for_nothing(cast, lan):
+    erase(cast, lan)
+    page = cast.administrator.get(f"/ban-hang/nguoi-ban/{lan.ref}").text
+    assert "Người bán này đã rời" in page
+    assert "Việc cần làm để mở gian hàng" not in page
+    assert "xin xóa thông tin cá nhân" not in page
+
+
 def test_who_also_works_elsewhere_stays_a_person_there(cast, lan):
     person = db.session.scalar(select(User).where(User.name == NAME))
     elsewhere = {"seller_id": cast.ours.seller.id, "role": Role.VIEWER}
@@ -240,6 +274,126 @@ def test_photos_and_papers_are_gone_with_their_files(cast, lan, run_tasks):
     assert keys
     with pytest.raises(NotStored):
         storage.read(keys[-1])
+
+
+def test_no_file_of_the_store_is_left_but_what_the_law_keeps(cast, lan, run_tasks):
+    storage = cast.administrator.client.application.extensions["storage"]
+    sent = db.session.scalar(select(ProductImport).where(ProductImport.seller_id == lan.id))
+    sent.result_key = "imports/result.xlsx"
+    for key in (sent.file_key, sent.result_key):
+        storage.put(key, NAME.encode(), "application/octet-stream")
+    gone = [sent.file_key, sent.result_key]
+    db.session.commit()
+    erase(cast, lan)
+    run_tasks()
+    assert [key for key in gone if storage.exists(key)] == []
+
+
+def test_every_column_that_names_a_file_is_known_to_the_erasure(database):
+    """A new column ending in _key is either a file, or no file and said so here."""
+    others = {"sort_key", "number_key", "source_key", "sealed_list_key", "sealed_ingest_key"}
+    named = {c.name for t in Base.metadata.tables.values() for c in t.c if c.name.endswith("_key")}
+    assert named - others == scrubbing.FILES | {"original_key"}
+
+
+def test_a_market_forgets_who_stood_there(cast, lan, run_tasks):
+    storage = cast.administrator.client.application.extensions["storage"]
+    booth = db.session.scalar(select(Booth).where(Booth.seller_id == lan.id))
+    by = cast.administrator.user.id
+    run = PlateRun(market_id=booth.market_id, paper="a5", requested_by=by, state="done")
+    run.file_key, run.skipped = "plates/x.pdf", [["A1", NAME]]
+    table = BoothImport(market_id=booth.market_id, requested_by=by, state="shown")
+    table.filename, table.file_key = f"{NAME}.csv", "imports/sap.csv"
+    table.changes = [["A1", f"mở mới cho {NAME}; 0912 777 888"]]
+    for row in (run, table):
+        db.session.add(row)
+        storage.put(row.file_key, NAME.encode(), "application/octet-stream")
+    db.session.commit()
+    erase(cast, lan)
+    run_tasks()
+    assert found(SECRETS) == set()
+    assert not storage.exists("plates/x.pdf")
+    assert not storage.exists("imports/sap.csv")
+    market = cast.administrator.get(f"/ban-hang/cho/{booth.market.ref}").text
+    assert "Người bán đã rời" not in market
+    assert booth.closed_on is not None
+
+
+def test_officials_see_no_rows_of_who_has_left(cast, lan, run_tasks):
+    assert consents.given(lan.id)
+    erase(cast, lan)
+    run_tasks()
+    assert consents.given(lan.id) is None
+
+
+def test_nobody_helps_who_has_left_or_gives_them_a_booth_or_erases_them_again(cast, lan, app):
+    lan.commune_code = make_community.TAN_CUONG
+    helper = make_community.helper(name="Người giúp khác")
+    erase(cast, lan)
+    theirs = Person(helper, sign_in(app, helper))
+    assert lan.ref not in theirs.get("/ban-hang/giup").text
+    page = f"/ban-hang/giup/nguoi-ban/{lan.ref}"
+    until = (clock.today() + timedelta(days=9)).isoformat()
+    said = {"consenter": "Ai đó", "way": "phone", "until": until}
+    assert theirs.get(page).status_code == 404
+    assert theirs.post(f"{page}/dong-y", said).status_code == 404
+    accounts = "/quan-tri/to-cong-nghe-so/chua-co-tai-khoan"
+    assert lan.ref not in cast.administrator.get(accounts).text
+    opened = {"name": "Ai đó", "phone": "0912000222"}
+    assert cast.administrator.post(f"{accounts}/{lan.ref}", opened).status_code == 404
+    market = make_markets.market(name="Chợ Khác")
+    booth = {"number": "B9", "kind": "sap", "seller": lan.ref}
+    adding = cast.administrator.post(f"/ban-hang/cho/{market.ref}/sap/them", booth)
+    assert adding.status_code == 404
+    again = {"asked": ASKED, "again": lan.ref}
+    url = f"/quan-tri/nguoi-roi/nguoi-ban/{lan.ref}"
+    assert cast.administrator.post(url, again).status_code == 404
+    assert db.session.scalar(select(func.count()).where(Departure.asked == ASKED)) == 1
+
+
+def test_who_left_may_come_again_with_the_same_number(cast, lan):
+    erase(cast, lan)
+    person = members.person(NAME, phone=PHONE)
+    again = make.seller(name=f"Hộ bà {NAME}", phone=PHONE)
+    members.invite(SYSTEM, again.id, person, Role.OWNER)
+    db.session.commit()
+    assert person.active
+    assert (again.phone, lan.phone) == (PHONE, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "pay_by", "paid", "refunded"),
+    [("cancelled", "cashless", 100_000, 0), ("delivered", "cod", 0, 0)],
+    ids=["the buyer's money is still here", "the carrier has the money"],
+)
+def test_money_that_is_to_be_moved_keeps_the_seller(cast, lan, state, pay_by, paid, refunded):
+    order = db.session.scalar(select(Order).where(Order.seller_id == lan.id))
+    order.state, order.pay_by = state, pay_by
+    order.paid_vnd, order.refunded_vnd = paid, refunded
+    db.session.commit()
+    still(cast, lan, order.ref)
+
+
+def test_a_refund_that_is_due_keeps_the_seller(cast, lan):
+    refund = db.session.scalar(select(Refund).where(Refund.seller_id == lan.id))
+    refund.state = RefundState.DUE
+    db.session.commit()
+    still(cast, lan, refund.ref)
+
+
+def test_a_payout_under_way_keeps_the_seller(cast, lan):
+    payout = db.session.scalar(select(Payout).where(Payout.seller_id == lan.id))
+    payout.state = PayoutState.DUE
+    db.session.commit()
+    still(cast, lan, payout.ref)
+
+
+def still(cast, seller, why):
+    url = f"/quan-tri/nguoi-roi/nguoi-ban/{seller.ref}"
+    answer = cast.administrator.post(url, {"asked": ASKED, "again": seller.ref})
+    assert answer.status_code == 422
+    assert why in answer.text
+    assert (seller.name, seller.left_at) == (f"Hộ bà {NAME}", None)
 
 
 def test_another_seller_of_the_same_name_keeps_it(cast, lan):

@@ -29,6 +29,7 @@ OPEN = {
     "evidence",
     "harvests",
     "harvests_api",
+    "helped_booths",
     "imports",
     "inventory",
     "media",

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from shop import clock
 from shop.accounts import access
 from shop.accounts.access import SYSTEM, Permission
 from shop.accounts.models import AuditEntry, Delegation, Membership, Role
@@ -10,7 +11,7 @@ from shop.community import teams
 from shop.community.errors import InTeam, TeamClosed
 from shop.community.models import Team, TeamMember
 from shop.database import db
-from tests import make, make_community
+from tests import make, make_community, make_markets
 from tests.app_fixtures import Person, sign_in
 from tests.make_community import LA_BANG, TAN_CUONG
 
@@ -167,3 +168,14 @@ def test_joining_a_team_does_not_let_an_owner_reset_the_helpers_account(cast):
     (membership,) = [m for m in person.memberships if m.seller_id == cast.ours.seller.id]
     answer = cast.ours.post(f"/ban-hang/thanh-vien/{membership.ref}/lien-ket")
     assert answer.status_code == 409
+
+
+def test_traders_whom_a_market_entered_wait_for_an_account_too(cast):
+    booth = make_markets.booth()
+    db.session.commit()
+    page = "/quan-tri/to-cong-nghe-so/chua-co-tai-khoan"
+    assert booth.seller.ref in cast.administrator.get(page).text
+    assert 'value="Nguyễn Thị Thúy"' in cast.administrator.get(f"{page}/{booth.seller.ref}").text
+    booth.closed_on = clock.today()
+    db.session.commit()
+    assert booth.seller.ref not in cast.administrator.get(page).text
