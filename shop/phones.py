@@ -36,6 +36,11 @@ def show(e164: str) -> str:
     return f"{digits[:4]} {digits[4:7]} {digits[7:]}"
 
 
+def is_mobile(e164: str) -> bool:
+    """Whether a short message reaches it: a landline (02x) takes none."""
+    return not national(e164).startswith("02")
+
+
 def mask(e164: str) -> str:
     """Return the number with its middle hidden: 09•••••012."""
     digits = national(e164)

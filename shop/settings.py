@@ -53,6 +53,9 @@ class Settings:
     sandbox_port: int
     smtp_url: str | None = field(repr=False)
     mail_from: str
+    sms_url: str | None
+    sms_token: str | None = field(repr=False)
+    sms_sender: str
     metrics_token: str | None = field(repr=False)
     log_format: str
     hold_minutes: int
@@ -87,6 +90,17 @@ class Settings:
         return self._hosts("vnpay", "momo", "zalopay", "sepay", "casso")
 
     @property
+    def sms_gateway(self) -> tuple[str, str] | None:
+        """Address and key of the gateway that takes short messages; None: none leave.
+
+        Of a demo it is the sandbox's.
+        """
+        if self.sms_url and self.sms_token:
+            return self.sms_url, self.sms_token
+        sandbox = f"http://127.0.0.1:{self.sandbox_port}/sms/messages"
+        return (sandbox, "sandbox-sms-token-opens-nothing-real") if self.demo else None
+
+    @property
     def live_hosts(self) -> dict[str, str]:
         """Where comments of a livestream come from, if not from the address of its module."""
         return self._hosts("facebook", "facebook_stream", "youtube")
@@ -118,6 +132,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             "Sai cấu hình / bad settings — COLLECTOR_LICENCE: who collects money for others "
             "needs a payment licence; name it (Decree 52/2024/NĐ-CP)"
         )
+    if read["sms_url"] and not read["sms_token"]:
+        raise BadSettings("Sai cấu hình / bad settings — SMS_TOKEN: the key of the SMS gateway")
     return Settings(**_with_secrets(read))
 
 
@@ -159,6 +175,11 @@ def _read(env: Env) -> dict[str, Any]:
         "sandbox_port": env.int("SANDBOX_PORT", 8010, validate=validate.Range(1, 65535)),
         "smtp_url": env.str("SMTP_URL", None, validate=_scheme("smtp", "smtps")),
         "mail_from": env.str("MAIL_FROM", "Chợ OCOP <no-reply@localhost>"),
+        "sms_url": env.str("SMS_URL", None, validate=_scheme("https")),
+        "sms_token": env.str("SMS_TOKEN", None),
+        "sms_sender": env.str(
+            "SMS_SENDER", "CHO OCOP", validate=validate.Regexp(r"[A-Za-z0-9 ._-]{1,11}\Z")
+        ),
         "metrics_token": env.str("METRICS_TOKEN", None),
         "log_format": env.str(
             "LOG_FORMAT", "console", validate=validate.OneOf(["console", "json"])

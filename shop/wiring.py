@@ -50,6 +50,8 @@ REACTIONS: dict[str, list[str]] = {
     "seller_decided": ["shop.catalogue.jobs.settle_seller"],
     "seller_erased": [
         "shop.livestream.jobs.forget_hosts",
+        "shop.markets.jobs.forget_trader",
+        "shop.reports.jobs.end_consent",
         "traceability.record_jobs.forget_words",
         "workers.channels.jobs.forget_shops",
     ],
@@ -58,6 +60,7 @@ REACTIONS: dict[str, list[str]] = {
     "shop_connected": ["workers.sync.jobs.begin"],
     "statement_agreed": ["shop.reconciliation.jobs.apply_statement"],
     "statement_sent": ["shop.reconciliation.jobs.read_statement"],
+    "sms_wanted": ["shop.notifications.jobs.deliver_sms"],
     "stock_changed": [
         "shop.livestream.jobs.offer_waiting",
         "workers.sync.jobs.mark_stock",
@@ -89,6 +92,7 @@ PANELS: dict[str, list[str]] = {
     # Markets of an area, on its page and where that is embedded.
     "storefront.area": ["shop.markets.panels.in_area"],
     "storefront.area_embedded": ["shop.markets.panels.in_area"],
+    "reports.brief": ["shop.storefront.panels.of_region"],
     "storefront.product": ["traceability.panels.on_storefront"],
     "orders.order": [
         "shop.orders.panels.on_order",
@@ -111,6 +115,7 @@ CHECKS: dict[str, str] = {
     "sellers.with_product": "shop.catalogue.panels.sellers_with_products",
     "media.decided_by": "shop.catalogue.panels.decided_by",
     "community.with_stamps": "traceability.panels.sellers_with_stamps",
+    "community.with_booths": "shop.markets.panels.sellers_with_booths",
 }
 
 # What a photo or a document hangs on → the page that shows it (endpoint, argument `ref`).
@@ -142,6 +147,7 @@ PUBLIC_PATHS: list[str] = [
 FIGURES: list[str] = [
     "shop.sellers.figures",
     "shop.orders.figures",
+    "shop.reconciliation.figures",
     "shop.catalogue.figures",
     "workers.channels.figures",
     "shop.invoices.figures",

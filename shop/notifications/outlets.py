@@ -1,4 +1,5 @@
-"""Ways out: mail over SMTP, or into var/mail where no mail server is set."""
+"""Ways out: mail over SMTP, or into var/mail where no mail server is set; short messages (SMS)
+over a gateway that speaks what docs/sms.md says."""
 
 import smtplib
 import ssl
@@ -6,6 +7,9 @@ from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
+
+from shop import http
+from shop.notifications.errors import NotTaken, TurnedDown
 
 
 def mail(message: EmailMessage, smtp_url: str | None, folder: Path) -> None:
@@ -22,6 +26,23 @@ def mail(message: EmailMessage, smtp_url: str | None, folder: Path) -> None:
         if where.username:
             server.login(unquote(where.username), unquote(where.password or ""))
         server.send_message(message)
+
+
+def sms(message: dict[str, str], gateway: tuple[str, str]) -> None:
+    """Hand one short message (`id`, `to`, `from`, `text`) to the gateway: its address and key.
+
+    The same `id` again is one message. Raises NotTaken, TurnedDown.
+    """
+    url, token = gateway
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        status = http.call("POST", url, json=message, headers=headers).status_code
+    except http.CallFailed:
+        raise NotTaken("no answer") from None
+    if status == 429 or status >= 500:
+        raise NotTaken(f"status {status}")
+    if not 200 <= status < 300:
+        raise TurnedDown(f"status {status}")
 
 
 def _connected(where: SplitResult) -> smtplib.SMTP:

@@ -1,13 +1,15 @@
 """One message to one person. It leaves from a worker, so a slow mail server slows nobody."""
 
 import json
+from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select
 
-from shop import outbox, vault
+from shop import outbox, references, vault
 from shop.accounts.models import Membership, Role
 from shop.database import db
+from shop.text import unmarked
 
 
 def mail(
@@ -20,6 +22,27 @@ def mail(
     message = json.dumps([recipient, subject, body, html])
     sealed = vault.seal(message, current_app.config["SETTINGS"].vault_key)
     outbox.record("mail_wanted", once=once, sealed=sealed)
+
+
+# One message of the plain alphabet; a longer one is sent, and paid for, as several.
+SMS_LONGEST = 160
+
+
+def sms_is_on() -> bool:
+    """Whether short messages leave from here."""
+    return current_app.config["SETTINGS"].sms_gateway is not None
+
+
+def sms(phone: str, words: str, *, until: datetime) -> None:
+    """Queue one short message to a mobile number (E.164), sealed as a mail is.
+
+    It is written without marks, which every phone shows, and cut at SMS_LONGEST. After `until` it
+    is worth nothing and not sent any more.
+    """
+    text_ = unmarked(words)[:SMS_LONGEST]
+    message = json.dumps([phone, text_, references.new(), until.isoformat()])
+    sealed = vault.seal(message, current_app.config["SETTINGS"].vault_key)
+    outbox.record("sms_wanted", sealed=sealed)
 
 
 def owners(seller_id: int, subject: str, body: str, *, once: str) -> None:

@@ -102,3 +102,21 @@ def test_secrets_stay_out_of_the_printed_settings(tmp_path):
     ours = settings.load({"VAR_DIR": str(tmp_path)})
     for secret in (ours.secret_key, ours.vault_key, ours.stamp_key, ours.password_salt):
         assert secret not in repr(ours)
+
+
+def test_short_messages_leave_only_where_a_gateway_is_named_or_in_a_demo():
+    named = {"SMS_URL": "https://sms.example/messages", "SMS_TOKEN": "key"}
+    assert settings.load(PUBLIC | GIVEN).sms_gateway is None
+    ours = settings.load(PUBLIC | GIVEN | named)
+    assert ours.sms_gateway == ("https://sms.example/messages", "key")
+    assert settings.load(GIVEN).sms_gateway[0] == "http://127.0.0.1:8010/sms/messages"
+    assert "key" not in repr(ours).replace("_key", "")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"SMS_URL": "https://sms.example"}, {"SMS_URL": "http://x"}, {"SMS_SENDER": "CHO OCOP VIET"}],
+)
+def test_a_gateway_without_its_key_is_refused(wrong):
+    with pytest.raises(BadSettings, match="SMS_"):
+        settings.load(PUBLIC | GIVEN | wrong)

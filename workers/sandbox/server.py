@@ -19,6 +19,7 @@ from workers.sandbox import (
     live_facebook,
     live_youtube,
     shopee,
+    sms,
     tiktok,
 )
 from workers.sandbox.store import Store
@@ -43,6 +44,7 @@ def create_app(state: Path) -> Flask:
     for side in (*live_facebook.blueprints(lives), live_youtube.blueprint(lives)):
         app.register_blueprint(side)
     app.register_blueprint(gateways.gateways_blueprint(state))
+    app.register_blueprint(sms.blueprint(state))
     if find_spec(BANK):
         app.register_blueprint(import_module(BANK).bank_blueprint(state))
         app.register_blueprint(bank_lists.lists_blueprint(state))
