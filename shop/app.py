@@ -18,7 +18,6 @@ from flask import (
     url_for,
 )
 from flask_babel import Babel, Domain, get_locale
-from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from sqlalchemy.orm import configure_mappers
@@ -32,6 +31,7 @@ from shop import (
     faces,
     health,
     logs,
+    menu,
     money,
     pages,
     phones,
@@ -99,6 +99,7 @@ VIEWS = (
     "shop.books.file_views",
     "shop.markets.views",
     "shop.markets.booth_views",
+    "shop.markets.helper_views",
     "shop.markets.plate_views",
     "shop.markets.import_views",
     "shop.markets.till_views",
@@ -135,6 +136,7 @@ VIEWS = (
     "shop.reports.public",
     "shop.admin.views",
     "shop.admin.leaving_views",
+    "shop.admin.parting_views",
     "shop.admin.queue_views",
     "traceability.views",
     "traceability.layout_views",
@@ -204,73 +206,6 @@ RESOURCES = (
     "traceability.recall_resources",
     "traceability.scan_resources",
 )
-
-# The back office menu: label, endpoint, what one must be allowed somewhere to see it.
-MENU = (
-    (_l("Tổng quan"), "sellers.overview", access.Permission.SELLER_READ),
-    (_l("Giúp người bán"), "community.home", access.Permission.HELP),
-    (_l("Sản phẩm"), "catalogue.products", access.Permission.CATALOGUE_READ),
-    (_l("Kho hàng"), "inventory.stock", access.Permission.CATALOGUE_READ),
-    (_l("Bán trước vụ"), "harvests.harvests", access.Permission.CATALOGUE_READ),
-    (_l("Chứng nhận"), "certificates.certificates", access.Permission.CATALOGUE_READ),
-    (_l("Lô hàng"), "lots.lots", access.Permission.STAMPS_READ),
-    (_l("Tem truy xuất"), "traceability.batches", access.Permission.STAMPS_READ),
-    (_l("Lượt quét"), "scan_figures.scan_counts", access.Permission.STAMPS_READ),
-    (_l("Phản ánh"), "problems.problem_list", access.Permission.STAMPS_READ),
-    (_l("Thu hồi"), "recalls.recalls", access.Permission.STAMPS_READ),
-    (_l("Sàn"), "channels.connections", access.Permission.CHANNELS_READ),
-    (_l("Livestream"), "livestream.broadcasts", access.Permission.LIVESTREAM_READ),
-    (_l("Đơn hàng"), "orders.orders", access.Permission.ORDERS_READ),
-    (_l("Giao hàng"), "delivery.choose", access.Permission.ORDERS_READ),
-    (_l("Chợ"), "markets.markets", access.Permission.OPERATE),
-    (_l("Hóa đơn"), "invoices.invoice_list", access.Permission.MONEY_READ),
-    (_l("Kết quả bán"), "own_figures.choose", access.Permission.ORDERS_READ),
-    (_l("Đối soát"), "reconciliation.bank_lines", access.Permission.MONEY_READ),
-    (_l("Sổ sách"), "books.choose", access.Permission.MONEY_READ),
-    (_l("Số liệu"), "reports.start", access.Permission.AREA_READ),
-    (_l("Hồ sơ"), "profile.sellers", access.Permission.SELLER_READ),
-    (_l("Duyệt"), "admin.sellers", access.Permission.REVIEW),
-    (_l("Điểm đến"), "landmarks.landmarks", access.Permission.REVIEW),
-    (_l("Trông phiên"), "watch.running", access.Permission.OPERATE),
-    (_l("Người đã rời"), "leaving.departures", access.Permission.OPERATE),
-    (_l("Hàng đợi"), "queues.queue_state", access.Permission.OPERATE),
-    (_l("Tổ công nghệ số"), "teams.teams", access.Permission.OPERATE),
-    (_l("Thành viên"), "sellers.team", access.Permission.MEMBERS_MANAGE),
-    (_l("Người giúp"), "consents.consents", access.Permission.MEMBERS_MANAGE),
-    (_l("Nhật ký"), "accounts.audit_trail", access.Permission.AUDIT_READ),
-)
-
-# Blueprint → the one that its pages are found under in the menu, where that is another.
-MENU_PLACES = {
-    "booth_imports": "markets",
-    "booths": "markets",
-    "trainings": "community",
-    "channel_orders": "channels",
-    "channel_payouts": "channels",
-    "feeds": "channels",
-    "item_links": "channels",
-    "letters": "channels",
-    "listings": "channels",
-    "plates": "markets",
-    "portal_files": "channels",
-    "portals": "channels",
-    "sheets": "reports",
-    "officials": "reports",
-    "reported": "reports",
-    "sync": "channels",
-    "complaints": "livestream",
-    "festivals": "livestream",
-    "helpers": "livestream",
-    "hosts": "livestream",
-    "livestream_results": "livestream",
-    "livestream_sources": "livestream",
-    "livestream_words": "livestream",
-    "pins": "livestream",
-    "session_slips": "livestream",
-    "sessions": "livestream",
-    "stage": "livestream",
-    "host_reviews": "admin",
-}
 
 
 def create_serving_app() -> Flask:
@@ -459,8 +394,13 @@ def _shell() -> dict[str, Any]:
     actor = access.current()
     return {
         "site_name": SITE_NAME,
-        "me": actor and {"name": actor.name, "url": url_for("accounts.account")},
-        "nav": _menu(actor),
+        "me": actor
+        and {
+            "name": actor.name,
+            "url": url_for("accounts.account"),
+            "helps": bool(actor.helps_in),
+        },
+        "nav": menu.of(actor),
         "lang": str(get_locale()),
         "lang_urls": [(code, label, _language_url(code)) for code, label in LANGUAGES],
         "demo": _settings().demo,
@@ -471,23 +411,6 @@ def _shell() -> dict[str, Any]:
 def _settings() -> Settings:
     found: Settings = current_app.config["SETTINGS"]
     return found
-
-
-def _menu(actor: access.Actor | None) -> list[dict[str, Any]]:
-    if actor is None:
-        return []
-    here = (request.endpoint or "").split(".")[0]
-    return [
-        {"label": label, "url": url_for(endpoint), "active": _is_here(endpoint, here)}
-        for label, endpoint, permission in MENU
-        if actor.may(permission)
-    ]
-
-
-def _is_here(endpoint: str, here: str) -> bool:
-    if endpoint.split(".")[0] in {"accounts", "sellers"}:
-        return endpoint == request.endpoint
-    return endpoint.split(".")[0] == MENU_PLACES.get(here, here)
 
 
 def _language_url(code: str) -> str:

@@ -28,6 +28,10 @@ VIDEO_HOSTS = {
 }
 
 
+# Pages there that lead anywhere else.
+LEADING_AWAY = ("/redirect", "/attribution_link", "/l.php", "/flx/", "/link/")
+
+
 class VideoLink(Text):
     """The https address of a video at YouTube, Facebook or TikTok."""
 
@@ -45,6 +49,8 @@ class VideoLink(Text):
             raise self.make_error("host") from None
         # The whole of what stands before the path: no other port, nobody's name in front.
         if parts.scheme != "https" or parts.netloc.lower() not in VIDEO_HOSTS:
+            raise self.make_error("host")
+        if parts.path.lower().startswith(LEADING_AWAY):
             raise self.make_error("host")
         if len(parts.path) < 2 or any(c.isspace() or c in "\"'<>\\" for c in typed):
             raise self.make_error("host")

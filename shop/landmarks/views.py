@@ -10,7 +10,7 @@ from shop import pages, places
 from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.database import transaction
-from shop.landmarks import sights
+from shop.landmarks import sights, signs
 from shop.landmarks.models import Kind
 from shop.landmarks.schemas import KIND_NAMES, LandmarkSchema
 from shop.media import arrivals, photos
@@ -105,3 +105,12 @@ def landmark_code(actor: Actor, ref: str) -> ResponseReturnValue:
     access.expect(actor, Permission.REVIEW)
     headers = {"Content-Disposition": f'attachment; filename="diem-den-{ref}.svg"'}
     return Response(sights.svg(sights.get(ref)), mimetype="image/svg+xml", headers=headers)
+
+
+@bp.get("/<ref>/bang-treo.pdf")
+@access.signed_in
+def landmark_sign(actor: Actor, ref: str) -> ResponseReturnValue:
+    """The sign to print and hang at the place."""
+    access.expect(actor, Permission.REVIEW)
+    headers = {"Content-Disposition": f'attachment; filename="diem-den-{ref}.pdf"'}
+    return Response(signs.sign(sights.get(ref)), mimetype="application/pdf", headers=headers)

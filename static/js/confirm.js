@@ -12,17 +12,19 @@ export function start() {
       return;
     }
     event.preventDefault();
-    ask(question, () => send(form, event.submitter));
+    ask(question, event.submitter?.textContent.trim(), () => send(form, event.submitter));
   });
 }
 
-function ask(question, yes) {
+// The answer is named as the deed is: “yes” to a question with a “no” in it says nothing.
+function ask(question, deed, yes) {
   const dialog = document.getElementById("confirm-dialog");
   if (!dialog?.showModal) {
     if (window.confirm(question)) yes();
     return;
   }
   dialog.querySelector("p").textContent = question;
+  if (deed) dialog.querySelector("[value=yes]").textContent = deed;
   dialog.returnValue = "";
   dialog.onclose = () => dialog.returnValue === "yes" && yes();
   dialog.showModal();

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from shop.app import MENU, MENU_PLACES
+from shop.menu import MENU, MENU_PLACES
 
 # Below these addresses lies whatever is about selling elsewhere.
 CHANNELS = ("/ban-hang/san/", "/ban-hang/cong/", "/ban-hang/nguon/")
@@ -54,3 +54,8 @@ def test_every_place_in_the_menu_is_there(app):
     entries = {endpoint.split(".")[0] for _label, endpoint, _needs in MENU}
     assert set(MENU_PLACES.values()) <= entries
     assert set(MENU_PLACES) <= set(app.blueprints)
+
+
+def test_who_is_signed_in_is_led_back_to_work_from_a_page_that_is_not_there(cast):
+    assert 'href="/ban-hang">Về tổng quan' in cast.ours.get("/khong-co-trang-nay").text
+    assert "Về tổng quan" not in cast.visitor.get("/khong-co-trang-nay").text

@@ -5,7 +5,9 @@ import json
 import re
 from decimal import Decimal
 
+import pypdfium2
 import pytest
+import zxingcpp
 from sqlalchemy import func, select
 
 from shop.accounts.access import SYSTEM
@@ -64,6 +66,8 @@ def test_reviewers_make_landmarks_and_sellers_do_not(cast, reviewer):
         "https://youtube.com@ke-gian.vn/x",
         "https://www.youtube.com:8443/x",
         "javascript:alert(1)",
+        "https://www.youtube.com/redirect?q=https://evil.example",
+        "https://www.facebook.com/l.php?u=https://evil.example",
         "https://ke-gian.vn/youtube.com",
         "https://www.youtube.com",
         'https://youtu.be/x" onclick="y',
@@ -217,3 +221,30 @@ def test_programs_read_what_is_shown_and_nothing_hidden(cast):
         "video_url": ABOUT["video_url"],
     }
     assert cast.visitor.get(f"/api/v1/landmarks/{hidden.ref}").status_code == 404
+
+
+LONGEST = "Khu di tích lịch sử và danh lam thắng cảnh quốc gia đặc biệt " + ", ".join(
+    ["xã Định Hóa"] * 7
+)
+
+
+@pytest.mark.parametrize("name", ["Đình làng", LONGEST])
+def test_the_sign_to_hang_up_says_the_whole_name_and_its_code_leads_to_the_page(
+    cast, reviewer, name
+):
+    row = landmark(name=name)
+    answer = reviewer.get(f"/quan-tri/diem-den/{row.ref}/bang-treo.pdf")
+    assert answer.mimetype == "application/pdf"
+    document = pypdfium2.PdfDocument(answer.data)
+    (page,) = document
+    said = " ".join(page.get_textpage().get_text_range().split())
+    (code,) = zxingcpp.read_barcodes(page.render(scale=1).to_pil())
+    document.close()
+    assert said.startswith(f"{name} Làng nghề")
+    assert said.endswith(code.text)
+    assert cast.visitor.get(code.text).headers["Location"].startswith(f"/diem-den/{row.ref}/")
+
+
+def test_the_sign_is_for_reviewers(cast):
+    row = landmark()
+    assert cast.ours.get(f"/quan-tri/diem-den/{row.ref}/bang-treo.pdf").status_code == 404
