@@ -6,6 +6,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null && echo $$p && break; done)
 
+# Some machines forbid Python to keep what it compiled; then each of a dozen processes compiles all.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test lint format bench translations lock
 .DEFAULT_GOAL := help
 

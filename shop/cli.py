@@ -12,7 +12,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
 
-from shop import api, database, embedded, settings, storage, streams, supervisor
+from shop import api, broker, database, embedded, settings, storage, streams, supervisor
 from shop.settings import BadSettings, Settings
 from shop.supervisor import Child, Plan
 
@@ -49,9 +49,14 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; what hinders a start is one line and exit code 2."""
+        """Run the command; what hinders a start is one line and exit code 2, a queue that went away
+        one line and 1: whoever keeps the command running starts it again until the queue is back.
+        """
         try:
             return super().invoke(ctx)
+        except broker.OUTAGES as error:
+            click.echo(f"Hàng đợi không trả lời / the queue is away: {error}", err=True)
+            raise SystemExit(1) from None
         except BadSettings as error:
             line = error.line
         except (supervisor.CannotStart, embedded.ServerFailed, embedded.NotRunning) as error:

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -25,6 +26,8 @@ from shop.embedded import Running
 STOP_SECONDS = 15.0
 MAX_BACKOFF_SECONDS = 30.0
 STEADY_SECONDS = 60.0
+PATIENCE_SECONDS = 30.0
+ANNOUNCE_SECONDS = 60.0
 
 
 class CannotStart(RuntimeError):
@@ -48,8 +51,10 @@ class Child:
 class Plan:
     """What to run. `ports`: variable name → port that must be free on `host`.
 
-    `before` run once, in order; `children` are kept running and stopped in the order given;
-    once `ready_url` answers 200, `address` is printed, and what `announce` writes.
+    `before` run once, in order; `children` are kept running and stopped in the order given. The
+    first one begins alone: on two cores eight that begin at once keep people waiting for it. Once
+    `ready_url` answers 200, or PATIENCE_SECONDS have passed, the others begin; once it answers,
+    `address` is printed, and what `announce` writes.
     """
 
     var_dir: Path
@@ -144,9 +149,10 @@ class _Care:
         self.servers: list[Running] = []
         self.kept: list[_Kept] = []
         self.outputs = selectors.DefaultSelector()
+        self.to_begin = list(plan.children)
 
     def start(self) -> None:
-        """Servers, then what must run before, then the children."""
+        """Servers, then what must run before, then the first child."""
         if self.plan.postgres:
             self._keep_server(embedded.start_postgres, "DATABASE_URL")
         if self.plan.valkey:
@@ -158,21 +164,28 @@ class _Care:
             self._relay(0)
             if process.returncode:
                 raise CannotStart(f"Bước `{step.name}` hỏng (mã {process.returncode}).")
-        for child in self.plan.children:
-            self._keep(child.name, lambda child=child: self._spawn(child))  # type: ignore[misc]
+        self._begin(1)
 
     def watch(self) -> None:
-        """Relay output, restart what died, announce once. Ends only by Stopped."""
-        announced = False
-        next_look = 0.0
+        """Relay output, restart what died, begin the rest, announce once. Ends by Stopped."""
+        ready, next_look = False, 0.0
+        patience = time.monotonic() + PATIENCE_SECONDS
         while True:
             self._relay(0.2)
             for kept in self.kept:
                 self._mend(kept)
-            if not announced and time.monotonic() >= next_look:
+            if not ready and time.monotonic() >= next_look:
                 next_look = time.monotonic() + 0.5
-                if announced := _answers(self.plan.ready_url):
+                ready = _answers(self.plan.ready_url)
+                if ready:
                     self._announce()
+                if ready or next_look >= patience:
+                    self._begin(len(self.to_begin))
+
+    def _begin(self, count: int) -> None:
+        for child in self.to_begin[:count]:
+            self._keep(child.name, partial(self._spawn, child))
+        del self.to_begin[:count]
 
     def stop(self) -> None:
         """Children in the order given, then servers, the last started first."""
@@ -258,9 +271,17 @@ class _Care:
         _say("ocop", f"sẵn sàng: {self.plan.address}  (Ctrl-C để dừng)")
         if self.plan.announce is not None:
             child = self.plan.announce
-            shown = subprocess.run(
-                list(child.argv), env={**self.env, **child.env}, capture_output=True, text=True
-            )
+            try:
+                shown = subprocess.run(
+                    list(child.argv),
+                    env={**self.env, **child.env},
+                    capture_output=True,
+                    text=True,
+                    timeout=ANNOUNCE_SECONDS,
+                )
+            except subprocess.TimeoutExpired:
+                _say("ocop", f"`{child.name}` chưa xong sau {ANNOUNCE_SECONDS:g} s, bỏ qua.")
+                return
             sys.stdout.write(shown.stdout)
             sys.stdout.flush()
 

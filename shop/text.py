@@ -70,8 +70,12 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")
 
 
+def unmarked(text: str) -> str:
+    """Vietnamese as people type it on a plain phone: no marks, đ as d; everything else stays."""
+    stripped = unicodedata.normalize("NFKD", text).replace("đ", "d").replace("Đ", "D")
+    return "".join(c for c in stripped if not unicodedata.combining(c))
+
+
 def transfer_text(text: str, limit: int = 25) -> str:
     """Return bank transfer content: letters, digits and spaces, at most `limit` characters."""
-    stripped = unicodedata.normalize("NFKD", text).replace("đ", "d").replace("Đ", "D")
-    bare = "".join(c for c in stripped if not unicodedata.combining(c))
-    return " ".join(re.sub(r"[^A-Za-z0-9]+", " ", bare).split())[:limit].strip()
+    return " ".join(re.sub(r"[^A-Za-z0-9]+", " ", unmarked(text)).split())[:limit].strip()

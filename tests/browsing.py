@@ -243,6 +243,7 @@ def market_pages(visit: Visit) -> dict[str, str]:
         "booth_table": f"{market}/bang",
         "booth_new": f"{market}/sap/them",
         "booth": booth,
+        "till_share": f"{till}/ty-le-quet-ma",
         "till": till,
         "till_code": code,
         "till_setup": f"{till}/cai-dat",

@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 from redis import Redis
 
 from shop.translations import compile as compiling
+
+# How long an example takes tells of the machine, not of the code.
+hypothesis.settings.register_profile("ocop", deadline=None)
+hypothesis.settings.load_profile("ocop")
 
 TESTS = Path(__file__).parent
 sys.path.insert(0, str(TESTS))
@@ -37,6 +42,13 @@ def _compile_catalogues() -> None:
     compiled = [(po, po.with_suffix(".mo")) for po in catalogues]
     if any(not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime for po, mo in compiled):
         compiling.compile_all()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are called as their argument: a workbook holds the second it was written in, and the
+    processes of one run must name their tests alike.
+    """
+    return argname if isinstance(val, bytes) else None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

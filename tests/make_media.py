@@ -1,8 +1,9 @@
 """Factories of pictures and papers: bytes as people send them, and rows made of those."""
 
 from io import BytesIO
+from itertools import count
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Product
@@ -11,18 +12,32 @@ from shop.media import documents, jobs, photos
 from shop.media.models import Document, Photo
 from tests import make
 
+_next = count(1)
+
 ENCRYPTED = b"trailer << /Root 1 0 R /Encrypt 5 0 R >>\n"
 
 
 def picture(
-    kind: str = "JPEG", size: tuple[int, int] = (400, 300), *, mode: str = "RGB", **more
+    kind: str = "JPEG",
+    size: tuple[int, int] = (400, 300),
+    *,
+    mode: str = "RGB",
+    label: str = "",
+    **more,
 ) -> bytes:
     """A picture whose left half is red and right half blue, so that turning it can be seen."""
     image = Image.new("RGB", size, (220, 30, 30))
     image.paste((30, 30, 220), (size[0] // 2, 0, *size))
+    if label:
+        ImageDraw.Draw(image).text((8, 8), label, font_size=40)
     out = BytesIO()
     image.convert(mode).save(out, kind, **more)
     return out.getvalue()
+
+
+def another_picture(size: tuple[int, int] = (400, 300), **more) -> bytes:
+    """A picture like no other: its number stands on it."""
+    return picture(size=size, label=str(next(_next)), **more)
 
 
 def exif(orientation: int = 1) -> Image.Exif:
@@ -42,8 +57,7 @@ def pdf(*, trailer: bytes = b"trailer << /Root 1 0 R >>\n", end: bytes = b"%%EOF
 def photo(of: Product | None = None, *, ready: bool = True, **more) -> Photo:
     """A photo of a product, taken in as a person sends it; each shows something of its own."""
     of = of or make.product()
-    sent = picture(**{"size": (1200, 900 + next(make._next))} | more)
-    taken = photos.take(BytesIO(sent))
+    taken = photos.take(BytesIO(another_picture(**{"size": (1200, 900)} | more)))
     row = photos.accept(SYSTEM, of.seller_id, f"product:{of.ref}", taken)
     db.session.commit()
     if ready:

@@ -22,6 +22,7 @@ class Stack:
     var_dir: Path
     port: int
     sandbox_port: int
+    demo: bool = True
     process: subprocess.Popen[str] | None = None
     lines: list[str] = field(default_factory=list)
 
@@ -36,18 +37,21 @@ class Stack:
             "PORT": str(self.port),
             "SANDBOX_PORT": str(self.sandbox_port),
             "LOG_FORMAT": "json",
+            "DEMO": str(self.demo).lower(),
         }
         clean = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
         return clean | ours
 
     def start(self) -> "Stack":
-        argv = [sys.executable, "-m", "shop.cli", "run"]
+        command = [sys.executable, "-m", "shop.cli", "run"]
         self.process = subprocess.Popen(
-            argv, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
-        self.wait_for(lambda: self.status("/readyz") == 200, 60)
-        self.wait_for(lambda: any("Đăng nhập" in line for line in self.lines), 120)
+        self.wait_for(lambda: self.status("/readyz") == 200, 180)
+        if self.demo:
+            self.wait_for(lambda: any("Đăng nhập" in line for line in self.lines), 120)
+        self.wait_for(lambda: any(c.endswith(" scheduler") for c in self.commands().values()), 120)
         return self
 
     def _read(self, process: subprocess.Popen[str]) -> None:
@@ -87,11 +91,11 @@ class Stack:
             assert self.process.poll() is None, "\n".join(self.lines[-60:])
             time.sleep(0.1)
 
-    def ocop(self, *argv: str) -> subprocess.CompletedProcess[str]:
-        """Another command beside the running stack."""
+    def ocop(self, *argv: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Another command beside the running stack, with these variables besides its own."""
         return subprocess.run(
             [sys.executable, "-m", "shop.cli", *argv],
-            env=self.env,
+            env=self.env | env,
             capture_output=True,
             text=True,
             timeout=240,
@@ -108,23 +112,29 @@ class Stack:
 
     def children(self) -> list[int]:
         """Process ids of everything below the supervisor."""
+        return sorted(self.commands())
+
+    def commands(self) -> dict[int, str]:
+        """Process id → command line of everything below the supervisor."""
         assert self.process
         listing = subprocess.run(
-            ["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True
+            ["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True
         ).stdout
-        parent = dict(tuple(map(int, line.split())) for line in listing.splitlines())
+        rows = [line.split(None, 2) for line in listing.splitlines()]
+        parent = {int(row[0]): int(row[1]) for row in rows}
+        command = {int(row[0]): row[2].rstrip() for row in rows if len(row) == 3}
         below, grown = {self.process.pid}, True
         while grown:
             more = {pid for pid, above in parent.items() if above in below} - below
             below |= more
             grown = bool(more)
-        return sorted(below - {self.process.pid})
+        return {pid: command.get(pid, "") for pid in below - {self.process.pid}}
 
 
-def new(folder: Path) -> Stack:
+def new(folder: Path, *, demo: bool = True) -> Stack:
     """A stack that is not started yet, in `folder`, on free ports."""
     folder.chmod(0o755)
-    return Stack(folder / "var", free_port(), free_port())
+    return Stack(folder / "var", free_port(), free_port(), demo)
 
 
 def free_port() -> int:

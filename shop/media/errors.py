@@ -25,9 +25,9 @@ class TooManyPhotos(DomainError):
 
 
 class PaperKept(DomainError):
-    """A decision rests on this paper."""
+    """A decision or a consent rests on this paper."""
 
     status = 409
 
     def __init__(self) -> None:
-        super().__init__(_("Người duyệt đã quyết định theo giấy này nên không bỏ được."))
+        super().__init__(_("Đã có quyết định hoặc lời đồng ý theo giấy này nên không bỏ được."))

@@ -27,6 +27,8 @@ bp.add_app_template_global(photos.may_retry, "photo_may_retry")
 DERIVED = re.compile(r"[0-9a-f]{16}-[0-9A-Z]{9}-\d{2,4}")
 # Whose papers tell of money; the rest is for everybody of the seller.
 OF_MONEY = {"voucher"}
+# They prove what somebody agreed to, also to who would rather not have them.
+PROOFS = {"delegation"}
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -150,6 +152,8 @@ def document_remove(actor: Actor, ref: str) -> ResponseReturnValue:
     with transaction():
         paper = access.get(actor, Document, ref, Permission.CATALOGUE_WRITE, lock=True)
         holder = paper.holder
+        if holder.partition(":")[0] in PROOFS:
+            raise PaperKept
         if current_app.extensions["checks"]["media.decided_by"](paper):
             raise PaperKept
         documents.remove(actor, paper)

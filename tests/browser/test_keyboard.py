@@ -55,9 +55,11 @@ def test_a_question_is_asked_before_something_is_undone_and_escape_leaves_it(gue
         pause = visit.page.get_by_role("button", name="Tạm dừng bán")
         pause.focus()
         visit.page.keyboard.press("Enter")
-        assert (
-            visit.page.get_by_role("dialog").inner_text().startswith("Tạm dừng bán sản phẩm này?")
-        )
+        dialog = visit.page.get_by_role("dialog")
+        assert dialog.inner_text().startswith("Tạm dừng bán sản phẩm này?")
+        # Named as the deed is: “agree” or “stop, go back” answered no question with a “stop” in it.
+        answers = dialog.get_by_role("button").all_inner_texts()
+        assert answers == ["Tạm dừng bán", "Quay lại"]
         visit.page.keyboard.press("Escape")
         assert not visit.page.locator("dialog").is_visible()
         assert visit.page.locator(".badge", has_text="Đang bán").count() == 1

@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from pathlib import Path
 
 import pytest
 import stack as stacks
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("stack")
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory):
     """One stack for the whole file: each fault must leave it fit for the next."""
-    running = stacks.new(tmp_path_factory.mktemp("faults"))
+    running = stacks.new(tmp_path_factory.mktemp("faults"), demo=False)
     try:
         yield running.start()
     finally:
@@ -61,6 +60,16 @@ def test_a_dead_queue_loses_no_work(ours):
     assert tracebacks(ours) <= 2
 
 
+def test_a_worker_that_finds_no_queue_says_so_in_one_line_and_ends(ours):
+    """As it does again and again while a queue takes long to come back."""
+    nobody = "redis://:nobody@127.0.0.1:1/0"
+    for kind in ("quick", "slow"):
+        ended = ours.ocop("worker", kind, REDIS_URL=nobody)
+        assert ended.returncode == 1
+        assert "Traceback" not in ended.stderr
+        assert ended.stderr.splitlines()[-1].startswith("Hàng đợi không trả lời")
+
+
 def test_a_queue_that_forgot_everything_is_filled_again(ours):
     url = embedded.attach(ours.var_dir).database_url
     insert_task(url, "forgetful-queue")
@@ -73,16 +82,12 @@ def test_a_queue_that_forgot_everything_is_filled_again(ours):
 
 def test_a_killed_worker_is_replaced(ours):
     url = embedded.attach(ours.var_dir).database_url
-    workers = [pid for pid in ours.children() if argv(pid)[-3:-1] == ["shop.cli", "worker"]]
+    workers = [pid for pid, command in ours.commands().items() if "shop.cli worker" in command]
     assert len(workers) >= 2, "the quick one and the slow one"
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
     insert_task(url, "killed-worker")
     ours.wait_for(lambda: finished(url, "killed-worker") == 1, 90)
-
-
-def argv(pid):
-    return Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
 
 
 def insert_task(url, key):

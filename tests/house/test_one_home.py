@@ -1,9 +1,11 @@
 """Things that have one home in the code."""
 
 import ast
+import re
 
 import pytest
 
+from shop.accounts.views import ACTION_NAMES
 from shop.settings import ROOT
 
 SOURCES = sorted(
@@ -62,3 +64,11 @@ def test_views_do_not_query_rows_behind_the_scoping_fetch():
     for path in SOURCES:
         if path.name == "views.py":
             assert "session.get(" not in path.read_text(), path
+
+
+def test_every_deed_in_the_trail_has_a_name():
+    """Who reads the trail reads words, not our names for deeds."""
+    written = re.compile(r"(?:audit\.(?:note|write)|_note)\([^()]*?\"([a-z_]+\.[a-z_]+)\"", re.S)
+    deeds = {deed for path in SOURCES for deed in written.findall(path.read_text())}
+    assert len(deeds) > 100
+    assert sorted(deeds - ACTION_NAMES.keys()) == []

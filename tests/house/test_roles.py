@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from shop.accounts.access import PERMISSIONS, Permission
 from shop.accounts.models import Role
-from shop.app import MENU
 from shop.database import Base, db
+from shop.menu import MENU
 from tests import asking, everything, make
 from tests.app_fixtures import Person, sign_in
 from tests.house.test_outsider import BODIES, HARMLESS, is_public_in, owned_refs
@@ -57,6 +57,7 @@ ROOMS = {
     "giving_back": (P.MONEY_READ, P.MONEY_WRITE),
     "harvests": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
     "harvests_api": (P.CATALOGUE_READ, P.CATALOGUE_WRITE),
+    "helped_booths": (P.HELP, P.HELP),
     "helpers": (P.LIVESTREAM_RUN, P.LIVESTREAM_RUN),
     "imports": (P.CATALOGUE_WRITE, P.CATALOGUE_WRITE),
     "festivals": (P.LIVESTREAM_READ, P.OPERATE),
@@ -69,6 +70,7 @@ ROOMS = {
     "landmarks": (P.REVIEW, P.REVIEW),
     "layouts": (P.STAMPS_READ, P.STAMPS_PRINT),
     "leaving": (P.OPERATE, P.OPERATE),
+    "parting": (P.MEMBERS_MANAGE, P.MEMBERS_MANAGE),
     "letters": (P.CHANNELS_READ, P.CHANNELS_WRITE),
     "line_deeds_api": (P.MONEY_WRITE, P.MONEY_WRITE),
     "listings": (P.CHANNELS_READ, P.CHANNELS_WRITE),

@@ -4,6 +4,7 @@ Data as described and data that is not; no answer of 5xx, none that differs from
 The same data every run, so that a failure of today is a failure of tomorrow.
 """
 
+import os
 import re
 from contextlib import suppress
 from contextvars import copy_context
@@ -39,7 +40,10 @@ from tests import (
 )
 from traceability import recalls
 
-EXAMPLES = 20
+# Twenty of each take ten minutes: `FULL_CONTRACT=1 pytest …` runs them. Of references that exist
+# more comes back than 404, so these get more.
+FULL = bool(os.environ.get("FULL_CONTRACT"))
+EXAMPLES = {"named": 20, "anything": 20} if FULL else {"named": 6, "anything": 3}
 CREATE = "POST /api/v1/products"
 WITHOUT_REF = {CREATE, "GET /api/v1/products", "GET /api/v1/my/products", "GET /api/v1/sellers"}
 WITHOUT_REF |= {"GET /api/v1/orders", "GET /api/v1/bank-lines", "GET /api/v1/entries"}
@@ -60,6 +64,22 @@ WITHOUT_REF |= {
 }
 WITHOUT_REF |= {"GET /api/v1/markets", "GET /api/v1/booths"}
 WITHOUT_REF |= {"GET /api/v1/scan-figures", "GET /api/v1/suspicious-stamps"}
+# Of the other writes those that need no luck to be asked for something that can be done.
+WRITTEN = {
+    "POST /api/v1/checkouts/quote",
+    "POST /api/v1/invoices/{ref}/again",
+    "POST /api/v1/livestreams/{ref}/readings",
+    "POST /api/v1/lots/{ref}/publication/end",
+    "POST /api/v1/orders/{ref}/moves",
+    "POST /api/v1/orders/{ref}/shortfall",
+    "POST /api/v1/recalls/{ref}/release",
+    "POST /api/v1/settlements/{ref}/withdrawal",
+    "PUT /api/v1/invoices/{ref}/report",
+    "PUT /api/v1/lots/{ref}",
+    "PUT /api/v1/products/{ref}/status",
+    "PUT /api/v1/sellers/{ref}/reconciliation",
+    "PUT /api/v1/stock/{ref}/safety",
+}
 # What a text must be besides: a known unit, a right check digit, one of the 26 criteria sets.
 LANDMARK = {"kind": "relic", "name": "Đình làng", "commune_code": "05503", "shown": "1"}
 KNOWN_WORDS = {"unit": "hộp", "gtin": None, "criteria_set": None, "sku": None, "months": [9]}
@@ -71,14 +91,17 @@ REFUSED_BY_MEANING = {
     },
 }
 CONFIG = {"checks": REFUSED_BY_MEANING, "generation": {"database": "none"}}
-STEPS = settings(
-    max_examples=EXAMPLES,
-    database=None,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+
+
+def steps(known):
+    return settings(
+        max_examples=EXAMPLES["named" if known else "anything"],
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @pytest.fixture
@@ -239,7 +262,7 @@ def statuses(world, operation, mode, *, known):
     if known and operation.method in {"patch", "put"}:
         fixed["headers"] = {"If-Match": "*"}
 
-    @STEPS
+    @steps(known)
     @given(case=operation.as_strategy(generation_mode=mode, **fixed))
     def check(case):
         if known and mode is GenerationMode.POSITIVE:
@@ -267,5 +290,8 @@ def test_so_do_those_that_find_what_they_were_asked_for(world, mode):
     if mode is GenerationMode.POSITIVE:
         assert 201 in seen[CREATE] & seen["POST /api/v1/products/{ref}/packs"]
         assert 202 in seen["POST /api/v1/livestreams/{ref}/comments"]
-        good = [label for label in seen if 200 in seen[label]]
-        assert len(good) == 80, sorted(seen.keys() - good)
+        good = {label for label in seen if 200 in seen[label]}
+        asked = {label for label in seen if label.startswith(("GET ", "PATCH "))}
+        # What one call does another finds: a session that was closed takes no more words.
+        assert len(good) >= (80 if FULL else 79), sorted(seen.keys() - good)
+        assert asked | WRITTEN <= good, sorted((asked | WRITTEN) - good)

@@ -3,6 +3,13 @@
 import subprocess
 import sys
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from shop.accounts.models import Delegation, Way
+from shop.database import db
+from tests import make_community
+
 # Rows that refer to themselves, detached at the very moment the collector takes them.
 DETACHED_WHILE_COLLECTED = """
 import gc
@@ -40,3 +47,15 @@ def test_a_row_may_be_collected_while_its_session_lets_it_go() -> None:
         [sys.executable, "-c", DETACHED_WHILE_COLLECTED], capture_output=True, text=True
     )
     assert run.stdout == "alive\n", run.stderr
+
+
+def test_what_a_refused_statement_says_in_a_log_names_nobody(database) -> None:
+    helper, seller = make_community.helper(), make_community.seller()
+    row = make_community.consent(helper, seller, by="Bà Bí Mật")
+    same = {"seller_id": seller.id, "user_id": helper.id, "consenter": "Bà Bí Mật"}
+    db.session.add(Delegation(**same, way=Way.PHONE, until=row.until, token="mot-khoa-kin"))
+    with pytest.raises(IntegrityError) as caught:
+        db.session.flush()
+    assert "uq_delegations_open" in str(caught.value)
+    assert "Bí Mật" not in str(caught.value)
+    assert "mot-khoa-kin" not in str(caught.value)

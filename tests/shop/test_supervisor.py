@@ -10,8 +10,23 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEPER = "import os, time; print('up', os.getpid(), flush=True); time.sleep(600)"
+# Ready after a second, in which others might begin; with port 0 never.
+WEB = """
+import sys, time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Hello(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *args):
+        pass
+print("up", flush=True)
+time.sleep(1)
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Hello).serve_forever()
+"""
 PROGRAM = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from shop import supervisor
 from shop.supervisor import Child, Plan
@@ -19,6 +34,11 @@ child = Child("sleeper", [sys.executable, "-c", {sleeper!r}])
 plan = Plan(var_dir=Path(sys.argv[1]), host="127.0.0.1", ports={{"PORT": int(sys.argv[2])}},
     postgres=False, valkey=True, before=[Child("step", [sys.executable, "-c", "print('stepped')"])],
     children=[child], ready_url="http://127.0.0.1:9/", address="http://127.0.0.1:9")
+if len(sys.argv) > 3:
+    supervisor.PATIENCE_SECONDS = float(sys.argv[3])
+    web = Child("web", [sys.executable, "-c", {web!r}, sys.argv[2]])
+    url = f"http://127.0.0.1:{{sys.argv[2]}}/"
+    plan = replace(plan, children=[web, child], ready_url=url, address=url)
 try:
     supervisor.run(plan)
 except supervisor.CannotStart as error:
@@ -37,8 +57,9 @@ def free_port():
 def start(tmp_path, free_port):
     started = []
 
-    def run(port=free_port):
-        argv = [sys.executable, "-c", PROGRAM.format(sleeper=SLEEPER), str(tmp_path), str(port)]
+    def run(port=free_port, *more):
+        program = PROGRAM.format(sleeper=SLEEPER, web=WEB)
+        argv = [sys.executable, "-c", program, str(tmp_path), str(port), *map(str, more)]
         process = subprocess.Popen(
             argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
         )
@@ -121,3 +142,24 @@ def test_a_killed_supervisor_leaves_nothing_behind(start, tmp_path):
     assert is_gone(sleeper)
     assert is_gone(valkey)
     child_pid(start())
+
+
+def told(process, *wanted):
+    """Which of `wanted` stand in its lines, in their order, up to the first of them."""
+    found = []
+    for line in process.stdout:
+        found += [word for word in wanted if word in line and word not in found]
+        if wanted[0] in found:
+            return found
+    raise AssertionError(process.stderr.read())
+
+
+def test_the_first_child_has_the_machine_to_itself_until_it_answers(start, free_port):
+    stack = start(free_port, 60)
+    order = ["web       | up", "sẵn sàng", "sleeper"]
+    assert told(stack, *reversed(order)) == order, "or another program took the port"
+
+
+def test_a_first_child_that_never_answers_keeps_nobody_waiting_for_ever(start):
+    stack = start(0, 1)
+    assert child_pid(stack)

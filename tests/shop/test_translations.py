@@ -6,7 +6,8 @@ import pyotp
 import pytest
 from flask_babel import lazy_gettext
 
-from shop.app import LANGUAGES, MENU
+from shop.app import LANGUAGES
+from shop.menu import MENU
 from tests import make
 from tests.app_fixtures import form_token
 

@@ -169,7 +169,7 @@ def _begin(connection: Connection, row: ChannelOrder, told: Order) -> None:
         return
     order = channel_sales.take_in(
         connection.seller_id,
-        _sold(row, told),
+        _sold(connection, row, told),
         source=f"channel:{connection.platform}",
         source_key=f"{connection.platform}:{told.order_id}:{connection.shop_id}",
         who=_who(connection),
@@ -182,7 +182,7 @@ def _known(row: ChannelOrder) -> list[int]:
     return sorted({line.variant_id for line in row.lines if line.variant_id is not None})
 
 
-def _sold(row: ChannelOrder, told: Order) -> Sold:
+def _sold(connection: Connection, row: ChannelOrder, told: Order) -> Sold:
     lines = [
         SoldLine(line.variant, line.quantity, line.unit_price_vnd)
         for line in row.lines
@@ -197,6 +197,7 @@ def _sold(row: ChannelOrder, told: Order) -> Sold:
         fee_vnd=told.fee_vnd,
         discount_vnd=told.discount_vnd,
         placed_at=told.placed_at,
+        trial=connection.sandbox,
     )
 
 

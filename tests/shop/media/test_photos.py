@@ -33,7 +33,7 @@ def tea(database):
 
 
 def taken(data=None):
-    return photos.take(BytesIO(data or make_media.picture(size=(400, 300 + next(make._next)))))
+    return photos.take(BytesIO(data or make_media.another_picture()))
 
 
 def accept(product, data=None, **more):

@@ -88,6 +88,15 @@ def test_an_order_of_the_marketplace_becomes_ours_with_its_goods_held(shop, list
     assert (row().intake, row().order_id, row().trouble) == ("taken", order.id, None)
 
 
+@pytest.mark.parametrize("trial", [True, False])
+def test_an_order_of_a_sandbox_shop_is_marked_a_trial(shop, listing, market, trial):
+    shop.sandbox = trial
+    db.session.commit()
+    bought(market, shop, listing, 1)
+    jobs.pull(shop.id)
+    assert ours().trial is trial
+
+
 def test_pulled_again_it_is_the_same_order_and_the_same_goods(shop, listing, market):
     bought(market, shop, listing, 3)
     for _ in range(3):
