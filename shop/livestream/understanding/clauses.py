@@ -17,6 +17,8 @@ _WITHDRAWN, _WISH = re.compile(lexicon.WITHDRAWN), re.compile(lexicon.WISH)
 _CLAUSE_END = re.compile(
     rf"(?!(?<=\d)(?<![a-z0]\d),[1-9]\d? ?(?:{marks.UNIT})\b)(?:{lexicon.BREAK})"
 )
+# "gạo ST25, số lượng 3 túi"
+_COUNTED = re.compile(r"[,;:](?= ?(?:so luong|sl|slg)\b)")
 _EACH = re.compile(
     r"\bmoi (?:thu|loai|ma|mon|vi|cai|mau|size|sp|san pham) ?(?:lay|:|x|chot)? ?"
     rf"(?P<n>\d{{1,3}}|{'|'.join(lexicon.NUMBERS)})(?: (?P<unit>{marks.UNIT}))?(?!\w)"
@@ -28,6 +30,7 @@ def rewritten(body: str, known: Table) -> tuple[str, str]:
 
     Also the same with the names of goods in capitals: "khô bò" is no "bỏ".
     """
+    body = _COUNTED.sub(" ", body)
     heard = known.heard(body)
     for match in _NOT_CANCEL.finditer(heard):
         body, heard = (_without(said, match) for said in (body, heard))

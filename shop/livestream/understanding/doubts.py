@@ -22,7 +22,7 @@ def of(clause: str, found: lines.Found, *, question: bool, reached: bool) -> int
     doubt += min(15, 8 * before) + min(35, (5 if found.bought else 8) * after)
     # Beside goods, without a verb of buying, such a word may make a remark of it: "1 ký ngán luôn".
     doubt += 36 if before + after and not (found.bought or found.coded or reached) else 0
-    doubt += 30 * (found.unclear and not reached) + 50 * found.left_over
+    doubt += 40 * (found.unclear and not reached) + 50 * found.left_over
     doubt += 50 * (_may_be_a_remark(clause, found) and not reached)
     doubt += 50 * (question and not reached)
     return doubt + 5 * question + 20 * bool(MAY_I.search(clause))
@@ -42,9 +42,10 @@ def confidence(items: Sequence[Item], doubts: Sequence[int]) -> int:
     remark of it (50, see `unknown.strays`), a question in it (55 without a phone, else 5), "được
     không" (20), a clause about the past or somebody else (10), a code of nobody beside it (30),
     words not understood where no verb of buying, code or phone speaks for an order (36), a number
-    or a thing not understood (30), an amount that went into no line (50), a remark or an "if" in
+    or a thing not understood (40), an amount that went into no line (50), a remark or an "if" in
     the clauses beside it (50), something declined beside it (50), a correction that may go on in a
-    clause not understood (50), a change (5), more than 50 of something (30). With nothing on the
+    clause not understood (50), a change (5), more than 50 of something (30), a
+    ton (50). With nothing on the
     table a line without a code stands at 45: a person must say what is meant. The weights are
     judgement, checked by `ocop bench reading`, which counts how many of those at 70 and more are
     read right.
@@ -52,6 +53,7 @@ def confidence(items: Sequence[Item], doubts: Sequence[int]) -> int:
     sure = 95 - sum(doubts[:1]) - sum(max(0, d - 5) for d in doubts[1:])
     sure -= 5 * any(item.op is not None for item in items)
     sure -= 30 * any(_large(item) for item in items)
+    sure -= 50 * any(item.unit == "tấn" for item in items)
     if any(item.code is None for item in items):
         sure = min(sure, 45)
     return max(40, sure)

@@ -24,7 +24,12 @@ COUNTED = "|".join(quantities.FOLDED_UNITS)
 COUNTS = {"chuc": 10, "ta": 12, "cap": 2, "doi": 2, "đôi": 2}
 
 NO = r"(?:khong|khg|ko|k|hok|hong|hông|khum|hk|hem)"
-ME = r"(?:e|em|c|chi|a|anh|minh|mk|mik|tui|toi|TOI|tao|me|MA|co|chau|con|bac|chu|ba|dì|o|to|tớ|xin)"
+ME = (
+    r"(?:e|em|c|chi|a|anh|minh|mk|mik|tui|toi|TOI|tao|tau|me|MA|co|chau|con|bac|chu|ba|dì|o|to|tớ"
+    r"|xin)"
+)
+# "cần" as against "cân", a kilogram.
+NEED = r"(?:can|CAN)"
 BUY = r"(?:lay|chot|lum|len don|dat|mua|order|oder|ord|muc|hot|quat|rinh|xuc)"
 # "cho em …" asks for anything, so it needs a code or a quantity after it.
 GIVE = (
@@ -35,7 +40,7 @@ GIVE = (
 # "sửa mắm còn 1 chai": so many are wanted from now on, not how many there are. Not so "đổi cho con
 # 2 chai", where who buys is called "con".
 LEFT = r"(?<! cho)(?<! giup)(?<! gium)(?<! dum)(?<! ho) con "
-LESS = rf"\b(?:sua|doi|chinh|bot|rut)\b(?: \w+){{0,4}}?{LEFT}"
+LESS = rf"\b(?:sua|doi|chinh|bot|rut|ha|giam(?! gia))\b(?: \w+){{0,4}}?{LEFT}"
 SO_MANY = rf"(?:lai )?(?:\d|(?:{'|'.join(NUMBERS)})\b)"
 # "tăng lên 3 hộp", "rút xuống còn 1 thùng": a new amount of what was ordered.
 RAISE = (
@@ -62,7 +67,8 @@ CANCEL = (
     r"\bb[oỏ]\b(?! vao| trong| them| vo\b| sung| qua| chung| ra)"
     rf"(?! bot\b[^,;]*{LEFT}{SO_MANY})"
     rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
-    rf"|\b{NO} (?:co )?(?:{BUY}|can|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
+    r"|\b(?:xoa|go|loai|rut|b[oỏ])\b[^,;?!]* khoi (?:don|gio|GIO)\b"
+    rf"|\b{NO} (?:co )?(?:{BUY}|{NEED}|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
     r"|\bdung (?:gui|giao|ship|len don|dong|chot don)\b"
     r"(?! (?:vao |hang )?(?:thu|ngay|gio|buoi|sang|chieu|cuoi|truoc|qua|bang)\b)"
     r"|\bkhoi (?:lay|gui|giao|ship|mua)\b"
@@ -71,14 +77,16 @@ CANCEL = (
     r"|ca nha|moi nguoi|mn|ngu|bye|off|(?:em|e|tui|minh|con|chi|c) (?:di|off|ngu|ve|lan)\b))"
 )
 # Without "nữa" it may be of somebody who never bought: "không mua đâu, vào xem cho vui thôi".
-DECLINED = rf"\b(?:{NO}|khoi) (?:co )?(?:mua|can|(?:{BUY})(?=[^,;]* dau\b))\b(?!.*\bnua\b)"
+DECLINED = rf"\b(?:{NO}|khoi) (?:co )?(?:mua|{NEED}|(?:{BUY})(?=[^,;]* dau\b))\b(?!.*\bnua\b)"
 # Who wrote by mistake takes it back: a person must say what.
 MISTAKE = r"\b(?:bam|go|ghi|chot|dat|cmt|comment|nhan) (?:nham|lon|lom)\b"
 NOT_CANCEL = (
     rf"(?:dung|{NO}|chua|kg|dau) (?:co |he |phai |ai )?(?:b[oỏ]|h[uủ]y)\b[^,;?!.]*"
-    rf"|\b{NO} (?:lay|can|b[oỏ]|dung)(?: them)? (?:hop|tui|túi|bao bi|da|duong|hoa don|bill|vat"
+    rf"|\b{NO} (?:lay|{NEED}|b[oỏ]|dung)(?: them)? (?:hop|tui|túi|bao bi|da|duong|hoa don|bill?|vat"
     r"|qua|gio)\b"
     r"(?! \d)"
+    # An old number given up, no order.
+    r"|\bso (?:\w+ )*~{9,}[^,;?!.]*\bb[oỏ]\b"
     # A man called Huy and his phone.
     r"|^huy(?= ~{9})|\bai (?:noi|BAO|bieu)\b[^,;?!.]*"
 )
@@ -148,11 +156,14 @@ SIDE = (
 # A gift of the shop's, not one for somebody: "lấy 1 hộp tặng sếp".
 FREE = r"(?:tang(?! (?:sinh|ban|me|MA|bo|ba|BA|ong|sep|co|chi|anh|nguoi|vo|chong|con|be|thay)\b))"
 IF = r"\b(?:neu|gia su|gia ma|gia nhu|phai chi|uoc (?:gi|chi))\b"
+# Asked of somebody first: "để hỏi mẹ đã, ...".
+FIRST = r"\bde (?:\w+ )?hoi\b"
 CONDITION = (
     rf"{IF}|\b{BUY} (?:duoc|dc)\b.*\b(?:chua|{NO})\b"
     rf"|\b{BUY}\b.*\b(?:(?<!co )(?<!duoc )(?:{FREE}|giam|bot)|thi)\b"
     rf"|\b{BUY}\b.*\b(?:co|duoc|dc) (?:duoc |dc )?(?:giam|bot|re hon|chiet khau|uu dai)\b"
     r"|\btro len\b|\b(?:khi nao|bao gio|chung nao|neu|co .*) (?:moi|thi) (?:lay|chot|mua|dat)\b"
+    rf"|\b(?:ung|thich|duyet|dong y|cho phep|kip|hop|vua|thay duoc) thi (?:{ME} )?{BUY}\b"
     rf"|\bcon thi\b|~ ?(?:duoc|dc) {NO}\b|\b(?:bot|giam|doi|thay|sua)\b.*\b(?:duoc|dc) {NO}\b"
     rf"|^(?!.*\b(?:{BUY}|cho|gui|de)\b).*\b(?:duoc|dc) {NO}\b"
 )
@@ -161,7 +172,8 @@ REMARK = (
     rf"^(?!.*\b(?:{BUY}|cho|gui|de|b[aá]n)\b).*"
     r"(?:\b(?:mac|DAT|re|nhieu|it) (?:quá|qua|du|ghe|the|vay|z|that|lam)\b"
     r"|\bbang (?:ca |nua |may |\d+ )?(?:ngay|tuan|thang|luong|to|bua|tien|nguoi)\b"
-    r"|\bcon\b.* (?:thoi|roi) k[iì]a$)"
+    r"|\bcon\b.* (?:thoi|roi) k[iì]a$"
+    rf"|\bcon lai (?!\d|(?:{'|'.join(NUMBERS)})\b)\w)"
 )
 # Said to other viewers: "Lan ơi mua B5 đi", "múc đi bà con".
 URGING = (
@@ -172,7 +184,7 @@ URGING = (
 PROMOTION = rf"\b{BUY} (?:\w+ ){{1,3}}(?:duoc |dc )?{FREE} \w|\btro len\b|\btu \d+ \w+ \w+ giam"
 PAST = (
     rf"\b(?:chua|dinh|tinh|suyt|lo|quen) {BUY}\b"
-    r"|\b(?<!nhu )(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|phien|buoi) "
+    r"|\b(?<!nhu )(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|HOI|phien|buoi) "
     r"(?:qua|truoc|no|kia|roi|bua|kìa|ram|mung|tet|do|ay)\b|\bhom bua\b"
     r"|\b(?:hoi|HOI) (?:nho|xua)\b|\b(?:nam|thang|tuan) ngoai\b"
     rf"|\bnãy (?:\w+ )?{BUY}\b|\bngay xua\b|\bquen hoai\b"
@@ -184,6 +196,7 @@ PAST = (
     r"|\b(?:da|vua|moi) (?:ck|chuyen|tra|thanh toan)\b|\b(?:ck|chuyen khoan|chuyen)\b.*\b(?:r"
     r"|roi)\b"
     r"|^(?:\w+ )?don\b.*\bcua\b"
+    r"|\b(?:giao|nhan)\b[^,]*\b(?:dap|nat|moc|ung|bi hu|thoi rua)\b"
     r"|\b(?<!vao )(?<!vo )(?<!VO )don (?:cua )?(?:em|e|minh|mk|chi|c|tui|toi)\b(?!.*\bgom\b)"
 )
 OTHER = (

@@ -216,7 +216,10 @@ def _put_together(seen: Sequence[Mark], on_table: PinnedCode | None, table: Tabl
             lines.append(_Line(mark.pin, mark.said, waiting, waiting_variant))
             waiting, waiting_variant = None, None
         elif mark.what == "amount":
-            if line is None:
+            if line is None and waiting and waiting_variant in _variants(on_table):
+                lines.append(_Line(on_table, "", waiting, waiting_variant))
+                waiting, waiting_variant = mark, None
+            elif line is None:
                 waiting = waiting or mark
             elif _next(seen, index) == "code" and line.amount is not None:
                 waiting = mark
@@ -232,7 +235,8 @@ def _put_together(seen: Sequence[Mark], on_table: PinnedCode | None, table: Tabl
             if line and line.variant is None and said in _variants(pin):
                 line.variant = said
             elif line and said in _variants(pin):
-                lines.append(_Line(line.pin, line.name, None, said))
+                lines.append(_Line(line.pin, line.name, waiting, said))
+                waiting = None
             else:
                 waiting_variant = said
     if not lines and (waiting or waiting_variant or any(m.what in {"verb", "plus"} for m in seen)):

@@ -17,7 +17,7 @@ from shop.livestream.understanding.own import NOTHING
 from shop.livestream.understanding.own import Own as Own
 
 Kind = Literal["order", "question", "cancel", "phone", "noise"]
-VERSION = "8"
+VERSION = "9"
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Reading:
 _ONE = Decimal(1)
 _BLANKED = [re.compile(p) for p in (lexicon.LINK, lexicon.THANKS, lexicon.MONEY)]
 _ADDRESS = re.compile(lexicon.ADDRESS)
+# After a code no time of the day: "A1 2h".
+_HOUR = re.compile(r"\d{1,2} ?h")
 _SENT_TO = re.compile(r"\b(?:giao|ship|gui|ve|o|den|toi|tai|duong|nha|phuong)[ ,]*$")
 _SPAM, _LINK = re.compile(lexicon.SPAM), re.compile(lexicon.LINK)
 _MISTAKE, _SET = re.compile(lexicon.MISTAKE), re.compile(lexicon.SET)
@@ -58,7 +60,8 @@ _CONDITION, _THEN = re.compile(lexicon.CONDITION), re.compile(lexicon.THEN)
 _ZERO_CODE = re.compile(r"(?<![\w/:.,~+-])0\d(?![\w/:.,~-]| ?(?:gio|h|phut|thang|giay)\b)")
 # Said to another viewer, or by who sells.
 _NOT_TO_SHOP = re.compile(r"(?<!\S)@(?!(?:shop|sop|ad|admin)\b)\w|^(?:shop|sop|ad|admin|htx) ?:")
-_IF, _DECLINED = re.compile(lexicon.IF), re.compile(lexicon.DECLINED)
+_BUY = re.compile(rf"\b{lexicon.BUY}\b")
+_IF, _DECLINED = re.compile(f"{lexicon.IF}|{lexicon.FIRST}"), re.compile(lexicon.DECLINED)
 _NOT_NOW = re.compile("|".join((lexicon.PAST, lexicon.WAITING)))
 _NOT_MINE = re.compile("|".join((lexicon.PROMOTION, lexicon.OTHER, lexicon.REMARK, lexicon.URGING)))
 
@@ -94,8 +97,13 @@ def _blanked(body: str, pinned: Sequence[PinnedCode]) -> str:
     is for sale, or something is sent there."""
     codes = {pin.code for pin in pinned}
 
+    def said_code(before: str) -> bool:
+        return before.rstrip().rpartition(" ")[2].upper() in codes
+
     def without(match: re.Match[str]) -> str:
         is_code = match[0].replace(" ", "").upper() in codes
+        if _HOUR.fullmatch(match[0]) and said_code(match.string[: match.start()]):
+            return match[0]
         sent_to = _SENT_TO.search(match.string, 0, match.start())
         return match[0] if is_code and not sent_to else clauses.blank(match)
 
@@ -143,7 +151,8 @@ class _Said:
     taken by a bare verb after it: "2 hộp 180k hả, chốt luôn". `muddled`: what is withdrawn stands
     after words not understood: "kho cá cơm bỏ 1 trái dừa". `plainly`: a cancel that does more than
     decline. `beside`: words not understood in clauses that ask for nothing; `bought`: a verb of
-    buying. `reached`: the comment gives a phone, as buyers do.
+    buying. `passed_over`: of each clause of the past, of others or of a price, whether it has such
+    a verb. `reached`: the comment gives a phone, as buyers do.
     """
 
     reached: bool
@@ -159,6 +168,7 @@ class _Said:
     plainly: bool = False
     supposing: bool = False
     beside: int = 0
+    passed_over: list[bool] = field(default_factory=list)
     bought: bool = False
 
 
@@ -180,12 +190,15 @@ def _hear(
 ) -> None:
     """Add what one clause says."""
     clause, plain, ended = part
-    said.mistake = said.mistake or bool(_MISTAKE.search(plain) and not _SET.search(plain))
+    slipped = said.mistake
+    said.mistake = slipped or bool(_MISTAKE.search(plain) and not _SET.search(plain))
     if (said.mistake or clauses.CANCEL.search(plain)) and not _about_cancelling(plain):
         said.cancelled = True
         said.plainly = said.plainly or _plainly_cancels(plain)
         said.withdrawn += _withdrawn(clause, plain, known)
         said.muddled = said.muddled or _is_muddled(clause, plain, known)
+        # "nãy ghi nhầm, 2 ký cam": what was wrong, or what is right.
+        said.muddled = said.muddled or (slipped and not clauses.CANCEL.search(plain))
         return
     end, question = _committed(plain)
     said.asked = said.asked or question
@@ -200,7 +213,9 @@ def _hear(
             said.offered = _offered(clause, plain, known) or said.offered
         said.asked = said.asked or ended == "?"
         said.beside += sum(found.foreign) if found is not None and not said.wanted else 0
-        said.doubts += [10] if found is None and clause and not question else []
+        if found is None and not question:
+            said.passed_over += [bool(_BUY.search(plain))]
+        said.doubts += [10] if found is None and not question else []
         said.doubts += [35] if found is not None and found.strange else []
         said.doubts += [55] if found is not None and _half_corrected(said, found) else []
         return
@@ -244,7 +259,10 @@ def _follows_a_remark(said: _Said) -> bool:
     chốt anh luôn", "ướp 1 kg thịt với mắc khén, 5 hạt dổi", "ước gì rẻ hơn, tui mua 10 hộp"."""
     if said.reached or said.supposing:
         return said.supposing
-    return said.beside > 0 and not (said.wanted and said.bought)
+    if not said.wanted and said.passed_over:  # "Chốt! Chốt cửa đi ngủ thôi 11h rồi"
+        return True
+    remarks = said.beside > 0 or False in said.passed_over
+    return remarks and not (said.wanted and said.bought)
 
 
 def _offered(clause: str, plain: str, known: Table) -> tuple[Item, ...]:

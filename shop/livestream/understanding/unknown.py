@@ -9,6 +9,7 @@ from shop.livestream.understanding.marks import Mark
 
 # So many words may follow a name and belong to it: "bánh pía chay".
 _TAIL = 2
+_PERSON = re.compile(r"anh|chi|em|co|chu|ban|ong|nguoi|vo|chong")
 _TELLING = {"verb", "weak", "code", "amount", "variant", "plus", "each"}
 _LEADING = re.compile(lexicon.LEADING)
 _PRAISE, _ASIDE = re.compile(lexicon.PRAISE), re.compile(lexicon.ASIDE)
@@ -55,15 +56,19 @@ def _leads(mark: Mark) -> bool:
 def thing(row: Sequence[Mark], seen: Sequence[Mark], ends: int, *, named: bool) -> bool:
     """Whether a number before `ends` is no amount, or is of something that has no name here.
 
-    "a1 3 xấp" where nothing is sold by the xấp; "cho em 1 cái tim". `row`: as written, `seen`: the
-    same with each bare number settled.
+    "a1 3 xấp" where nothing is sold by the xấp; "cho em 1 cái tim", "1 anh chủ vườn". `row`: as
+    written, `seen`: the same with each bare number settled.
     """
     for at, (mark, after) in enumerate(pairwise(seen)):
-        if mark.start >= ends or not words([after]):
-            continue
-        lost = row[at].what == "amount" and mark.what == "word"
+        if mark.start >= ends:
+            break
+        lost = row[at].what == "amount" and mark.what == "word" and words([after])
         if lost and at and seen[at - 1].what in {"code", "verb", "weak"}:
             return True
-        if mark.what == "amount" and not named and not praises(after):
+        if mark.what != "amount" or named:
+            continue
+        if words([after]) and not praises(after):
+            return True
+        if not mark.unit and _PERSON.fullmatch(after.said) and words(seen[at + 2 :]):
             return True
     return False

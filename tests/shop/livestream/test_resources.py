@@ -150,7 +150,7 @@ def test_a_comment_is_read_for_a_try_and_nothing_is_kept(cast: Any) -> None:
             {"start": 5, "end": 6, "what": "quantity"},
             {"start": 7, "end": 10, "what": "unit"},
         ],
-        "version": "8",
+        "version": "9",
     }
     assert db.session.scalar(select(func.count(Comment.id))) == 0
     assert db.session.scalar(select(func.count(Claim.id))) == 0

@@ -252,6 +252,51 @@ def test_a_correction_is_told_from_haggling_and_remarks(
         assert reading.read(said, PINS, "01").confidence == percent
 
 
+# (comment, reading, whether it counts without a person)
+MIDLANDS = [
+    ("lấy 01, số lượng 3 hộp", "order: 01 3 hộp", True),
+    ("chè tôm nõn, sl 2", "order: 01 2 hộp", True),
+    ("01 2h", "order: 01 1 hộp", False),  # two boxes, or two o'clock
+    ("cho em 1 chị ơi", "order: 01 1 hộp", True),
+    ("cho em 1 anh bán hàng dễ thương", "order: 01 1 hộp", False),
+    ("lấy 100 tấn na", "order: 03 100 tấn", False),
+    ("để hỏi mẹ đã, mẹ ưng thì lấy 2 hộp", "question", False),
+    ("Chốt! Chốt cửa đi ngủ thôi 11h rồi", "order: 01 1 hộp", False),
+    ("miến 1 gói 30k, hồi tết 40k lận", "order: 05 1 gói", False),
+    ("1 hộp cho vợ, hộp còn lại cất tủ", "order: 01 1 hộp", False),
+    ("giao na dập mất 6 quả", "noise", False),
+    ("số cũ 0900000645 em bỏ rồi", "phone", True),
+    # What was written by mistake, or what is right instead.
+    ("nãy em ghi nhầm, 2 hộp 01 chứ không phải 12 hộp", "cancel: 01 2 hộp", False),
+    ("nãy ghi nhầm, hủy 05", "cancel: 05", True),
+    ("em không cần miến nữa", "cancel: 05", True),
+    ("không cần bill đâu", "noise", False),
+    ("xóa 05 khỏi đơn giúp em", "cancel: 05", True),
+    ("gỡ miến khỏi giỏ", "cancel: 05", True),
+    ("hạ miến còn 2 gói", "order: 05 2 gói set", True),
+    ("giảm giá còn 2 hộp 150k", "question", False),
+    ("bán cho tau 2 hộp 01", "order: 01 2 hộp", True),
+    ("cho em 1 áo size M 1 áo size L", "order: B2 1 cái M; B2 1 cái L", True),
+]
+
+
+@pytest.mark.parametrize(("said", "expected", "at_once"), MIDLANDS)
+def test_a_remark_or_a_correction_of_everyday_speech(
+    said: str, expected: str, at_once: bool
+) -> None:
+    assert lines(said) == expected
+    if not expected.startswith(("noise", "question")):
+        assert (reading.read(said, PINS, "01").confidence >= AT_ONCE) == at_once
+
+
+def test_two_variants_of_what_lies_on_the_table_are_two_lines() -> None:
+    found = reading.read("cho mình 1 size M 1 size L", PINS, "B2")
+    assert [(i.code, i.quantity, i.variant) for i in found.items] == [
+        ("B2", 1, "M"),
+        ("B2", 1, "L"),
+    ]
+
+
 @pytest.mark.parametrize("said", ["chốt 2 hộp", "+1", "chốt"])
 def test_a_line_for_nothing_on_the_table_always_asks_a_person(said: str) -> None:
     assert reading.read(said, PINS, None).confidence == 45
