@@ -232,7 +232,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _tools(app, settings)
     signin.init_app(app, settings)
     tokens.init_app(app)
-    _rooms(app)
+    with processes.uncollected():
+        _rooms(app)
     app.before_request(_require_sign_in)
     _pages(app)
     return app
