@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 from redis import Redis
 
+from shop import processes
 from shop.translations import compile as compiling
 
 # How long an example takes tells of the machine, not of the code.
@@ -59,6 +60,11 @@ def _compile_catalogues() -> None:
     compiled = [(po, po.with_suffix(".mo")) for po in catalogues]
     if any(not mo.exists() or mo.stat().st_mtime <= po.stat().st_mtime for po, mo in compiled):
         compiling.compile_all()
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are there to stay."""
+    processes.keep_loaded()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -126,7 +132,7 @@ def redis_url(server_urls) -> str:
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory):
-    """A real S3 server."""
+    """A real S3 server, ten seconds in the making; its tests belong to xdist_group("s3")."""
     import s3_server
 
     server = s3_server.start(tmp_path_factory.mktemp("s3"))

@@ -42,9 +42,9 @@ pytestmark = pytest.mark.xdist_group("stack")
 
 # Five hundred listings and five hundred orders take minutes: `FULL_FAULTS=1 pytest …` runs them.
 FULL = "FULL_FAULTS" in os.environ
-SHOPS, LISTINGS, ORDERS = (5, 100, 100) if FULL else (3, 30, 30)  # of each shop
+SHOPS, LISTINGS, ORDERS = (5, 100, 100) if FULL else (2, 20, 20)  # of each shop
 ON_HAND = 40
-KILLS = 12
+KILLS = 12 if FULL else 8
 WAIT_SECONDS = 300
 # Held back for longer than our processes wait, and for less than they give a create.
 HELD = impatient.TIMEOUT_SECONDS + 0.7
@@ -240,13 +240,12 @@ def misfortune(world, bought):
     """Kill somebody every now and then, let calls fail, change prices and stock meanwhile."""
     killed = Counter()
     names = list(world.processes.running)
-    for round in range(KILLS):
+    for round, name in enumerate(world.dice.sample(names * 3, KILLS)):
         for shop_id in world.shops.values():
             fault, path, more = world.dice.choice(FAULTS)
             world.market.fault(fault, path, shop_id, **more)
         change_something(world)
         time.sleep(world.dice.uniform(1.0, 3.0))
-        name = world.dice.choice(names)
         world.processes.kill(name)
         killed[name.split("-")[0]] += 1
         if round == KILLS // 2:

@@ -1,25 +1,22 @@
 import io
 import socket
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+import s3_server
 
 from shop import storage
 from shop.storage import BadKey, NotStored, StorageDown
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-import s3_server
+pytestmark = pytest.mark.xdist_group("s3")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    running = s3_server.start(tmp_path_factory.mktemp("s3"))
-    s3_server.client(running).create_bucket(Bucket="ocop")
-    yield running
-    running.stop()
+def server(s3):
+    s3_server.client(s3).create_bucket(Bucket="ocop")
+    return s3
 
 
 def bucket(server, **other):

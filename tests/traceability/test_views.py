@@ -230,6 +230,7 @@ def bucket(s3):
     return made
 
 
+@pytest.mark.xdist_group("s3")
 def test_a_file_kept_in_a_bucket_is_passed_on_by_us(cast, tea, database, monkeypatch, bucket):
     monkeypatch.setitem(database.extensions, "storage", bucket)
     batch = make_traceability.printed(make_traceability.lot(tea))

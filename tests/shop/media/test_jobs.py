@@ -153,6 +153,7 @@ def test_discarding_twice_is_once(storage):
     assert files(storage) == []
 
 
+@pytest.mark.xdist_group("s3")
 def test_a_photo_lives_in_a_bucket_from_its_arrival_to_its_end(
     cast, s3, database, monkeypatch, run_tasks, tmp_path
 ):
