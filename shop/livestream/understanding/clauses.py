@@ -17,8 +17,14 @@ _WITHDRAWN, _WISH = re.compile(lexicon.WITHDRAWN), re.compile(lexicon.WISH)
 _CLAUSE_END = re.compile(
     rf"(?!(?<=\d)(?<![a-z0]\d),[1-9]\d? ?(?:{marks.UNIT})\b)(?:{lexicon.BREAK})"
 )
-# "gạo ST25, số lượng 3 túi"
-_COUNTED = re.compile(r"[,;:](?= ?(?:so luong|sl|slg)\b)")
+# Of "ST25, số lượng 3", "sl 02", "1 trong 2 chai", "đổi từ 2 hộp thành 4", "3 chứ không phải 2"
+# and "size S, M" what decides.
+_COUNTED = re.compile(r"[,;:](?= ?(?:so luong|sl)\b)|(?<=\bsl )0(?=\d\b)|(?<=luong )0(?=\d\b)")
+_OUT_OF = re.compile(r"\b(\d{1,2}) trong (?:so )?\d{1,2}\b")
+_WAS = re.compile(
+    rf"\bdoi (?:(?i:tu) )?([1-9]\d?)(?: ?(?:{marks.UNIT}))?(?= (?:thanh|sang|len|xuong) [1-9])"
+)
+_RATHER = re.compile(rf"\bchu {lexicon.NO} phai\b[^,;?!.]*")
 _EACH = re.compile(
     r"\bmoi (?:thu|loai|ma|mon|vi|cai|mau|size|sp|san pham) ?(?:lay|:|x|chot)? ?"
     rf"(?P<n>\d{{1,3}}|{'|'.join(lexicon.NUMBERS)})(?: (?P<unit>{marks.UNIT}))?(?!\w)"
@@ -30,7 +36,7 @@ def rewritten(body: str, known: Table) -> tuple[str, str]:
 
     Also the same with the names of goods in capitals: "khô bò" is no "bỏ".
     """
-    body = _COUNTED.sub(" ", body)
+    body = _plainer(body, known)
     heard = known.heard(body)
     for match in _NOT_CANCEL.finditer(heard):
         body, heard = (_without(said, match) for said in (body, heard))
@@ -41,6 +47,15 @@ def rewritten(body: str, known: Table) -> tuple[str, str]:
     for at in _instead(heard):
         body, heard = (f"{said[:at]},{said[at + 1 :]}" for said in (body, heard))
     return body, heard
+
+
+def _plainer(body: str, known: Table) -> str:
+    """The comment without the amounts that are not meant; places stay what they are."""
+    body = _COUNTED.sub(" ", body)
+    body = _OUT_OF.sub(lambda m: m[1].rjust(len(m[0])), body)
+    body = _WAS.sub(lambda m: m[0] if m[1] in known.names else "sua".ljust(len(m[0])), body)
+    body = _RATHER.sub(lambda m: "thoi".ljust(len(m[0]), "~"), body)
+    return known.listed.sub(" ", body)
 
 
 def _instead(heard: str) -> Iterator[int]:

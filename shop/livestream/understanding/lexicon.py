@@ -42,10 +42,16 @@ GIVE = (
 LEFT = r"(?<! cho)(?<! giup)(?<! gium)(?<! dum)(?<! ho) con "
 LESS = rf"\b(?:sua|doi|chinh|bot|rut|ha|giam(?! gia))\b(?: \w+){{0,4}}?{LEFT}"
 SO_MANY = rf"(?:lai )?(?:\d|(?:{'|'.join(NUMBERS)})\b)"
+# "bớt 1 hộp 01 giùm em": so many are taken back; of what lies on the table, where nothing is named.
+FEWER = (
+    rf"\bbot (?:(?:giup|gium|dum|cho|di) )*(?!con )(?:{ME} )?(?:\d{{1,2}}|{'|'.join(NUMBERS)})"
+    rf" (?:{COUNTED})\b(?!.*\b(?:duoc|dc)\b)"
+)
 # "tăng lên 3 hộp", "rút xuống còn 1 thùng": a new amount of what was ordered.
 RAISE = (
     r"(?:(?:tang|TANG|nang) len|(?:giam|ha|bot|rut) (?:xuong|lai)(?: con)?|(?:giam|bot|rut) con)"
     rf"(?= (?:thanh )?(?:\d{{1,2}}|{'|'.join(NUMBERS)})\b)"
+    r"|sua +thanh(?= [1-9])"
 )
 BREAK = r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b|(?<=.)(?= giu\b)"
 LINK = r"(?:https?:|www\.)\S*"
@@ -59,18 +65,19 @@ SPAM = (
     r"|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:b[aá]n|cung cap|chuyen"
     r" si)\b"
     r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:kèo|(?:soi|bat) keo"
-    r"|keo (?:nha cai|bong|thom)|ca do|lo de|soi cau)\b"
+    r"|keo (?:nha cai|bong|thom)|ca do|(?i:lo de)|soi cau)\b"
 )
 
 CANCEL = (
     rf"\b(?:h[uủ]y|cancel|rut lai)\b|(?<!\d )(?<!ky )(?<!kg )(?<!ki )(?<!can )"
-    r"\bb[oỏ]\b(?! vao| trong| them| vo\b| sung| qua| chung| ra)"
+    r"\bb[oỏ]\b(?! vao| trong| them| vo\b| sung| qua| chung| ra| thung| moi\b| ngan| cop)"
     rf"(?! bot\b[^,;]*{LEFT}{SO_MANY})"
     rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
     r"|\b(?:xoa|go|loai|rut|b[oỏ])\b[^,;?!]* khoi (?:don|gio|GIO)\b"
     rf"|\b{NO} (?:co )?(?:{BUY}|{NEED}|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
     r"|\bdung (?:gui|giao|ship|len don|dong|chot don)\b"
-    r"(?! (?:vao |hang )?(?:thu|ngay|gio|buoi|sang|chieu|cuoi|truoc|qua|bang)\b)"
+    r"(?! (?:vao |hang )?(?:thu|ngay|gio|buoi|sang|chieu|cuoi|truoc|qua|bang|loai|mau)\b)"
+    rf"|{FEWER}"
     r"|\bkhoi (?:lay|gui|giao|ship|mua)\b"
     r"|^(?:(?:a|u|da|DA|y|e|em|c|chi|shop) )*"
     r"thoi\b(?! (?:lay|chot|cho|mua|dat|cung|thi|de (?:em|e|minh|cho|chi)|ok"
@@ -91,7 +98,7 @@ NOT_CANCEL = (
     r"|^huy(?= ~{9})|\bai (?:noi|BAO|bieu)\b[^,;?!.]*"
 )
 # Beside a cancel, what is not cancelled: "áo XL hủy, áo M để nguyên".
-STAYS = r"[^,;?!\n]*\b(?:giu (?:lai|nguyen)|de nguyen)\b[^,;?!\n]*"
+STAYS = r"[^,;?!\n]*\b(?:giu (?:lai|nguyen)|de nguyen|(?:van|VAN) (?:lay|mua|giu))\b[^,;?!\n]*"
 # Asked of a later day, not for now: "không vừa thì hủy được không".
 THEN = r"\bthi (?:co )?(?:h[uủ]y|b[oỏ]|doi|tra)\b"
 # A new wish right after a withdrawn line: "hủy 05 lấy 2 gói 02", "không lấy 01 nữa đổi 02".
@@ -120,8 +127,8 @@ QUESTION = (
     r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may(?! (?:chi|ban|anh|em|e|bac|me|ba"
     r"|c|b|co|ae|chau)\b)"
     r"|(?:gia|het|la|co|con|b[aá]n|tam|khoang) nhieu|ai(?! cung| noi| BAO| bieu)|toi dau|dau roi"
-    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|shop|the|ky\b|kg\b|can\b))"
-    r"|(?<!\bhe )(?<!bang )gia(?! dinh| ?~)"
+    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|da\b|DA\b|shop|the|ky\b|kg\b|can\b))"
+    r"|(?<!\bhe )(?<!bang )gia(?! ?~| (?i:dinh|sang|lai|lam|nghia|vien|loc|thuy|ray|kiem)\b)"
     r"|gia s\b|ib|inbox|rep|bao (?:lau|gio)|khi nao|chung nao|lam sao"
     r"|(?<!coi )(?<!xem )(?<!the )(?<!hieu )sao(?! cung)|the nao|o dau"
     r"|cho nao|gi|j|nao(?! cung)|check|stk|so tai khoan|tin nhan|han su dung|hsd|hdsd|kieu gi"
@@ -197,7 +204,8 @@ PAST = (
     r"|roi)\b"
     r"|^(?:\w+ )?don\b.*\bcua\b"
     r"|\b(?:giao|nhan)\b[^,]*\b(?:dap|nat|moc|ung|bi hu|thoi rua)\b"
-    r"|\b(?<!vao )(?<!vo )(?<!VO )don (?:cua )?(?:em|e|minh|mk|chi|c|tui|toi)\b(?!.*\bgom\b)"
+    r"|\b(?<!vao )(?<!vo )(?<!VO )don (?:cua )?(?:em|e|minh|mk|chi|c|tui|toi)\b(?! ?:)"
+    r"(?!.*\bgom\b)"
 )
 OTHER = (
     rf"\b(?:ban|chi|anh|c|nguoi|ba|BA|ong|bac|co|me|con|thang)"
@@ -249,7 +257,7 @@ STATING = (
     r"|mà|(?:ben|ngoai|trong) chợ|moi (?:dam|du|co|het)|(?:vua|moi) ve|nghe noi|quang cao|giao si"
     r"|bu (?:cho|lai)|(?:hoi|HOI) (?:nho|xua|sinh vien))\b"
 )
-ADD = r"\bthem\b|\bnua\b(?! (?:ky|kg|can|ki|kilo|lang|yen)\b)"
+ADD = r"\bthem\b|\bnua\b(?! (?:chuc|ta|ky|kg|can|ki|kilo|lang|yen)\b)"
 SWAP = r"\bdoi\b.*\b(?:sang|thanh|qua|lay)\b|\bthay\b.*\bbang\b"
 # "12 con", "còn 2 hộp": how many there are, or come with it, not how many are wanted.
 NOT_WANTED = (
@@ -269,10 +277,11 @@ ADDRESS = (
     r" )+\d+[a-z]?(?:/\d+)*\b"
     r"|\b(?:nha|o|tai|dia ch[iỉ]|dc|d/c) ?:? ?(?:em |e |minh |o |so |nha |tai )*:?"
     rf" ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! ?(?:{COUNTED})\b)"
+    rf"|\bdia ch[iỉ] {ME} ?: ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! ?(?:{COUNTED})\b)"
     rf"|(?<![\d,.])\d+[a-z]?(?:/\d+)+(?! ?(?:{COUNTED})\b)(?!\d)"
     r"|\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang"
     r"|nam|tuan)\b"
-    r"|\b\d+h\d+\b|\bngay \d+\b"
+    r"|\b\d+h\d+\b|\bngay \d+\b|(?<=\bgiao )t[2-7]\b|(?<=\bnhan )t[2-7]\b"
 )
 MONEY = (
     r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?="

@@ -109,7 +109,7 @@ def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
         named=named,
         coded=any(m.what == "code" and m.said[-1:].isdigit() for m in seen),
         counted=counted or garbled or (bought and bool(amounts)) or (named and "variant" in what),
-        bought=bought or (named and bool(_CHANGES.search(heard))),
+        bought=bought or ((named or "variant" in what) and bool(_CHANGES.search(heard))),
         alone=_alone(seen),
         strange="strange" in what,
         foreign=(before, sum(m.start >= first for m in words)),
@@ -133,7 +133,9 @@ def _alone(seen: Sequence[Mark]) -> bool:
 
 def _is_garbled(code: Mark, after: Mark) -> bool:
     """Whether a code is followed by an amount in letters of the buyer's own, or by what is a code
-    too: "R2 3b", "A1 x 3" where X3 is for sale."""
+    too: "R2 3b", "A1 x 3" where X3 is for sale. "c 2 hũ" may be two from her ("chị") or C2."""
+    if re.fullmatch(r"[a-z] \d", code.said) and after.unit and after.number is None:
+        return True
     said = re.fullmatch(r"\d{1,2}[a-z]{1,2}|x \d{1,2}", after.said)
     return code.what == "code" and after.what in {"word", "code"} and said is not None
 
@@ -237,6 +239,12 @@ def _put_together(seen: Sequence[Mark], on_table: PinnedCode | None, table: Tabl
             elif line and said in _variants(pin):
                 lines.append(_Line(line.pin, line.name, waiting, said))
                 waiting = None
+            elif waiting_variant in _variants(on_table) and said in _variants(on_table):
+                lines += [
+                    _Line(on_table, "", waiting, waiting_variant),
+                    _Line(on_table, variant=said),
+                ]
+                waiting = waiting_variant = None
             else:
                 waiting_variant = said
     if not lines and (waiting or waiting_variant or any(m.what in {"verb", "plus"} for m in seen)):

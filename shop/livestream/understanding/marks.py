@@ -186,7 +186,7 @@ def _said_to_buy(raw: list[Mark], at: int) -> bool:
 def _counts(raw: list[Mark], at: int) -> bool:
     """Whether a counting word counts: after a number, or before what is counted."""
     said, after = raw[at].said, raw[at + 1].what if at + 1 < len(raw) else ""
-    before = raw[at - 1].what if at else ""
+    before = next((m.what for m in reversed(raw[:at]) if m.what != "filler"), "")
     if said == "doi" and any(mark.said in {"sang", "thanh", "qua"} for mark in raw[at:]):
         return False
     if before in {"num", "numword", "half"}:

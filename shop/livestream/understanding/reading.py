@@ -54,6 +54,8 @@ _HOUR = re.compile(r"\d{1,2} ?h")
 _SENT_TO = re.compile(r"\b(?:giao|ship|gui|ve|o|den|toi|tai|duong|nha|phuong)[ ,]*$")
 _SPAM, _LINK = re.compile(lexicon.SPAM), re.compile(lexicon.LINK)
 _MISTAKE, _SET = re.compile(lexicon.MISTAKE), re.compile(lexicon.SET)
+_EACH_VARIANT = re.compile(r"\bmoi (?:mau|size|co)\b")
+_ONLY, _FEWER = re.compile(lexicon.ONLY), re.compile(lexicon.FEWER)
 _QUESTION, _SIDE = re.compile(lexicon.QUESTION), re.compile(lexicon.SIDE)
 _CONDITION, _THEN = re.compile(lexicon.CONDITION), re.compile(lexicon.THEN)
 # A number as codes are written ("06"), and no part of a date, a time or a longer number.
@@ -70,6 +72,7 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
     """Return what the comment asks for; never raises, whatever the text."""
     pinned = tuple(pins)
     folded = tokens.fold(said, _spelled(own), tables.called(pinned))
+    folded = tokens.put(folded, tables.glued(pinned))
     if own != NOTHING:
         folded = tokens.put(folded, own_words.patterns(own, pinned))
     phone, place, body = tokens.take_phone(folded.body)
@@ -178,7 +181,7 @@ def _meaning(body: str, known: Table, focus: str | None, *, reached: bool) -> Me
     said = _Said(reached)
     for clause in clauses.parted(body, heard):
         _hear(said, clause, known, focus, each)
-    return _concluded(said, body)
+    return _concluded(said, body, known)
 
 
 def _hear(
@@ -192,10 +195,13 @@ def _hear(
     clause, plain, ended = part
     slipped = said.mistake
     said.mistake = slipped or bool(_MISTAKE.search(plain) and not _SET.search(plain))
-    if (said.mistake or clauses.CANCEL.search(plain)) and not _about_cancelling(plain):
+    righted = slipped and bool(_ONLY.search(plain) or _SET.search(plain))
+    takes_back = clauses.CANCEL.search(plain) or (said.mistake and not righted)
+    if takes_back and not _about_cancelling(plain):
         said.cancelled = True
         said.plainly = said.plainly or _plainly_cancels(plain)
-        said.withdrawn += _withdrawn(clause, plain, known)
+        fewer = focus if _FEWER.search(plain) else None
+        said.withdrawn += _withdrawn(clause, plain, known, fewer)
         said.muddled = said.muddled or _is_muddled(clause, plain, known)
         # "nãy ghi nhầm, 2 ký cam": what was wrong, or what is right.
         said.muddled = said.muddled or (slipped and not clauses.CANCEL.search(plain))
@@ -234,7 +240,7 @@ def _half_corrected(said: _Said, found: lines.Found) -> bool:
     return corrects and found.named and any(item.quantity is not None for item in found.items)
 
 
-def _concluded(said: _Said, body: str) -> Meaning:
+def _concluded(said: _Said, body: str, known: Table) -> Meaning:
     """What all clauses come to."""
     wanted = said.wanted or ([] if said.cancelled else said.supposed)
     # "lấy 1 hộp thôi, nãy ghi lộn" says what is right.
@@ -249,7 +255,9 @@ def _concluded(said: _Said, body: str) -> Meaning:
     if wanted:
         merged = lines.merge([*(replace(i, op="remove") for i in said.withdrawn), *wanted])
         declines = bool(said.withdrawn) and not said.plainly
-        said.doubts[0] += 50 * (_follows_a_remark(said) or declines)
+        # "túi lấy đủ 3 màu, mỗi màu 1 cái"
+        vague = _EACH_VARIANT.search(body) and any(_has_variants(i, known) for i in wanted)
+        said.doubts[0] += 50 * (_follows_a_remark(said) or declines or bool(vague))
         return "order", merged, doubts.confidence(merged, said.doubts)
     return ("question" if said.asked or "?" in body else "noise"), (), 80 if said.asked else 60
 
@@ -277,6 +285,11 @@ def _commits(found: lines.Found, *, question: bool, ended: str) -> bool:
     return found.commits and (found.bought or found.counted or not question)
 
 
+def _has_variants(item: Item, known: Table) -> bool:
+    """Whether it should have said of which variant."""
+    return item.variant is None and any(p.code == item.code and p.variants for p in known.pins)
+
+
 def _complete(item: Item, unsaid: bool, each: clauses.Each | None) -> Item:
     if not unsaid or item.op == "remove":
         return item
@@ -285,18 +298,22 @@ def _complete(item: Item, unsaid: bool, each: clauses.Each | None) -> Item:
     return replace(item, quantity=each[0], unit=each[1] or item.unit)
 
 
-def _withdrawn(clause: str, heard: str, known: Table) -> list[Item]:
+def _withdrawn(clause: str, heard: str, known: Table, focus: str | None = None) -> list[Item]:
     """Return the lines that a cancelling clause names; without a quantity: all of the line (R8)."""
-    found = lines.find(clause, heard, known, None)
+    found = lines.find(clause, heard, known, focus)
     taken = [replace(item, op=None) for item in found.items if item.code]
     wanted = [i if i.quantity is not None else replace(i, unit=None) for i in taken]
     return [i for i in wanted if i.quantity is None or i.quantity > 0]
 
 
 def _is_muddled(clause: str, heard: str, known: Table) -> bool:
-    """Whether what stands before the cancel is not understood, and names goods."""
+    """Whether what stands before the cancel is an order ("lấy 2 gói 02 đừng gửi loại vụn"), or not
+    understood and names goods."""
     cancel = clauses.CANCEL.search(heard)
     end = cancel.start() if cancel else 0
+    before = lines.find(clause[:end], heard[:end], known, None)
+    if before.bought and before.counted and not _NOT_NOW.search(heard[:end]):
+        return True
     return lines.find(clause[:end], heard[:end], known, None).strays[0] > 0
 
 

@@ -24,12 +24,14 @@ class PinnedCode:
 class Table:
     """What a session's codes add to the language: one pattern of all words, and their meaning.
 
-    `called`: what of a comment is no other word than the name of goods.
+    `called`: what of a comment is no other word than the name of goods. `listed`: a comma between
+    two variants.
     """
 
     pins: tuple[PinnedCode, ...]
     pattern: re.Pattern[str]
     called: re.Pattern[str]
+    listed: re.Pattern[str]
     names: dict[str, PinnedCode]
     variants: dict[str, str]
     vague: frozenset[str]
@@ -87,6 +89,7 @@ def table(pins: tuple[PinnedCode, ...]) -> Table:
         pins,
         re.compile("|".join(_parts(pins, "|".join(patterns), variants, _any(units)))),
         re.compile(rf"(?<!\w)(?:{'|'.join(sorted(firm, key=len, reverse=True)) or '(?!)'})(?!\w)"),
+        re.compile("|".join(_commas(variants)) or "(?!)"),
         names,
         variants,
         known.vague,
@@ -100,6 +103,17 @@ def called(pins: tuple[PinnedCode, ...]) -> Names:
     return names_of(
         [alias for pin in pins for alias in pin.aliases],
         [variant for pin in pins for variant in pin.variants],
+    )
+
+
+@lru_cache(maxsize=256)
+def glued(pins: tuple[PinnedCode, ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """A code with a variant behind it and no space, and the two apart: "T1M"."""
+    pairs = ((text.fold(pin.code), text.fold(v)) for pin in pins for v in pin.variants)
+    return tuple(
+        (re.compile(rf"(?<!\w){re.escape(code + variant)}(?!\w)"), f"{code} {variant}")
+        for code, variant in pairs
+        if code[-1:].isdigit() and variant.isalpha()
     )
 
 
@@ -155,6 +169,12 @@ def _parts(
     )
     yield rf"(?P<counter>{lexicon.COUNTER}(?!\w))|(?P<filler>{lexicon.FILLER}(?!\w))"
     yield r"(?P<money>~+)|(?P<word>\w+)|(?P<sep>\S)"
+
+
+def _commas(variants: Iterable[str]) -> Iterable[str]:
+    """The comma after each variant, where another follows."""
+    names = _any(variants)
+    return (rf"(?<=\b{re.escape(one)}),(?= ?(?:{names})\b)" for one in variants)
 
 
 def _any(words: Iterable[str]) -> str:
