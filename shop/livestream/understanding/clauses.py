@@ -17,14 +17,21 @@ _WITHDRAWN, _WISH = re.compile(lexicon.WITHDRAWN), re.compile(lexicon.WISH)
 _CLAUSE_END = re.compile(
     rf"(?!(?<=\d)(?<![a-z0]\d),[1-9]\d? ?(?:{marks.UNIT})\b)(?:{lexicon.BREAK})"
 )
-# Of "ST25, số lượng 3", "sl 02", "1 trong 2 chai", "đổi từ 2 hộp thành 4", "3 chứ không phải 2"
-# and "size S, M" what decides.
+# Of "ST25, số lượng 3", "sl 02", "1 trong 2 chai", "đổi từ 2 hộp thành 4", "3 chứ không phải 2",
+# "2 hộp à nhầm 3 hộp" and "size S, M" what decides.
 _COUNTED = re.compile(r"[,;:](?= ?(?:so luong|sl)\b)|(?<=\bsl )0(?=\d\b)|(?<=luong )0(?=\d\b)")
 _OUT_OF = re.compile(r"\b(\d{1,2}) trong (?:so )?\d{1,2}\b")
 _WAS = re.compile(
     rf"\bdoi (?:(?i:tu) )?([1-9]\d?)(?: ?(?:{marks.UNIT}))?(?= (?:thanh|sang|len|xuong) [1-9])"
 )
-_RATHER = re.compile(rf"\bchu {lexicon.NO} phai\b[^,;?!.]*")
+_SLIP = re.compile(
+    rf"\b\d{{1,2}}(?: ?(?:{marks.UNIT}))?,? (?:a|à|y|u) (?:{lexicon.NO}|nham|lon),?(?= \d)"
+)
+_RATHER = re.compile(
+    rf"\bchu {lexicon.NO} phai\b[^,;?!.]*"
+    rf"|(?<=\w )thoi,? {lexicon.NO} (?:lay|{lexicon.NEED}) [1-9]\d?"
+    rf"(?: (?:{marks.UNIT}))?(?: nua)?\b"
+)
 _EACH = re.compile(
     r"\bmoi (?:thu|loai|ma|mon|vi|cai|mau|size|sp|san pham) ?(?:lay|:|x|chot)? ?"
     rf"(?P<n>\d{{1,3}}|{'|'.join(lexicon.NUMBERS)})(?: (?P<unit>{marks.UNIT}))?(?!\w)"
@@ -54,6 +61,7 @@ def _plainer(body: str, known: Table) -> str:
     body = _COUNTED.sub(" ", body)
     body = _OUT_OF.sub(lambda m: m[1].rjust(len(m[0])), body)
     body = _WAS.sub(lambda m: m[0] if m[1] in known.names else "sua".ljust(len(m[0])), body)
+    body = _SLIP.sub(lambda m: " " * len(m[0]), body)
     body = _RATHER.sub(lambda m: "thoi".ljust(len(m[0]), "~"), body)
     return known.listed.sub(" ", body)
 

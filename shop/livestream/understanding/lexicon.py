@@ -53,7 +53,10 @@ RAISE = (
     rf"(?= (?:thanh )?(?:\d{{1,2}}|{'|'.join(NUMBERS)})\b)"
     r"|sua +thanh(?= [1-9])"
 )
-BREAK = r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b|(?<=.)(?= giu\b)"
+BREAK = (
+    r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b|(?<=.)(?= giu\b)"
+    r"| - (?=(?:da )?(?:ck|chuyen khoan|sdt|ship|giao)\b)"
+)
 LINK = r"(?:https?:|www\.)\S*"
 THANKS = r"\bcam (?:on|un)\b"
 SPAM = (
@@ -69,8 +72,9 @@ SPAM = (
 )
 
 CANCEL = (
-    rf"\b(?:h[uủ]y|cancel|rut lai)\b|(?<!\d )(?<!ky )(?<!kg )(?<!ki )(?<!can )"
-    r"\bb[oỏ]\b(?! vao| trong| them| vo\b| sung| qua| chung| ra| thung| moi\b| ngan| cop)"
+    rf"\b(?:h[uủ]y(?! (?:hoai|HOAI|diet)\b)|cancel|rut lai)\b"
+    r"|(?<!\d )(?<!ky )(?<!kg )(?<!ki )(?<!can )"
+    r"\bb[oỏ]\b(?! vao| trong| them| (?i:vo)\b| sung| qua| chung| ra| thung| moi\b| ngan| cop)"
     rf"(?! bot\b[^,;]*{LEFT}{SO_MANY})"
     rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
     r"|\b(?:xoa|go|loai|rut|b[oỏ])\b[^,;?!]* khoi (?:don|gio|GIO)\b"
@@ -110,7 +114,7 @@ FILLER = (
     r"(?:a|ah|ak|ạ|à|u|uh|oi|oii|nha|nhe|nhen|nhak|nghen|nghe|ngh|hen|he|hi|ha|hihi|haha|shop|sop"
     r"|ad"
     r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|CO|bac|chu|di|dì|cau|ong|ban|nguoi|dep|don|hang|cung|bồ|BA"
-    r"|luon|ngay|lien|voi|vs|gap|giup|dum|gium|ho|cho|va|la|thi|ok|oke|oki|okie|yes|vang|DA|da|do"
+    r"|nx|luon|ngay|lien|voi|vs|gap|giup|dum|gium|ho|cho|va|la|thi|ok|oke|oki|okie|yes|vang|DA|da|do"
     r"|day|nay|nãy|nhanh|tay|them|nua|thoi|size|sz|mau|loai|phan|suat|cai|sdt|dt|sđt|so|ten"
     r"|y|dc|ne|ma|xin|cam|on|thanks|tks|gui|xac|nhan|h[uủ]y|dang|ky|muon|can|v|z|nhu"
     r"|de|sua|lai|doi|thanh|sang|qua|mua)"
@@ -120,16 +124,17 @@ COUNTER = r"(?:phan|suat|don|slot|mon|combo|sp|lon|vi|khay|ro|con|bo|em|be|sét|
 
 _PARTICLES = (
     r"(?= *(?:$|(?:(?:a|ah|ạ|shop|sop|ad|c|e|em|chi|anh|ban|minh|vay|v|z|the|ta|nhi|oi|nha|b|co"
-    r"|bac|nhe|hen|ha|day|d|mn|moi nguoi|me|chu|you|ik|di|he|voi)(?: |$))+$))"
+    r"|bac|nhe|hen|ha|day|d|mn|moi nguoi|me|chu|chau|you|ik|di|he|voi)(?: |$))+$))"
 )
 QUESTION = (
     r"(?<!lay )(?<!ban )(?<!bán )\bhet (?:chua|hang|roi|r)\b"
     r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may(?! (?:chi|ban|anh|em|e|bac|me|ba"
     r"|c|b|co|ae|chau)\b)"
     r"|(?:gia|het|la|co|con|b[aá]n|tam|khoang) nhieu|ai(?! cung| noi| BAO| bieu)|toi dau|dau roi"
-    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|da\b|DA\b|shop|the|ky\b|kg\b|can\b))"
+    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|da\b|DA\b|xeng|lua\b|shop|the|ky\b|kg\b"
+    r"|can\b))"
     r"|(?<!\bhe )(?<!bang )gia(?! ?~| (?i:dinh|sang|lai|lam|nghia|vien|loc|thuy|ray|kiem)\b)"
-    r"|gia s\b|ib|inbox|rep|bao (?:lau|gio)|khi nao|chung nao|lam sao"
+    r"|gia s\b|ib|inbox|rep|bao (?:(?i:lau)|gio)|khi nao|chung nao|lam sao"
     r"|(?<!coi )(?<!xem )(?<!the )(?<!hieu )sao(?! cung)|the nao|o dau"
     r"|cho nao|gi|j|nao(?! cung)|check|stk|so tai khoan|tin nhan|han su dung|hsd|hdsd|kieu gi"
     r"|bang gia|ai biet|hả"
@@ -140,7 +145,7 @@ QUESTION = (
     rf" ))\bà\b{_PARTICLES}"
     r"|\b(?:con|co|duoc|dc|ngon|hang) kg(?= *(?:$|(?:a|shop|c|e) *$))"
     rf"|\b(?:co|con|duoc|dc) [^,]*\b(?:khong|ko|k|hok|hong|hông|khum|hk)\b(?! {BUY})"
-    rf"|\bcho (?:{ME} )?(?:hoi|xem|coi|biet)\b"
+    rf"|\bcho (?:{ME} )?(?:hoi|xem|coi|biet)\b|\bdoi (?:cho|giup|lai cho) {ME} (?:voi|di)\b"
     r"|\bxin (?:so|stk|gia|dia ch[iỉ]|dc|link|thong tin|tt|info|anh|ảnh|hinh|menu|bang|sdt|ib|zalo"
     r"|fb|shop)\b"
     r"|\b(?:giao|gui|nhan|ship|chin|ve|den|len|di|thay|xong|toi|co|rep|tra loi) (?:\w+ )?chua\b"
@@ -257,7 +262,7 @@ STATING = (
     r"|mà|(?:ben|ngoai|trong) chợ|moi (?:dam|du|co|het)|(?:vua|moi) ve|nghe noi|quang cao|giao si"
     r"|bu (?:cho|lai)|(?:hoi|HOI) (?:nho|xua|sinh vien))\b"
 )
-ADD = r"\bthem\b|\bnua\b(?! (?:chuc|ta|ky|kg|can|ki|kilo|lang|yen)\b)"
+ADD = r"\b(?:them|nx)\b|\bnua\b(?! (?:chuc|ta|ky|kg|can|ki|kilo|lang|yen)\b)"
 SWAP = r"\bdoi\b.*\b(?:sang|thanh|qua|lay)\b|\bthay\b.*\bbang\b"
 # "12 con", "còn 2 hộp": how many there are, or come with it, not how many are wanted.
 NOT_WANTED = (

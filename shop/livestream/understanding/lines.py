@@ -1,7 +1,7 @@
 """Codes, amounts and variants of one clause, put together as lines."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -10,6 +10,7 @@ from shop import text
 from shop.livestream.understanding import lexicon, marks, unknown
 from shop.livestream.understanding.marks import Mark, Table
 from shop.livestream.understanding.marks import PinnedCode as PinnedCode
+from shop.quantities import FOLDED_UNITS
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ _FIGURES = 4
 _SWAP, _SET, _ADD = (re.compile(p) for p in (lexicon.SWAP, lexicon.SET, lexicon.ADD))
 _CHANGES = re.compile(f"{lexicon.SWAP}|{lexicon.SET}")
 _NOT_WANTED = re.compile(rf"\b{lexicon.NOT_WANTED}")
+_MORE = re.compile(r"^(?:(?:a|da|DA|shop|oi|e|em|c|chi|cho) )*them\b")
 _ONLY, _LESS = re.compile(lexicon.ONLY), re.compile(f"{lexicon.LESS}$")
 _STATING = re.compile(lexicon.STATING)
 _WHERE = {"ve", "giao", "ship", "den"}
@@ -91,6 +93,7 @@ def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
     named, amounts = "code" in what, [m for m in seen if m.what == "amount"]
     counted = any(m.firm for m in amounts) or (bool(amounts) and named)
     counted = counted or (len(amounts) == 1 and _alone(seen))
+    counted = counted or any(_of_variant(one, other, on_table) for one, other in pairwise(seen))
     garbled = any(_is_garbled(one, other) for one, other in pairwise(seen))
     bought = "verb" in what or ("weak" in what and (named or bool(amounts)))
     counted = (counted and not _had(heard, amounts)) or (named and "each" in what)
@@ -109,7 +112,7 @@ def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
         named=named,
         coded=any(m.what == "code" and m.said[-1:].isdigit() for m in seen),
         counted=counted or garbled or (bought and bool(amounts)) or (named and "variant" in what),
-        bought=bought or ((named or "variant" in what) and bool(_CHANGES.search(heard))),
+        bought=bought or _asks_to_change(heard, what),
         alone=_alone(seen),
         strange="strange" in what,
         foreign=(before, sum(m.start >= first for m in words)),
@@ -118,6 +121,13 @@ def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
         strays=unknown.strays(_before_address(seen)),
         left_over=garbled or _left_over(lines, amounts) or _half_swapped(heard, items),
     )
+
+
+def _asks_to_change(heard: str, what: set[str]) -> bool:
+    """Whether goods are named in a wish without a verb of buying: "đổi 01 sang 02", "thêm mật"."""
+    if not what & {"code", "variant"}:
+        return False
+    return bool(_CHANGES.search(heard)) or ("code" in what and bool(_MORE.search(heard)))
 
 
 def _before_address(seen: Sequence[Mark]) -> Sequence[Mark]:
@@ -138,6 +148,11 @@ def _is_garbled(code: Mark, after: Mark) -> bool:
         return True
     said = re.fullmatch(r"\d{1,2}[a-z]{1,2}|x \d{1,2}", after.said)
     return code.what == "code" and after.what in {"word", "code"} and said is not None
+
+
+def _of_variant(amount: Mark, after: Mark, on_table: PinnedCode | None) -> bool:
+    """Whether so many of a variant of what lies on the table are meant: "1 M 1 XL"."""
+    return amount.what == "amount" and after.what == "variant" and bool(_variants(on_table))
 
 
 def _half_swapped(heard: str, items: Sequence[Item]) -> bool:
@@ -294,10 +309,15 @@ def _item(line: _Line, focus: str | None) -> Item:
     number = line.amount.number if line.amount else None
     code = line.pin.code if line.pin else focus
     usual = line.pin.unit if line.pin else None
-    # "2 trái" of what is sold by the "trái" is said in its own word, not in "quả".
-    if unit is None or (usual and marks.UNITS.get(text.fold(usual)) == unit):
+    if unit is None or (usual and _canonical(unit) == _canonical(usual)):
         unit = usual
     return Item(code, number, unit, line.variant)
+
+
+def _canonical(unit: str) -> str:
+    """ "trái" and "quả" are one unit: what is sold by the one is asked for by the other."""
+    folded = text.fold(unit)
+    return FOLDED_UNITS.get(folded, folded)
 
 
 def _changed(body: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
@@ -312,7 +332,9 @@ def _changed(body: str, items: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 def merge(lines: Sequence[Item]) -> tuple[Item, ...]:
-    """Add up the quantities said for one code and variant (R12)."""
+    """Add up the quantities said for one code and variant (R12). A total whose variants are told
+    after it is told by them: "lấy 2 áo, 1 M 1 XL".
+    """
     merged: dict[tuple[str | None, str | None, bool], Item] = {}
     for line in lines:
         key = (line.code, line.variant, line.op == "remove")
@@ -320,4 +342,10 @@ def merge(lines: Sequence[Item]) -> tuple[Item, ...]:
         if old and old.quantity is not None and line.quantity is not None:
             line = replace(old, quantity=old.quantity + line.quantity)
         merged[key] = line
-    return tuple(merged.values())
+    found = merged.values()
+    return tuple(line for line in found if not _is_total(line, found))
+
+
+def _is_total(line: Item, lines: Iterable[Item]) -> bool:
+    told = [i.quantity or 0 for i in lines if i.code == line.code and i.variant and i.op == line.op]
+    return line.variant is None and line.quantity is not None and sum(told) == line.quantity

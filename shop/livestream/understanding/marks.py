@@ -106,7 +106,7 @@ def _amount(raw: list[Mark], at: int) -> tuple[int, Mark | None]:
     what = [mark.what for mark in raw[at : at + 7]] + [""] * 7
     number, used, firm = _number(raw, at, what)
     if number is None:
-        return 0, None
+        return _one(raw, at)
     last = what[used - 1]
     if what[used] == "count" and last in {"num", "numword", "half"} and _counts(raw, at + used):
         number *= lexicon.COUNTS[raw[at + used].said]
@@ -130,6 +130,17 @@ def _amount(raw: list[Mark], at: int) -> tuple[int, Mark | None]:
     end = raw[at + used - 1].end
     mark = Mark("amount", here.start, end, here.said, None, number, unit, firm)
     return used, mark
+
+
+def _one(raw: list[Mark], at: int) -> tuple[int, Mark | None]:
+    """The unit of one thing asked for: "cho em chai mật ong", "thêm gói miến"."""
+    here, after = raw[at], raw[at + 1] if at + 1 < len(raw) else None
+    before = next((m for m in reversed(raw[:at]) if m.what != "filler" or m.said == "them"), None)
+    asked = before is not None and (before.what in {"verb", "weak"} or before.said == "them")
+    asked = asked and not any(m.said in {"hủy", "huy"} for m in raw[:at])
+    if here.what != "unit" or not asked or after is None or after.what != "code":
+        return 0, None
+    return 1, replace(here, what="amount", number=Decimal(1), firm=True)
 
 
 def _number(raw: list[Mark], at: int, what: list[str]) -> tuple[Decimal | None, int, bool]:

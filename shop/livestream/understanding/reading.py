@@ -154,8 +154,9 @@ class _Said:
     taken by a bare verb after it: "2 hộp 180k hả, chốt luôn". `muddled`: what is withdrawn stands
     after words not understood: "kho cá cơm bỏ 1 trái dừa". `plainly`: a cancel that does more than
     decline. `beside`: words not understood in clauses that ask for nothing; `bought`: a verb of
-    buying. `passed_over`: of each clause of the past, of others or of a price, whether it has such
-    a verb. `reached`: the comment gives a phone, as buyers do.
+    buying. `unsaid`: the last wanted line has no amount yet. `passed_over`: of each clause of the
+    past, of others or of a price, whether it has such a verb. `reached`: the comment gives a phone,
+    as buyers do.
     """
 
     reached: bool
@@ -171,6 +172,7 @@ class _Said:
     plainly: bool = False
     supposing: bool = False
     beside: int = 0
+    unsaid: bool = False
     passed_over: list[bool] = field(default_factory=list)
     bought: bool = False
 
@@ -211,6 +213,10 @@ def _hear(
     said.supposing = said.supposing or bool(_IF.search(plain))
     head = clause[:end].rstrip()
     found = lines.find(head, plain[: len(head)], known, focus) if head else None
+    if found is not None and not found.named and said.wanted:
+        # "lấy 2 áo, 1 M 1 XL"
+        of_last = lines.find(head, plain[: len(head)], known, said.wanted[-1].code)
+        found = of_last if all(item.variant for item in of_last.items) else found
     if found is not None and said.withdrawn and not said.wanted and _goes_on(head, found):
         said.withdrawn += _withdrawn(head, plain[: len(head)], known)
         return
@@ -231,6 +237,12 @@ def _hear(
         said.wanted += said.offered
         return
     items = [_complete(item, i in found.unsaid, each) for i, item in enumerate(found.items)]
+    if said.unsaid and _tells_amount(found, said.wanted[-1], known):  # "chốt mã 03; 2kg"
+        last = said.wanted[-1]
+        said.wanted[-1] = replace(last, quantity=items[0].quantity, unit=items[0].unit or last.unit)
+        said.unsaid = False
+        return
+    said.unsaid = found.named and len(found.items) - 1 in found.unsaid and each is None
     (said.wanted if found.named or found.counted else said.supposed).extend(items)
 
 
@@ -285,6 +297,15 @@ def _commits(found: lines.Found, *, question: bool, ended: str) -> bool:
     return found.commits and (found.bought or found.counted or not question)
 
 
+def _tells_amount(found: lines.Found, line: Item, known: Table) -> bool:
+    """Whether a clause is only how much of the line before it; not so in another's unit."""
+    if found.named or not found.alone or len(found.items) != 1 or not found.counted:
+        return False
+    unit = found.items[0].unit
+    of_table = any(p.code == found.items[0].code and p.unit == unit for p in known.pins)
+    return found.items[0].code == line.code or unit == line.unit or not of_table
+
+
 def _has_variants(item: Item, known: Table) -> bool:
     """Whether it should have said of which variant."""
     return item.variant is None and any(p.code == item.code and p.variants for p in known.pins)
@@ -311,6 +332,8 @@ def _is_muddled(clause: str, heard: str, known: Table) -> bool:
     understood and names goods."""
     cancel = clauses.CANCEL.search(heard)
     end = cancel.start() if cancel else 0
+    if cancel and cancel[0].endswith("thoi") and not clauses.CANCEL.search(heard, cancel.end()):
+        return not lines.find(clause, heard, known, None).alone  # "thôi ăn cỏ cho rồi"
     before = lines.find(clause[:end], heard[:end], known, None)
     if before.bought and before.counted and not _NOT_NOW.search(heard[:end]):
         return True

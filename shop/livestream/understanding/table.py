@@ -50,6 +50,8 @@ class Table:
 # "ta" without its accent is a dozen (tá), never 100 kg; with it ("tạ") it is kept.
 UNITS = {word: unit for word, unit in quantities.FOLDED_UNITS.items() if word != "ta"}
 UNITS |= {"box": "hộp", "pack": "gói", "bag": "túi"}
+# As said (R4), though each is also a "túi", "hũ" or "quả".
+UNITS |= {text.fold(said): said for said in ("bịch", "lọ", "trái")}
 UNITS |= {kept: unit for kept, unit in quantities.UNITS.items() if kept in lexicon.KEPT}
 UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 # Without a unit only halves are parted so, and what follows a sign: "a1 1.5", "x0,25".
