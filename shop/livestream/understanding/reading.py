@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from shop.livestream.understanding import clauses, doubts, lexicon, lines, marks, tokens
+from shop.livestream.understanding import cancels, clauses, doubts, lexicon, lines, marks, tokens
 from shop.livestream.understanding import own as own_words
 from shop.livestream.understanding import table as tables
 from shop.livestream.understanding.lines import Item as Item
@@ -53,18 +53,16 @@ _ADDRESS = re.compile(lexicon.ADDRESS)
 _HOUR = re.compile(r"\d{1,2} ?h")
 _SENT_TO = re.compile(r"\b(?:giao|ship|gui|ve|o|den|toi|tai|duong|nha|phuong)[ ,]*$")
 _SPAM, _LINK = re.compile(lexicon.SPAM), re.compile(lexicon.LINK)
-_MISTAKE, _SET = re.compile(lexicon.MISTAKE), re.compile(lexicon.SET)
+_SET, _ONLY = re.compile(lexicon.SET), re.compile(lexicon.ONLY)
 _EACH_VARIANT = re.compile(r"\bmoi (?:mau|size|co)\b")
-_ONLY, _FEWER = re.compile(lexicon.ONLY), re.compile(lexicon.FEWER)
-_QUESTION, _SIDE = re.compile(lexicon.QUESTION), re.compile(lexicon.SIDE)
-_CONDITION, _THEN = re.compile(lexicon.CONDITION), re.compile(lexicon.THEN)
+_SIDE = re.compile(lexicon.SIDE)
+_CONDITION = re.compile(lexicon.CONDITION)
 # A number as codes are written ("06"), and no part of a date, a time or a longer number.
 _ZERO_CODE = re.compile(r"(?<![\w/:.,~+-])0\d(?![\w/:.,~-]| ?(?:gio|h|phut|thang|giay)\b)")
 # Said to another viewer, or by who sells.
 _NOT_TO_SHOP = re.compile(r"(?<!\S)@(?!(?:shop|sop|ad|admin)\b)\w|^(?:shop|sop|ad|admin|htx) ?:")
 _BUY = re.compile(rf"\b{lexicon.BUY}\b")
-_IF, _DECLINED = re.compile(f"{lexicon.IF}|{lexicon.FIRST}"), re.compile(lexicon.DECLINED)
-_NOT_NOW = re.compile("|".join((lexicon.PAST, lexicon.WAITING)))
+_IF = re.compile(f"{lexicon.IF}|{lexicon.FIRST}")
 _NOT_MINE = re.compile("|".join((lexicon.PROMOTION, lexicon.OTHER, lexicon.REMARK, lexicon.URGING)))
 
 
@@ -125,7 +123,7 @@ def _spelled(own: Own) -> dict[str, frozenset[str]]:
 def _seen(body: str, known: Table) -> list[tuple[int, int, str]]:
     """Return what was recognised, for the screen to underline."""
     found = marks.places(body, known)
-    for match in _QUESTION.finditer(body):
+    for match in cancels.QUESTION.finditer(body):
         start, end = match.start(), match.start() + len(match[0].rstrip())
         if end > start and not any(a < end and start < b for a, b, _ in found):
             found.append((start, end, "question"))
@@ -196,17 +194,16 @@ def _hear(
     """Add what one clause says."""
     clause, plain, ended = part
     slipped = said.mistake
-    said.mistake = slipped or bool(_MISTAKE.search(plain) and not _SET.search(plain))
+    said.mistake = slipped or bool(cancels.MISTAKE.search(plain) and not _SET.search(plain))
     righted = slipped and bool(_ONLY.search(plain) or _SET.search(plain))
-    takes_back = clauses.CANCEL.search(plain) or (said.mistake and not righted)
-    if takes_back and not _about_cancelling(plain):
+    cancel = clauses.CANCEL.search(plain)
+    if (cancel or (said.mistake and not righted)) and not cancels.asks_about_it(plain):
         said.cancelled = True
-        said.plainly = said.plainly or _plainly_cancels(plain)
-        fewer = focus if _FEWER.search(plain) else None
-        said.withdrawn += _withdrawn(clause, plain, known, fewer)
-        said.muddled = said.muddled or _is_muddled(clause, plain, known)
+        said.plainly = said.plainly or cancels.plainly(plain)
+        said.withdrawn += cancels.lines_of(clause, plain, known, focus)
         # "nãy ghi nhầm, 2 ký cam": what was wrong, or what is right.
-        said.muddled = said.muddled or (slipped and not clauses.CANCEL.search(plain))
+        unsure = cancels.is_muddled(clause, plain, known) or (slipped and not cancel)
+        said.muddled = said.muddled or unsure
         return
     end, question = _committed(plain)
     said.asked = said.asked or question
@@ -214,11 +211,14 @@ def _hear(
     head = clause[:end].rstrip()
     found = lines.find(head, plain[: len(head)], known, focus) if head else None
     if found is not None and not found.named and said.wanted:
-        # "lấy 2 áo, 1 M 1 XL"
         of_last = lines.find(head, plain[: len(head)], known, said.wanted[-1].code)
-        found = of_last if all(item.variant for item in of_last.items) else found
-    if found is not None and said.withdrawn and not said.wanted and _goes_on(head, found):
-        said.withdrawn += _withdrawn(head, plain[: len(head)], known)
+        if said.unsaid and _tells_amount(of_last, said.wanted[-1], known, focus):
+            said.wanted[-1], said.unsaid = of_last.items[0], False
+            return
+        if of_last.items and all(item.variant for item in of_last.items):
+            found = of_last  # "lấy 2 áo, 1 M 1 XL"
+    if found is not None and said.withdrawn and not said.wanted and cancels.goes_on(head, found):
+        said.withdrawn += cancels.lines_of(head, plain[: len(head)], known, focus)
         return
     if found is None or not _commits(found, question=question, ended=ended):
         if question or ended == "?":
@@ -237,11 +237,6 @@ def _hear(
         said.wanted += said.offered
         return
     items = [_complete(item, i in found.unsaid, each) for i, item in enumerate(found.items)]
-    if said.unsaid and _tells_amount(found, said.wanted[-1], known):  # "chốt mã 03; 2kg"
-        last = said.wanted[-1]
-        said.wanted[-1] = replace(last, quantity=items[0].quantity, unit=items[0].unit or last.unit)
-        said.unsaid = False
-        return
     said.unsaid = found.named and len(found.items) - 1 in found.unsaid and each is None
     (said.wanted if found.named or found.counted else said.supposed).extend(items)
 
@@ -297,13 +292,14 @@ def _commits(found: lines.Found, *, question: bool, ended: str) -> bool:
     return found.commits and (found.bought or found.counted or not question)
 
 
-def _tells_amount(found: lines.Found, line: Item, known: Table) -> bool:
-    """Whether a clause is only how much of the line before it; not so in another's unit."""
-    if found.named or not found.alone or len(found.items) != 1 or not found.counted:
+def _tells_amount(found: lines.Found, last: Item, known: Table, focus: str | None) -> bool:
+    """Whether a clause is only how much of the line before it ("chốt mã 03; 2kg"), and not of what
+    lies on the table, which is sold by that unit."""
+    if found.named or not (found.alone and found.counted) or len(found.items) != 1:
         return False
     unit = found.items[0].unit
-    of_table = any(p.code == found.items[0].code and p.unit == unit for p in known.pins)
-    return found.items[0].code == line.code or unit == line.unit or not of_table
+    units = {p.code: p.unit for p in known.pins}
+    return unit in {last.unit, units.get(last.code or "")} or unit != units.get(focus or "")
 
 
 def _has_variants(item: Item, known: Table) -> bool:
@@ -319,56 +315,17 @@ def _complete(item: Item, unsaid: bool, each: clauses.Each | None) -> Item:
     return replace(item, quantity=each[0], unit=each[1] or item.unit)
 
 
-def _withdrawn(clause: str, heard: str, known: Table, focus: str | None = None) -> list[Item]:
-    """Return the lines that a cancelling clause names; without a quantity: all of the line (R8)."""
-    found = lines.find(clause, heard, known, focus)
-    taken = [replace(item, op=None) for item in found.items if item.code]
-    wanted = [i if i.quantity is not None else replace(i, unit=None) for i in taken]
-    return [i for i in wanted if i.quantity is None or i.quantity > 0]
-
-
-def _is_muddled(clause: str, heard: str, known: Table) -> bool:
-    """Whether what stands before the cancel is an order ("lấy 2 gói 02 đừng gửi loại vụn"), or not
-    understood and names goods."""
-    cancel = clauses.CANCEL.search(heard)
-    end = cancel.start() if cancel else 0
-    if cancel and cancel[0].endswith("thoi") and not clauses.CANCEL.search(heard, cancel.end()):
-        return not lines.find(clause, heard, known, None).alone  # "thôi ăn cỏ cho rồi"
-    before = lines.find(clause[:end], heard[:end], known, None)
-    if before.bought and before.counted and not _NOT_NOW.search(heard[:end]):
-        return True
-    return lines.find(clause[:end], heard[:end], known, None).strays[0] > 0
-
-
-def _plainly_cancels(heard: str) -> bool:
-    """Whether it takes something back: "không mua đâu" may be of somebody who never bought."""
-    return bool(_MISTAKE.search(heard) or clauses.CANCEL.search(_DECLINED.sub("", heard)))
-
-
-def _about_cancelling(clause: str) -> bool:
-    """Whether a clause asks about cancelling rather than for it ("hủy đơn mất phí không")."""
-    if not _QUESTION.search(clause):
-        return False
-    return bool(_THEN.search(clause)) or not doubts.MAY_I.search(clause)
-
-
-def _goes_on(clause: str, found: lines.Found) -> bool:
-    """Whether a clause only names more of what the one before it cancels: "hủy 01, 02"."""
-    bare = found.named and found.alone and not (found.bought or found.counted)
-    return bare and not re.search(r"\bdoi\b", clause)
-
-
 def _committed(heard: str) -> tuple[int, bool]:
     """Return up to where a clause may be an order, and whether the clause asks something."""
-    question = bool(_QUESTION.search(heard))
+    question = bool(cancels.QUESTION.search(heard))
     if _NOT_MINE.search(heard):
         return 0, question
     if _CONDITION.search(heard):
         return 0, True
-    if _NOT_NOW.search(heard):
+    if cancels.NOT_NOW.search(heard):
         return 0, question
     if not question:
         return len(heard), False
     side = _SIDE.search(heard)
     end = side.start() if side else 0
-    return (0 if _QUESTION.search(heard[:end]) else end), True
+    return (0 if cancels.QUESTION.search(heard[:end]) else end), True

@@ -288,6 +288,8 @@ MIDLANDS = [
     ("áo lấy đủ 3 size, mỗi size 1 cái", "order: B2 1 cái", False),
     ("lấy 2 áo, 1 M 1 XL", "order: B2 1 cái M; B2 1 cái XL", True),
     ("chốt mã 03; 2kg", "order: 03 2 kg", True),
+    ("chốt 05, x2", "order: 05 2 gói", True),
+    ("chốt 05, 2 hộp", "order: 05 1 gói; 01 2 hộp", True),  # 01 lies on the table, sold by the box
     ("01 2 hộp à nhầm 3 hộp nha", "order: 01 3 hộp", True),
     ("lấy 3 thôi ko lấy 5 nữa", "order: 01 3 hộp set", True),
     ("thêm chai mật nữa nha", "order: 07 1 chai add", True),
