@@ -1,6 +1,7 @@
 """What a clause takes back, and how plainly."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shop.livestream.understanding import clauses, doubts, lexicon, lines
@@ -10,6 +11,7 @@ from shop.livestream.understanding.marks import Table
 MISTAKE, QUESTION = re.compile(lexicon.MISTAKE), re.compile(lexicon.QUESTION)
 NOT_NOW = re.compile("|".join((lexicon.PAST, lexicon.WAITING)))
 _FEWER, _DECLINED = re.compile(lexicon.FEWER), re.compile(lexicon.DECLINED)
+_THERE_IS = re.compile(rf"{lexicon.LEFT}\d")
 _THEN = re.compile(lexicon.THEN)
 
 
@@ -20,6 +22,8 @@ def lines_of(clause: str, heard: str, known: Table, focus: str | None) -> list[I
     """
     found = lines.find(clause, heard, known, focus if _FEWER.search(heard) else None)
     taken = [replace(item, op=None) for item in found.items if item.code]
+    if _THERE_IS.search(heard):  # "đừng gửi N5 nữa nha nhà còn 2 hũ"
+        taken = [replace(item, quantity=None) for item in taken]
     wanted = [i if i.quantity is not None else replace(i, unit=None) for i in taken]
     return [i for i in wanted if i.quantity is None or i.quantity > 0]
 
@@ -48,7 +52,9 @@ def asks_about_it(clause: str) -> bool:
     return bool(_THEN.search(clause)) or not doubts.MAY_I.search(clause)
 
 
-def goes_on(clause: str, found: lines.Found) -> bool:
-    """Whether a clause only names more of what the one before it cancels: "hủy 01, 02"."""
-    bare = found.named and found.alone and not (found.bought or found.counted)
+def goes_on(clause: str, found: lines.Found, withdrawn: Sequence[Item]) -> bool:
+    """Whether a clause only names more of what the one before it cancels: "hủy 01, 02", or "hủy đơn
+    nay: 2 kg mực, 1 chai mắm"."""
+    counted = withdrawn[-1].quantity is not None if withdrawn else False
+    bare = found.named and found.alone and not found.bought and found.counted == counted
     return bare and not re.search(r"\bdoi\b", clause)

@@ -25,7 +25,8 @@ _WAS = re.compile(
     rf"\bdoi (?:(?i:tu) )?([1-9]\d?)(?: ?(?:{marks.UNIT}))?(?= (?:thanh|sang|len|xuong) [1-9])"
 )
 _SLIP = re.compile(
-    rf"\b\d{{1,2}}(?: ?(?:{marks.UNIT}))?,? (?:a|à|y|u) (?:{lexicon.NO}|nham|lon),?(?= \d)"
+    rf"(\b[1-9]\d?(?: ?(?:{marks.UNIT}))?)((?: [^\W\d]+){{0,4}}),?"
+    rf" (?:a|à|y|u) (?:{lexicon.NO}|nham|lon),?(?= \d)"
 )
 _RATHER = re.compile(
     rf"\bchu {lexicon.NO} phai\b[^,;?!.]*"
@@ -61,7 +62,7 @@ def _plainer(body: str, known: Table) -> str:
     body = _COUNTED.sub(" ", body)
     body = _OUT_OF.sub(lambda m: m[1].rjust(len(m[0])), body)
     body = _WAS.sub(lambda m: m[0] if m[1] in known.names else "sua".ljust(len(m[0])), body)
-    body = _SLIP.sub(lambda m: " " * len(m[0]), body)
+    body = _SLIP.sub(lambda m: (" " * len(m[1]) + m[2]).ljust(len(m[0])), body)
     body = _RATHER.sub(lambda m: "thoi".ljust(len(m[0]), "~"), body)
     return known.listed.sub(" ", body)
 

@@ -30,7 +30,7 @@ ME = (
 )
 # "cần" as against "cân", a kilogram.
 NEED = r"(?:can|CAN)"
-BUY = r"(?:lay|chot|lum|len don|dat|mua|order|oder|ord|muc|hot|quat|rinh|xuc)"
+BUY = r"(?:lay|chot|lum|len don|dat|mua|order|oder|ord|m[uú]c|hot|quat|rinh|xuc)"
 # "cho em …" asks for anything, so it needs a code or a quantity after it.
 GIVE = (
     rf"(?:(?:gui|gởi|ship|giao) (?:cho )?{ME}\b|cho (?:{ME}\b|(?=\d))|de (?:cho |lai |danh )*{ME}\b"
@@ -55,6 +55,7 @@ RAISE = (
 )
 BREAK = (
     r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b|(?<=.)(?= giu\b)"
+    rf"|(?<=.)(?= (?:bay )?gio (?:\w+ )?(?:{BUY}|them)\b)"
     r"| - (?=(?:da )?(?:ck|chuyen khoan|sdt|ship|giao)\b)"
 )
 LINK = r"(?:https?:|www\.)\S*"
@@ -74,7 +75,8 @@ SPAM = (
 CANCEL = (
     rf"\b(?:h[uủ]y(?! (?:hoai|HOAI|diet)\b)|cancel|rut lai)\b"
     r"|(?<!\d )(?<!ky )(?<!kg )(?<!ki )(?<!can )"
-    r"\bb[oỏ]\b(?! vao| trong| them| (?i:vo)\b| sung| qua| chung| ra| thung| moi\b| ngan| cop)"
+    r"\bb[oỏ]\b(?! vao| trong| them| (?i:vo)\b| sung| qua| chung| ra| thung| moi\b| ngan| cop"
+    r"| bao hut| hut)"
     rf"(?! bot\b[^,;]*{LEFT}{SO_MANY})"
     rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
     r"|\b(?:xoa|go|loai|rut|b[oỏ])\b[^,;?!]* khoi (?:don|gio|GIO)\b"
@@ -93,8 +95,8 @@ DECLINED = rf"\b(?:{NO}|khoi) (?:co )?(?:mua|{NEED}|(?:{BUY})(?=[^,;]* dau\b))\b
 MISTAKE = r"\b(?:bam|go|ghi|chot|dat|cmt|comment|nhan) (?:nham|lon|lom)\b"
 NOT_CANCEL = (
     rf"(?:dung|{NO}|chua|kg|dau) (?:co |he |phai |ai )?(?:b[oỏ]|h[uủ]y)\b[^,;?!.]*"
-    rf"|\b{NO} (?:lay|{NEED}|b[oỏ]|dung)(?: them)? (?:hop|tui|túi|bao bi|da|duong|hoa don|bill?|vat"
-    r"|qua|gio)\b"
+    rf"|\b{NO} (?:lay|{NEED}|b[oỏ]|dung)(?: them)? (?:hop|tui|túi|thung|bao bi|da|duong"
+    r"|hoa don|bill?|vat|qua|gio)\b"
     r"(?! \d)"
     # An old number given up, no order.
     r"|\bso (?:\w+ )*~{9,}[^,;?!.]*\bb[oỏ]\b"
@@ -135,7 +137,7 @@ QUESTION = (
     r"|can\b))"
     r"|(?<!\bhe )(?<!bang )gia(?! ?~| (?i:dinh|sang|lai|lam|nghia|vien|loc|thuy|ray|kiem)\b)"
     r"|gia s\b|ib|inbox|rep|bao (?:(?i:lau)|gio)|khi nao|chung nao|lam sao"
-    r"|(?<!coi )(?<!xem )(?<!the )(?<!hieu )sao(?! cung)|the nao|o dau"
+    r"|(?<!coi )(?<!xem )(?<!the )(?<!hieu )sao(?! cung)|the nao|ntn|o dau"
     r"|cho nao|gi|j|nao(?! cung)|check|stk|so tai khoan|tin nhan|han su dung|hsd|hdsd|kieu gi"
     r"|bang gia|ai biet|hả"
     # "mô", "rứa" of the centre are "đâu", "thế".
@@ -153,7 +155,7 @@ QUESTION = (
     r"|\b(?:gui|chup|quay|cho) (?:\w+ )?(?:ảnh|hinh|video|clip|bang gia)\b|\bkhac nhau\b"
     # "cho anh 2 hộp" is a man's order, "cho em anh" a picture.
     r"|\b(?:chup (?:\w+ )?|(?:gui|cho) (?:em|e|c|chi|minh|mk|mik|tui|toi|co|xin) )anh\b(?! \d)"
-    r"|\bhay\b.*\b(?:vay|v|z)(?: \w+)?$"
+    r"|\bhay\b.*\b(?:vay|v|z|(?i:di))(?: \w+)?$"
     r"|\bhay\b.*\b(?:hon|co)$|\bhay\b.*\bhon\b|\b(?:chứ|chu|co) nhi\b|\bco(?:n)?\b.*\bnhi$"
     r"|\b(?:giao|gui|nhan|ve) (?:\w+ )?"
     r"(?:(?:thieu|nham|sai(?! gon)|lon|hong|vo|bể|be(?= *$))\b|co \d)"
@@ -189,7 +191,7 @@ REMARK = (
 )
 # Said to other viewers: "Lan ơi mua B5 đi", "múc đi bà con".
 URGING = (
-    rf"(?:\boi (?:mua|muc|hot)|\b(?:mua|muc|hot|quat|rinh)(?! \d))\b"
+    rf"(?:\boi (?:mua|m[uú]c|hot)|\b(?:mua|m[uú]c|hot|quat|rinh)(?! \d))\b"
     rf"(?!.*\b(?:cho {ME}|giup|dum|gium)\b).* di"
     r"(?: (?:ba|ong|ban|may|mn|moi|nguoi|ca|nha|chi|em|anh|ae|con|oi))*$"
 )
@@ -197,7 +199,7 @@ PROMOTION = rf"\b{BUY} (?:\w+ ){{1,3}}(?:duoc |dc )?{FREE} \w|\btro len\b|\btu \
 PAST = (
     rf"\b(?:chua|dinh|tinh|suyt|lo|quen) {BUY}\b"
     r"|\b(?<!nhu )(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|HOI|phien|buoi) "
-    r"(?:qua|truoc|no|kia|roi|bua|kìa|ram|mung|tet|do|ay)\b|\bhom bua\b"
+    r"(?:qua|truoc|trc|no|kia|roi|bua|kìa|ram|mung|tet|do|ay)\b|\bhom bua\b"
     r"|\b(?:hoi|HOI) (?:nho|xua)\b|\b(?:nam|thang|tuan) ngoai\b"
     rf"|\bnãy (?:\w+ )?{BUY}\b|\bngay xua\b|\bquen hoai\b"
     rf"|\bbua {BUY}\b|\b{BUY} (?:duoc|dc) \d"
@@ -286,6 +288,7 @@ ADDRESS = (
     rf"|(?<![\d,.])\d+[a-z]?(?:/\d+)+(?! ?(?:{COUNTED})\b)(?!\d)"
     r"|\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang"
     r"|nam|tuan)\b"
+    r"|\b1m\d{1,2}\b[ ,]*(?:\d{2} ?(?:kg|ky|can)\b)?|\b\d{2} ?(?:kg|ky)[ ,]*1m\d{1,2}\b"
     r"|\b\d+h\d+\b|\bngay \d+\b|(?<=\bgiao )t[2-7]\b|(?<=\bnhan )t[2-7]\b"
 )
 MONEY = (
@@ -352,6 +355,7 @@ KEPT = {
     "gởi": "gởi",
     "túi": "túi",
     "mô": "mô",
+    "múc": "múc",
     "rứa": "rứa",
     "ăn": "ăn",
     "chợ": "chợ",

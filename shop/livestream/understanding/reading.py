@@ -61,6 +61,11 @@ _CONDITION = re.compile(lexicon.CONDITION)
 _ZERO_CODE = re.compile(r"(?<![\w/:.,~+-])0\d(?![\w/:.,~-]| ?(?:gio|h|phut|thang|giay)\b)")
 # Said to another viewer, or by who sells.
 _NOT_TO_SHOP = re.compile(r"(?<!\S)@(?!(?:shop|sop|ad|admin)\b)\w|^(?:shop|sop|ad|admin|htx) ?:")
+# "lấy 1kg tỏi, ý là 1kg mực", "mã 7 sl 2, ghi lộn, mã 14 sl 2"
+_INSTEAD = re.compile(
+    rf"(?:y (?:{lexicon.ME} )?la|(?:a|u|y|e|em|nay|nãy)? ?(?:{lexicon.MISTAKE}|nham|lon))\b ?"
+    r"(?!.*\b(?:r|roi)\b)"
+)
 _BUY = re.compile(rf"\b{lexicon.BUY}\b")
 _IF = re.compile(f"{lexicon.IF}|{lexicon.FIRST}")
 _NOT_MINE = re.compile("|".join((lexicon.PROMOTION, lexicon.OTHER, lexicon.REMARK, lexicon.URGING)))
@@ -152,9 +157,9 @@ class _Said:
     taken by a bare verb after it: "2 hộp 180k hả, chốt luôn". `muddled`: what is withdrawn stands
     after words not understood: "kho cá cơm bỏ 1 trái dừa". `plainly`: a cancel that does more than
     decline. `beside`: words not understood in clauses that ask for nothing; `bought`: a verb of
-    buying. `unsaid`: the last wanted line has no amount yet. `passed_over`: of each clause of the
-    past, of others or of a price, whether it has such a verb. `reached`: the comment gives a phone,
-    as buyers do.
+    buying. `righting`: what was said first is taken back for what follows. `unsaid`: the last
+    wanted line has no amount yet. `passed_over`: of each clause of the past, of others or of a
+    price, whether it has such a verb. `reached`: the comment gives a phone, as buyers do.
     """
 
     reached: bool
@@ -170,6 +175,7 @@ class _Said:
     plainly: bool = False
     supposing: bool = False
     beside: int = 0
+    righting: bool = False
     unsaid: bool = False
     passed_over: list[bool] = field(default_factory=list)
     bought: bool = False
@@ -193,6 +199,12 @@ def _hear(
 ) -> None:
     """Add what one clause says."""
     clause, plain, ended = part
+    if said.wanted and (righting := _INSTEAD.match(plain)):
+        # What was said before is wrong, what follows is right; a person sees.
+        said.wanted = [item for item in said.wanted if item.op == "set"]
+        said.righting = not said.wanted
+        if said.righting:
+            clause, plain = clause[righting.end() :], plain[righting.end() :]
     slipped = said.mistake
     said.mistake = slipped or bool(cancels.MISTAKE.search(plain) and not _SET.search(plain))
     righted = slipped and bool(_ONLY.search(plain) or _SET.search(plain))
@@ -217,7 +229,12 @@ def _hear(
             return
         if of_last.items and all(item.variant for item in of_last.items):
             found = of_last  # "lấy 2 áo, 1 M 1 XL"
-    if found is not None and said.withdrawn and not said.wanted and cancels.goes_on(head, found):
+    if (
+        found is not None
+        and said.withdrawn
+        and not said.wanted
+        and cancels.goes_on(head, found, said.withdrawn)
+    ):
         said.withdrawn += cancels.lines_of(head, plain[: len(head)], known, focus)
         return
     if found is None or not _commits(found, question=question, ended=ended):
@@ -264,7 +281,7 @@ def _concluded(said: _Said, body: str, known: Table) -> Meaning:
         declines = bool(said.withdrawn) and not said.plainly
         # "túi lấy đủ 3 màu, mỗi màu 1 cái"
         vague = _EACH_VARIANT.search(body) and any(_has_variants(i, known) for i in wanted)
-        said.doubts[0] += 50 * (_follows_a_remark(said) or declines or bool(vague))
+        said.doubts[0] += 50 * (_follows_a_remark(said) or declines or said.righting or bool(vague))
         return "order", merged, doubts.confidence(merged, said.doubts)
     return ("question" if said.asked or "?" in body else "noise"), (), 80 if said.asked else 60
 

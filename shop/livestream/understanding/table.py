@@ -147,12 +147,12 @@ def _parts(
     glued = "|".join([*direct, aliases] if aliases else direct) or r"(?!)"
     unit = rf"(?:{units})(?:(?![^\W\d_])|(?=(?:{glued})(?![a-z\d])))"
     if aliases:
-        yield rf"(?P<alias>(?:{aliases})(?:(?![a-z\d])|(?=\d+(?:[.,]\d+)? ?{unit})))"
+        yield rf"(?P<alias>(?:{aliases})(?:(?!\w)|(?=\d+(?:[.,]\d+)? ?{unit})))"
     if variants:
         # Without a space before it, a variant of figures alone ("39") would swallow quantities.
         bare = _any(v for v in variants if not v.isdigit()) or r"(?!)"
         worded = rf"(?:size|sz|mau|co) ?(?:so )?(?:{_any(variants)})"
-        yield rf"(?P<variant>(?:{worded}|(?<!cho )(?<!gui )(?:{bare}))(?! oi\b)(?![a-z\d]))"
+        yield rf"(?P<variant>(?:{worded}|(?<!cho )(?<!gui )(?:{bare}))(?! oi\b)(?!\w))"
     whole = rf"\d+(?=$|[\W_]|x(?![a-z])|{unit}|{glued})"
     yield rf"(?P<num>1/2(?= ?{unit})|\d+[.,]\d+(?= ?{unit})|{_HALVES}|{whole})"
     yield rf"(?P<half>(?:(?:nửa|nua) |½ ?)(?=(?:{units}|ta|chuc)(?![a-z])))"
