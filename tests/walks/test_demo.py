@@ -3,7 +3,6 @@
 import json
 import os
 import re
-from pathlib import Path
 
 import pytest
 import stack as stacks
@@ -128,18 +127,3 @@ def test_a_bad_setting_is_one_line_naming_the_variable(stack):
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
     assert "HOLD_MINUTES" in refused.stderr
-
-
-def test_ctrl_c_stops_every_child_and_a_second_start_finds_everything(tmp_path):
-    ours = stacks.new(tmp_path).start()
-    children = ours.children()
-    assert len(children) >= 5
-    assert ours.stop() == 0
-    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
-    assert not [line for line in ours.lines if "Traceback" in line]
-    sign_ins = ours.sign_ins()
-    ours.lines.clear()
-    ours.start()
-    assert ours.sign_ins() == sign_ins
-    assert ours.get("/api/v1/products")[1].count('"ref"') > 20
-    assert ours.stop() == 0
