@@ -130,15 +130,20 @@ _PARTICLES = (
 )
 QUESTION = (
     r"(?<!lay )(?<!ban )(?<!bán )\bhet (?:chua|hang|roi|r)\b"
-    r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu|may(?! (?:chi|ban|anh|em|e|bac|me|ba"
-    r"|c|b|co|ae|chau)\b)"
-    r"|(?:gia|het|la|co|con|b[aá]n|tam|khoang) nhieu|ai(?! cung| noi| BAO| bieu)|toi dau|dau roi"
+    r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu"
+    r"|(?<!buon )may(?! (?:chi|ban|anh|em|e|bac|me|ba|c|b|co|ae|chau|ong"
+    r"|(?i:ma|ni|dua|man))\b)"
+    r"|(?:gia|het|la|co|con|b[aá]n|tam|khoang) nhieu|(?<!khong )(?<!ko )(?<!k )(?<!chua )"
+    r"ai(?! cung| noi| BAO| bieu|\b.*\b(?:thi|ib|lh|zalo)\b)|toi dau|dau roi"
     r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|da\b|DA\b|xeng|lua\b|shop|the|ky\b|kg\b"
     r"|can\b))"
-    r"|(?<!\bhe )(?<!bang )gia(?! ?~| (?i:dinh|sang|lai|lam|nghia|vien|loc|thuy|ray|kiem)\b)"
+    r"|(?<!\bhe )(?<!bang )(?i:(?<!dai )(?<!quoc ))(?<!duoc )(?<!len )(?<!ghim )"
+    r"gia(?! ?~| (?:mà|ma(?! ?\d| so\b)|nhu|re)\b"
+    r"| (?i:dinh|sang|lai|lam|nghia|vien|loc|thuy|ray|kiem)\b)"
     r"|gia s\b|ib|inbox|rep|bao (?:(?i:lau)|gio)|khi nao|chung nao|lam sao"
     r"|(?<!coi )(?<!xem )(?<!the )(?<!hieu )sao(?! cung)|the nao|ntn|o dau"
-    r"|cho nao|gi|j|nao(?! cung)|check|stk|so tai khoan|tin nhan|han su dung|hsd|hdsd|kieu gi"
+    r"|cho nao|gi|j|(?<!cuoi )(?<!tim )(?<!danh )nao(?! cung)|check|stk|so tai khoan"
+    r"|tin nhan|han su dung|hsd|hdsd|kieu gi"
     r"|bang gia|ai biet|hả"
     # "mô", "rứa" of the centre are "đâu", "thế".
     r"|(?:mô|chi|rang) rứa|mô(?= *$)|(?:khi|toi|o|cho|di|cai|loai|mon|thu) (?:mô|mo)"
@@ -156,6 +161,9 @@ QUESTION = (
     # "cho anh 2 hộp" is a man's order, "cho em anh" a picture.
     r"|\b(?:chup (?:\w+ )?|(?:gui|cho) (?:em|e|c|chi|minh|mk|mik|tui|toi|co|xin) )anh\b(?! \d)"
     r"|\bhay\b.*\b(?:vay|v|z|(?i:di))(?: \w+)?$"
+    # "là mật rừng hay mật nuôi", "này mặn hay lạt"; not "shop này live hay quá".
+    r"|\bla (?:\w+ ){1,4}hay (?:la )?\w|\bnay (?:\w+ ){1,4}hay (?:la )?"
+    r"(?!(?i:qua|quá|ghe|lam|that|thiet|the|vay|mua|lay|di|an|ăn|xem|coi|nhi)\b)\w"
     r"|\bhay\b.*\b(?:hon|co)$|\bhay\b.*\bhon\b|\b(?:chứ|chu|co) nhi\b|\bco(?:n)?\b.*\bnhi$"
     r"|\b(?:giao|gui|nhan|ve) (?:\w+ )?"
     r"(?:(?:thieu|nham|sai(?! gon)|lon|hong|vo|bể|be(?= *$))\b|co \d)"
@@ -169,6 +177,8 @@ SIDE = (
 )
 # A gift of the shop's, not one for somebody: "lấy 1 hộp tặng sếp".
 FREE = r"(?:tang(?! (?:sinh|ban|me|MA|bo|ba|BA|ong|sep|co|chi|anh|nguoi|vo|chong|con|be|thay)\b))"
+# Wishes that ask nobody: "giá mà có tiền thì quất 10 hộp".
+WISHED = r"\b(?:gia (?:mà|ma(?! ?\d| so\b)|nhu)|phai chi|uoc (?:gi|chi))\b"
 IF = r"\b(?:neu|gia su|gia ma|gia nhu|phai chi|uoc (?:gi|chi))\b"
 # Asked of somebody first: "để hỏi mẹ đã, ...".
 FIRST = r"\bde (?:\w+ )?hoi\b"
@@ -287,7 +297,7 @@ ADDRESS = (
     rf"|\bdia ch[iỉ] {ME} ?: ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! ?(?:{COUNTED})\b)"
     rf"|(?<![\d,.])\d+[a-z]?(?:/\d+)+(?! ?(?:{COUNTED})\b)(?!\d)"
     r"|\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang"
-    r"|nam|tuan)\b"
+    rf"|nam(?! (?:{COUNTED})\b)|tuan)\b"
     r"|\b1m\d{1,2}\b[ ,]*(?:\d{2} ?(?:kg|ky|can)\b)?|\b\d{2} ?(?:kg|ky)[ ,]*1m\d{1,2}\b"
     r"|\b\d+h\d+\b|\bngay \d+\b|(?<=\bgiao )t[2-7]\b|(?<=\bnhan )t[2-7]\b"
 )
@@ -313,7 +323,7 @@ SPELLED = (
     " xem hình ảnh vay nhà tư vấn số đúng phải đâu thấy người giao dạ vậy thế dùng dụng để định hay"
     " chỉ khi với và muốn lát mai sau thì là lại tháng tuần đơn xóa xoá rút trả còn hết ở đến tới"
     " có được ơi chỉnh"
-    " quà ngách ấp khu tòa huyện xã lầu gia đình tài khoản nhắn biết"
+    " ai quà ngách ấp khu tòa huyện xã lầu gia đình tài khoản nhắn biết"
 )
 # Words whose accents, when typed, decide between two meanings that look alike when folded.
 KEPT = {

@@ -286,7 +286,7 @@ def _leads(seen: Sequence[Mark], index: int, lines: Sequence[_Line]) -> bool:
 
 
 def _first(seen: Sequence[Mark]) -> int:
-    return next(mark.start for mark in seen if mark.what == "code")
+    return next((mark.start for mark in seen if mark.what == "code"), 0)
 
 
 def _varies(seen: Sequence[Mark], index: int, line: _Line) -> bool:

@@ -66,6 +66,8 @@ _INSTEAD = re.compile(
     rf"(?:y (?:{lexicon.ME} )?la|(?:a|u|y|e|em|nay|nãy)? ?(?:{lexicon.MISTAKE}|nham|lon))\b ?"
     r"(?!.*\b(?:r|roi)\b)"
 )
+# "nếu cuối tháng có lương em sẽ lấy 2 chai"
+_WISHED, _IF_I = re.compile(lexicon.WISHED), re.compile(rf"\bneu\b.*\b{lexicon.BUY}\b")
 _BUY = re.compile(rf"\b{lexicon.BUY}\b")
 _IF = re.compile(f"{lexicon.IF}|{lexicon.FIRST}")
 _NOT_MINE = re.compile("|".join((lexicon.PROMOTION, lexicon.OTHER, lexicon.REMARK, lexicon.URGING)))
@@ -335,6 +337,8 @@ def _complete(item: Item, unsaid: bool, each: clauses.Each | None) -> Item:
 def _committed(heard: str) -> tuple[int, bool]:
     """Return up to where a clause may be an order, and whether the clause asks something."""
     question = bool(cancels.QUESTION.search(heard))
+    if _WISHED.search(heard) or (not question and _IF_I.search(heard)):
+        return 0, False
     if _NOT_MINE.search(heard):
         return 0, question
     if _CONDITION.search(heard):

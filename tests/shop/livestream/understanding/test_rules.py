@@ -297,6 +297,16 @@ MIDLANDS = [
     ("05 là miến dong hay miến gạo dị", "question", False),
     ("em 1m58 52kg lấy áo size M nha", "order: B2 1 cái M", True),
     ("ck mà biết em chốt 5 áo", "order: B2 5 cái", False),
+    # Questions by their words, and what only looks like one.
+    ("miến này mặn hay lạt dạ", "question", False),
+    ("mật này là mật rừng hay mật nuôi thế ạ", "question", False),
+    ("live này hay quá chị ơi", "noise", False),
+    ("cho xin giá mã 15", "question", False),
+    ("giá mà có tiền thì quất 10 hộp luôn", "noise", False),
+    ("nếu cuối tháng có lương em sẽ lấy 2 chai mật", "noise", False),
+    ("nếu lấy 5 hộp thì giá sao", "question", False),
+    ("chị kia hốt 10 hộp luôn, đại gia ghê", "noise", False),
+    ("05 năm gói nhé shop", "order: 05 5 gói", True),
     ("chốt 05, x2", "order: 05 2 gói", True),
     ("chốt 05, 2 hộp", "order: 05 1 gói; 01 2 hộp", True),  # 01 lies on the table, sold by the box
     ("01 2 hộp à nhầm 3 hộp nha", "order: 01 3 hộp", True),
