@@ -11,6 +11,7 @@ from shop.livestream.understanding.marks import Table
 MISTAKE, QUESTION = re.compile(lexicon.MISTAKE), re.compile(lexicon.QUESTION)
 NOT_NOW = re.compile("|".join((lexicon.PAST, lexicon.WAITING)))
 _FEWER, _DECLINED = re.compile(lexicon.FEWER), re.compile(lexicon.DECLINED)
+_MAY_ONE = re.compile(r"\bco (?:the )?h[uủ]y\b")
 _THERE_IS = re.compile(rf"{lexicon.LEFT}\d")
 _THEN = re.compile(lexicon.THEN)
 
@@ -49,7 +50,7 @@ def asks_about_it(clause: str) -> bool:
     """Whether a clause asks about cancelling rather than for it ("hủy đơn mất phí không")."""
     if not QUESTION.search(clause):
         return False
-    return bool(_THEN.search(clause)) or not doubts.MAY_I.search(clause)
+    return bool(_THEN.search(clause) or _MAY_ONE.search(clause)) or not doubts.MAY_I.search(clause)
 
 
 def goes_on(clause: str, found: lines.Found, withdrawn: Sequence[Item]) -> bool:

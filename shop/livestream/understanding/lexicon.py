@@ -65,6 +65,7 @@ SPAM = (
     r"|\bkiem (?:tien|\d+|~+)|\bdat phong\b|\bdao han\b|\bso đỏ\b"
     r"|\b(?:b[aá]n|giao) si\b.*(?:\b(?:alo|goi|nhan|ai can)\b|~{9})"
     r"|\bben (?:em|minh|e|tui|toi|TOI) co\b.*(?:\b(?:ai can|lh|lien he|zalo|ib)\b|~{9})|\bviec lam"
+    r"|\b(?i:tang) (?:like|follow|sub|tuong tac)\b"
     r"|\blh zalo|\b(?:b[aá]n|chuyen|nhan|cung cap)\b.*\bsi\b.*\b(?:lh|lien he|zalo|ib)\b"
     r"|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:b[aá]n|cung cap|chuyen"
     r" si)\b"
@@ -98,6 +99,7 @@ NOT_CANCEL = (
     rf"|\b{NO} (?:lay|{NEED}|b[oỏ]|dung)(?: them)? (?:hop|tui|túi|thung|bao bi|da|duong"
     r"|hoa don|bill?|vat|qua|gio)\b"
     r"(?! \d)"
+    r"|\bco h[uủ]y (?:\w+ )?dau\b"
     # An old number given up, no order.
     r"|\bso (?:\w+ )*~{9,}[^,;?!.]*\bb[oỏ]\b"
     # A man called Huy and his phone.
@@ -184,7 +186,7 @@ IF = r"\b(?:neu|gia su|gia ma|gia nhu|phai chi|uoc (?:gi|chi))\b"
 FIRST = r"\bde (?:\w+ )?hoi\b"
 CONDITION = (
     rf"{IF}|\b{BUY} (?:duoc|dc)\b.*\b(?:chua|{NO})\b"
-    rf"|\b{BUY}\b.*\b(?:(?<!co )(?<!duoc )(?:{FREE}|giam|bot)|thi)\b"
+    rf"|\b{BUY}\b.*\b(?:(?<!co )(?<!duoc )(?<!qua )(?:{FREE}|giam|bot)|thi)\b"
     rf"|\b{BUY}\b.*\b(?:co|duoc|dc) (?:duoc |dc )?(?:giam|bot|re hon|chiet khau|uu dai)\b"
     r"|\btro len\b|\b(?:khi nao|bao gio|chung nao|neu|co .*) (?:moi|thi) (?:lay|chot|mua|dat)\b"
     rf"|\b(?:ung|thich|duyet|dong y|cho phep|kip|hop|vua|thay duoc) thi (?:{ME} )?{BUY}\b"
@@ -205,7 +207,9 @@ URGING = (
     rf"(?!.*\b(?:cho {ME}|giup|dum|gium)\b).* di"
     r"(?: (?:ba|ong|ban|may|mn|moi|nguoi|ca|nha|chi|em|anh|ae|con|oi))*$"
 )
-PROMOTION = rf"\b{BUY} (?:\w+ ){{1,3}}(?:duoc |dc )?{FREE} \w|\btro len\b|\btu \d+ \w+ \w+ giam"
+PROMOTION = (
+    rf"\b{BUY} (?:\w+ ){{1,3}}(?:duoc |dc )?(?<!qua ){FREE} \w|\btro len\b|\btu \d+ \w+ \w+ giam"
+)
 PAST = (
     rf"\b(?:chua|dinh|tinh|suyt|lo|quen) {BUY}\b"
     r"|\b(?<!nhu )(?:hom|toi|sang|tuan|thang|lan|bua|dot|nam|hoi|HOI|phien|buoi) "
@@ -302,7 +306,7 @@ ADDRESS = (
     r"|\b\d+h\d+\b|\bngay \d+\b|(?<=\bgiao )t[2-7]\b|(?<=\bnhan )t[2-7]\b"
 )
 MONEY = (
-    r"(?<![\w])\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?="
+    r"(?<![\w])(?!0\d k\b)\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?="
     r" tien))(?!\w)"
     r"|(?<![\w])\d+(?:k|tr|trieu)\d+(?![a-z0-9])|(?<!\w)\d+ (?:tram|chuc) (?:ngan|nghin|k)(?!\w)"
     r"|(?<![\w])\d{1,3}(?:\.\d{3})+(?![a-z0-9])"
@@ -314,7 +318,7 @@ SPELLED = (
     " huy"
     " bỏ thôi đừng không hông hổng một hai ba bốn năm lăm sáu bảy bẩy tám chín mười mươi chục tá"
     " cặp nửa nữa rưỡi rưởi giá gì sao nào bao nhiêu nhiều mấy ngày giờ tiền hộp hôp họp hợp gói"
-    " túi ký kí"
+    " goí túi ký kí"
     " kì cân lạng yến tấn chai hũ hủ lọ cây lít cái chiếc thùng tệp trái bịch thêm đổi"
     " sửa thành sang nếu rồi đã vừa hôm qua mã số đồng nghìn ngàn đường phố tổ ngõ thôn xóm hẻm"
     " quận"

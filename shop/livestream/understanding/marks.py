@@ -205,7 +205,7 @@ def _counts(raw: list[Mark], at: int) -> bool:
     if said == "doi":
         return after in {"unit", "code"} and raw[at + 1].said[:1].isalpha()
     counted = after in {"unit", "code", "more"}
-    return counted or (said in {"chuc", "cap", "đôi"} and before in {"verb", "code"})
+    return counted or (said in {"chuc", "cap", "đôi", "ta"} and before in {"verb", "code"})
 
 
 def places(body: str, known: Table) -> list[tuple[int, int, str]]:

@@ -68,6 +68,7 @@ _INSTEAD = re.compile(
 )
 # "nếu cuối tháng có lương em sẽ lấy 2 chai"
 _WISHED, _IF_I = re.compile(lexicon.WISHED), re.compile(rf"\bneu\b.*\b{lexicon.BUY}\b")
+_LETTER = re.compile(r"[a-zA-Z]")
 _BUY = re.compile(rf"\b{lexicon.BUY}\b")
 _IF = re.compile(f"{lexicon.IF}|{lexicon.FIRST}")
 _NOT_MINE = re.compile("|".join((lexicon.PROMOTION, lexicon.OTHER, lexicon.REMARK, lexicon.URGING)))
@@ -153,42 +154,47 @@ Meaning = tuple[Kind, tuple[Item, ...], int]
 
 @dataclass
 class _Said:
-    """What the clauses of a comment said so far.
-
-    `supposed`: wanted without a name or an amount. `offered`: asked about by name and amount, and
-    taken by a bare verb after it: "2 hộp 180k hả, chốt luôn". `muddled`: what is withdrawn stands
-    after words not understood: "kho cá cơm bỏ 1 trái dừa". `plainly`: a cancel that does more than
-    decline. `beside`: words not understood in clauses that ask for nothing; `bought`: a verb of
-    buying. `righting`: what was said first is taken back for what follows. `unsaid`: the last
-    wanted line has no amount yet. `passed_over`: of each clause of the past, of others or of a
-    price, whether it has such a verb. `reached`: the comment gives a phone, as buyers do.
-    """
+    """What the clauses of a comment said so far. `reached`: it gives a phone, as buyers do."""
 
     reached: bool
     wanted: list[Item] = field(default_factory=list)
     withdrawn: list[Item] = field(default_factory=list)
+    # Wanted without a name or an amount.
     supposed: list[Item] = field(default_factory=list)
+    # Asked about by name and amount, and taken by a bare verb after it: "2 hộp 180k hả, chốt luôn".
     offered: tuple[Item, ...] = ()
     doubts: list[int] = field(default_factory=list)
     asked: bool = False
-    cancelled: bool = False
-    mistake: bool = False
-    muddled: bool = False
-    plainly: bool = False
     supposing: bool = False
-    beside: int = 0
+    cancelled: bool = False
+    # A cancel that does more than decline.
+    plainly: bool = False
+    # Withdrawn after words not understood: "kho cá cơm bỏ 1 trái dừa".
+    muddled: bool = False
+    mistake: bool = False
+    # What was said first is taken back for what follows: "2 gói 05, ghi lộn, 2 gói 02".
     righting: bool = False
-    unsaid: bool = False
+    # Words not understood in clauses that ask for nothing.
+    beside: int = 0
+    # Of each clause of the past, of others or of a price: whether it has a verb of buying.
     passed_over: list[bool] = field(default_factory=list)
     bought: bool = False
+    # The last wanted line has no amount yet.
+    unsaid: bool = False
+    # What is wanted was only called by its name, which may be a person's beside an address.
+    bare: bool = True
+    signed: bool = False
 
 
 def _meaning(body: str, known: Table, focus: str | None, *, reached: bool) -> Meaning:
     body, heard = clauses.rewritten(body, known)
     body, each = clauses.each(body, heard)
     said = _Said(reached)
-    for clause in clauses.parted(body, heard):
+    parts = clauses.parted(body, heard)
+    for clause in parts:
         _hear(said, clause, known, focus, each)
+    # "Miến, xóm 2 Hóa Thượng, 0900 000 417": who writes, and where.
+    said.signed = reached and said.bare and sum(bool(_LETTER.search(c)) for c, *_ in parts) > 1
     return _concluded(said, body, known)
 
 
@@ -252,6 +258,7 @@ def _hear(
         return
     said.doubts += [doubts.of(plain, found, question=question, reached=said.reached)]
     said.bought = said.bought or found.bought
+    said.bare = said.bare and not (found.coded or found.counted or found.bought)
     if said.offered and found.bought and not (found.named or found.counted):
         said.wanted += said.offered
         return
@@ -291,8 +298,10 @@ def _concluded(said: _Said, body: str, known: Table) -> Meaning:
 def _follows_a_remark(said: _Said) -> bool:
     """Whether what is wanted may be a remark as what stands before it is: "anh áo xanh đẹp trai,
     chốt anh luôn", "ướp 1 kg thịt với mắc khén, 5 hạt dổi", "ước gì rẻ hơn, tui mua 10 hộp"."""
-    if said.reached or said.supposing:
-        return said.supposing
+    if said.supposing or said.signed:
+        return True
+    if said.reached:
+        return False
     if not said.wanted and said.passed_over:  # "Chốt! Chốt cửa đi ngủ thôi 11h rồi"
         return True
     remarks = said.beside > 0 or False in said.passed_over

@@ -141,6 +141,9 @@ def take_phone(text: str) -> tuple[str | None, tuple[int, int] | None, str]:
     index = 0
     while index < len(groups):
         found = _phone(text, groups, index)
+        if found and _like_code(text, groups[index]):  # "05 0208 3000 106"
+            later = _phone(text, groups, index + 1) if index + 1 < len(groups) else None
+            found = later if later and later[2] > found[2] else found
         if found is None:
             index += 1
             continue
