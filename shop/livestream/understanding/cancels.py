@@ -11,6 +11,7 @@ from shop.livestream.understanding.marks import Table
 MISTAKE, QUESTION = re.compile(lexicon.MISTAKE), re.compile(lexicon.QUESTION)
 NOT_NOW = re.compile("|".join((lexicon.PAST, lexicon.WAITING)))
 _FEWER, _DECLINED = re.compile(lexicon.FEWER), re.compile(lexicon.DECLINED)
+_AMOUNT = re.compile(rf"\d (?:{lexicon.COUNTED})\b")
 _MAY_ONE = re.compile(r"\bco (?:the )?h[uủ]y\b")
 _THERE_IS = re.compile(rf"{lexicon.LEFT}\d")
 _THEN = re.compile(lexicon.THEN)
@@ -23,7 +24,8 @@ def lines_of(clause: str, heard: str, known: Table, focus: str | None) -> list[I
     """
     found = lines.find(clause, heard, known, focus if _FEWER.search(heard) else None)
     taken = [replace(item, op=None) for item in found.items if item.code]
-    if _THERE_IS.search(heard):  # "đừng gửi N5 nữa nha nhà còn 2 hũ"
+    there = _THERE_IS.search(heard)
+    if there and not _AMOUNT.search(heard[: there.start()]):  # "đừng gửi N5 nữa nha nhà còn 2 hũ"
         taken = [replace(item, quantity=None) for item in taken]
     wanted = [i if i.quantity is not None else replace(i, unit=None) for i in taken]
     return [i for i in wanted if i.quantity is None or i.quantity > 0]
@@ -35,7 +37,10 @@ def is_muddled(clause: str, heard: str, known: Table) -> bool:
     cancel = clauses.CANCEL.search(heard)
     end = cancel.start() if cancel else 0
     if cancel and cancel[0].endswith("thoi") and not clauses.CANCEL.search(heard, cancel.end()):
-        return not lines.find(clause, heard, known, None).alone  # "thôi ăn cỏ cho rồi"
+        found = lines.find(clause, heard, known, None)
+        return found.counted or not found.alone  # "thôi ăn cỏ cho rồi"
+    if _FEWER.search(heard):  # or it haggles
+        return True
     before = lines.find(clause[:end], heard[:end], known, None)
     is_order = before.bought and before.counted and not NOT_NOW.search(heard[:end])
     return is_order or before.strays[0] > 0

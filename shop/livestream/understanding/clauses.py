@@ -20,18 +20,19 @@ _CLAUSE_END = re.compile(
 # Of "ST25, số lượng 3", "sl 02", "1 trong 2 chai", "đổi từ 2 hộp thành 4", "3 chứ không phải 2",
 # "2 hộp à nhầm 3 hộp" and "size S, M" what decides.
 _COUNTED = re.compile(r"[,;:](?= ?(?:so luong|sl)\b)|(?<=\bsl )0(?=\d\b)|(?<=luong )0(?=\d\b)")
-_OUT_OF = re.compile(r"\b(\d{1,2}) trong (?:so )?\d{1,2}\b")
+_OUT_OF = re.compile(rf"\b(\d{{1,2}}) trong (?:so )?\d{{1,2}}(?= (?:{marks.UNIT})\b)")
 _WAS = re.compile(
-    rf"\bdoi (?:(?i:tu) )?([1-9]\d?)(?: ?(?:{marks.UNIT}))?(?= (?:thanh|sang|len|xuong) [1-9])"
+    rf"\bdoi (?:(?i:tu) )?([1-9]\d?)(?: ?(?:{marks.UNIT}))?(?= (?:thanh|len|xuong) [1-9])"
 )
+_END = rf"(?: (?:{lexicon.FILLER}))* *(?:$|[,;?!.])"
 _SLIP = re.compile(
     rf"(\b[1-9]\d?(?: ?(?:{marks.UNIT}))?)((?: [^\W\d]+){{0,4}}),?"
-    rf" (?:a|à|y|u) (?:{lexicon.NO}|nham|lon),?(?= \d)"
+    rf" (?:a|à|y|u|ua) (?:{lexicon.NO}|nham|lon),?(?= \d{{1,2}}(?: ?(?:{marks.UNIT}))?{_END})"
 )
 _RATHER = re.compile(
-    rf"\bchu {lexicon.NO} phai\b[^,;?!.]*"
+    rf"\bchu {lexicon.NO} phai (?:la )?\d{{1,2}}(?: ?(?:{marks.UNIT}))?(?: \w+){{0,2}}(?={_END})"
     rf"|(?<=\w )thoi,? {lexicon.NO} (?:lay|{lexicon.NEED}) [1-9]\d?"
-    rf"(?: (?:{marks.UNIT}))?(?: nua)?\b"
+    rf"(?: (?:{marks.UNIT}))?(?: nua)?(?={_END})"
 )
 _EACH = re.compile(
     r"\bmoi (?:thu|loai|ma|mon|vi|cai|mau|size|sp|san pham) ?(?:lay|:|x|chot)? ?"
@@ -58,13 +59,31 @@ def rewritten(body: str, known: Table) -> tuple[str, str]:
 
 
 def _plainer(body: str, known: Table) -> str:
-    """The comment without the amounts that are not meant; places stay what they are."""
+    """The comment without the amounts that are not meant; places stay what they are.
+
+    What is meant instead of another amount is so many and no more: "thôi".
+    """
     body = _COUNTED.sub(" ", body)
     body = _OUT_OF.sub(lambda m: m[1].rjust(len(m[0])), body)
-    body = _WAS.sub(lambda m: m[0] if m[1] in known.names else "sua".ljust(len(m[0])), body)
-    body = _SLIP.sub(lambda m: (" " * len(m[1]) + m[2]).ljust(len(m[0])), body)
-    body = _RATHER.sub(lambda m: "thoi".ljust(len(m[0]), "~"), body)
+    body = _WAS.sub(lambda m: _changed(m, known), body)
+    for m in _SLIP.finditer(known.heard(body)):
+        kept = body[m.start(2) : m.end(2)]
+        gone = (" " * len(m[1]) + kept).ljust(len(m[0]))
+        body = body[: m.start()] + gone + body[m.end() :]
+    body = _RATHER.sub(_only, body)
     return known.listed.sub(" ", body)
+
+
+def _changed(match: re.Match[str], known: Table) -> str:
+    """The amount that was, blanked; codes and goods that are swapped are left alone."""
+    after = known.heard(match.string[match.end() :])
+    swapped = match[1] in known.names or "Z" in after
+    return match[0] if swapped else "sua".ljust(len(match[0]))
+
+
+def _only(match: re.Match[str]) -> str:
+    follows = match.string[: match.start()].rstrip()[-1:].isalnum()
+    return ("thoi" if follows else "").ljust(len(match[0]), "~")
 
 
 def _instead(heard: str) -> Iterator[int]:

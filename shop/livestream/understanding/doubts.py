@@ -44,11 +44,10 @@ def confidence(items: Sequence[Item], doubts: Sequence[int]) -> int:
     words not understood where no verb of buying, code or phone speaks for an order (36), a number
     or a thing not understood (40), an amount that went into no line (50), a remark or an "if" in
     the clauses beside it (50), something declined beside it (50), a correction that may go on in a
-    clause not understood (50), a change (5), more than 50 of something (30), a
-    ton (50). With nothing on the
-    table a line without a code stands at 45: a person must say what is meant. The weights are
-    judgement, checked by `ocop bench reading`, which counts how many of those at 70 and more are
-    read right.
+    clause not understood (50), what is said instead of something (50), "mỗi màu" without a colour
+    (50), a change (5), more than 50 of something (30), a ton (50). With nothing on the table a line
+    without a code stands at 45: a person must say what is meant. The weights are judgement, checked
+    by `ocop bench reading`, which counts how many of those at 70 and more are read right.
     """
     sure = 95 - sum(doubts[:1]) - sum(max(0, d - 5) for d in doubts[1:])
     sure -= 5 * any(item.op is not None for item in items)

@@ -21,14 +21,14 @@ NUMBERS = {
 # "na chín" is ripe, "mật năm nay" this year's: no numbers right after a name, without a unit.
 AMBIGUOUS_NUMBERS = {"ba", "nam", "sau", "bay", "chin"}
 COUNTED = "|".join(quantities.FOLDED_UNITS)
-COUNTS = {"chuc": 10, "ta": 12, "cap": 2, "doi": 2, "đôi": 2}
+COUNTS = {"chuc": 10, "ta": 12, "tá": 12, "cap": 2, "doi": 2, "đôi": 2}
 
 NO = r"(?:khong|khg|ko|k|hok|hong|hông|khum|hk|hem)"
 ME = (
     r"(?:e|em|c|chi|a|anh|minh|mk|mik|tui|toi|TOI|tao|tau|me|MA|co|chau|con|bac|chu|ba|dì|o|to|tớ"
     r"|xin)"
 )
-# "cần" as against "cân", a kilogram.
+# "cần" as against "cân", a kilogram; it takes goods back only where they are named.
 NEED = r"(?:can|CAN)"
 BUY = r"(?:lay|chot|lum|len don|dat|mua|order|oder|ord|m[uú]c|hot|quat|rinh|xuc)"
 # "cho em …" asks for anything, so it needs a code or a quantity after it.
@@ -44,8 +44,9 @@ LESS = rf"\b(?:sua|doi|chinh|bot|rut|ha|giam(?! gia))\b(?: \w+){{0,4}}?{LEFT}"
 SO_MANY = rf"(?:lai )?(?:\d|(?:{'|'.join(NUMBERS)})\b)"
 # "bớt 1 hộp 01 giùm em": so many are taken back; of what lies on the table, where nothing is named.
 FEWER = (
-    rf"\bbot (?:(?:giup|gium|dum|cho|di) )*(?!con )(?:{ME} )?(?:\d{{1,2}}|{'|'.join(NUMBERS)})"
-    rf" (?:{COUNTED})\b(?!.*\b(?:duoc|dc)\b)"
+    rf"^(?:(?:a|da|DA|shop|oi|e|em|c|chi) )*bot (?:(?:giup|gium|dum|cho|di) )*(?!con )(?:{ME} )?"
+    rf"(?:\d{{1,2}}|{'|'.join(NUMBERS)})"
+    rf" (?:{COUNTED})\b(?!.*(?:\b(?:duoc|dc)\b|~))"
 )
 # "tăng lên 3 hộp", "rút xuống còn 1 thùng": a new amount of what was ordered.
 RAISE = (
@@ -55,7 +56,8 @@ RAISE = (
 )
 BREAK = (
     r"[,;?!\n]+|\.(?= |$)|\b(?:nhung|con nua)\b|(?<=.)(?= giu\b)"
-    rf"|(?<=.)(?= (?:bay )?gio (?:\w+ )?(?:{BUY}|them)\b)"
+    r"|(?<=.)(?<!\bmay)(?<!\bbao)(?<!\btoi)(?<!\bden)(?<!\bbay)"
+    rf"(?= (?:bay )?gio (?:\w+ )?(?:{BUY}|them)\b)"
     r"| - (?=(?:da )?(?:ck|chuyen khoan|sdt|ship|giao)\b)"
 )
 LINK = r"(?:https?:|www\.)\S*"
@@ -65,48 +67,54 @@ SPAM = (
     r"|\bkiem (?:tien|\d+|~+)|\bdat phong\b|\bdao han\b|\bso đỏ\b"
     r"|\b(?:b[aá]n|giao) si\b.*(?:\b(?:alo|goi|nhan|ai can)\b|~{9})"
     r"|\bben (?:em|minh|e|tui|toi|TOI) co\b.*(?:\b(?:ai can|lh|lien he|zalo|ib)\b|~{9})|\bviec lam"
-    r"|\b(?i:tang) (?:like|follow|sub|tuong tac)\b"
+    r"|\b(?:nhan|b[aá]n|dich vu) (?i:tang) (?:like|follow|sub|tuong tac)\b"
     r"|\blh zalo|\b(?:b[aá]n|chuyen|nhan|cung cap)\b.*\bsi\b.*\b(?:lh|lien he|zalo|ib)\b"
     r"|\b(?:ben|nha) (?:em|minh|e|tui|mk) (?:co |cung |dang )?(?:b[aá]n|cung cap|chuyen"
     r" si)\b"
     r"|\bnha (?:em|minh|e|tui) co\b.*\b(?:re hon|gia re|lh|lien he)\b|\b(?:kèo|(?:soi|bat) keo"
-    r"|keo (?:nha cai|bong|thom)|ca do|(?i:lo de)|soi cau)\b"
+    r"|keo (?:nha cai|bong|thom)|ca do|LO DE|danh lo de|soi cau)\b"
 )
 
 CANCEL = (
     rf"\b(?:h[uủ]y(?! (?:hoai|HOAI|diet)\b)|cancel|rut lai)\b"
     r"|(?<!\d )(?<!ky )(?<!kg )(?<!ki )(?<!can )"
-    r"\bb[oỏ]\b(?! vao| trong| them| (?i:vo)\b| sung| qua| chung| ra| thung| moi\b| ngan| cop"
-    r"| bao hut| hut)"
+    r"\bb[oỏ]\b(?! vao| trong| them| (?i:vo)\b| sung| qua| chung| ra| thung(?! (?:\d|Z))"
+    r"| MOI\b| bao hut| hut)"
     rf"(?! bot\b[^,;]*{LEFT}{SO_MANY})"
     rf"|\b(?:xoa|rut|tra) (?:giup |dum |ho |lai )?(?:{ME} )?don\b"
     r"|\b(?:xoa|go|loai|rut|b[oỏ])\b[^,;?!]* khoi (?:don|gio|GIO)\b"
-    rf"|\b{NO} (?:co )?(?:{BUY}|{NEED}|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
+    rf"|\b{NO} (?:co )?(?:{BUY}|can|muon (?:{BUY}))\b(?!.*\b(?:duoc|dc) )(?! {NO})"
+    rf"|\b{NO} {NEED} (?:\w+ )?(?:Z|[a-z]?\d)[^,;?!]* nua\b"
     r"|\bdung (?:gui|giao|ship|len don|dong|chot don)\b"
-    r"(?! (?:vao |hang )?(?:thu|ngay|gio|buoi|sang|chieu|cuoi|truoc|qua|bang|loai|mau)\b)"
+    r"(?! (?:vao |hang )?(?:thu|ngay|gio|buoi|sang|chieu|cuoi|truoc|qua|bang"
+    r"|(?:loai|mau)(?! (?:\d|Z)))\b)"
     rf"|{FEWER}"
     r"|\bkhoi (?:lay|gui|giao|ship|mua)\b"
     r"|^(?:(?:a|u|da|DA|y|e|em|c|chi|shop) )*"
-    r"thoi\b(?! (?:lay|chot|cho|mua|dat|cung|thi|de (?:em|e|minh|cho|chi)|ok"
+    rf"thoi\b(?!.*\b(?:{BUY}|doi)\b)"
+    r"(?! (?:lay|chot|cho|mua|dat|cung|thi|de (?:em|e|minh|cho|chi)|ok"
     r"|ca nha|moi nguoi|mn|ngu|bye|off|(?:em|e|tui|minh|con|chi|c) (?:di|off|ngu|ve|lan)\b))"
 )
 # Without "nữa" it may be of somebody who never bought: "không mua đâu, vào xem cho vui thôi".
-DECLINED = rf"\b(?:{NO}|khoi) (?:co )?(?:mua|{NEED}|(?:{BUY})(?=[^,;]* dau\b))\b(?!.*\bnua\b)"
+DECLINED = rf"\b(?:{NO}|khoi) (?:co )?(?:mua|can|(?:{BUY})(?=[^,;]* dau\b))\b(?!.*\bnua\b)"
 # Who wrote by mistake takes it back: a person must say what.
 MISTAKE = r"\b(?:bam|go|ghi|chot|dat|cmt|comment|nhan) (?:nham|lon|lom)\b"
 NOT_CANCEL = (
     rf"(?:dung|{NO}|chua|kg|dau) (?:co |he |phai |ai )?(?:b[oỏ]|h[uủ]y)\b[^,;?!.]*"
     rf"|\b{NO} (?:lay|{NEED}|b[oỏ]|dung)(?: them)? (?:hop|tui|túi|thung|bao bi|da|duong"
     r"|hoa don|bill?|vat|qua|gio)\b"
-    r"(?! \d)"
+    r"(?! \d| Z|.*\bnua\b)"
     r"|\bco h[uủ]y (?:\w+ )?dau\b"
     # An old number given up, no order.
-    r"|\bso (?:\w+ )*~{9,}[^,;?!.]*\bb[oỏ]\b"
+    r"|\bso (?:\w+ )*~{9,}[^,;?!.]*\bb[oỏ]\b(?: (?:roi|r|lau))*(?= *(?:$|[,;?!.]))"
     # A man called Huy and his phone.
     r"|^huy(?= ~{9})|\bai (?:noi|BAO|bieu)\b[^,;?!.]*"
 )
 # Beside a cancel, what is not cancelled: "áo XL hủy, áo M để nguyên".
-STAYS = r"[^,;?!\n]*\b(?:giu (?:lai|nguyen)|de nguyen|(?:van|VAN) (?:lay|mua|giu))\b[^,;?!\n]*"
+STAYS = (
+    r"[^,;?!\n]*\b(?:giu (?:lai|nguyen)|de nguyen"
+    r"|(?:van|VAN) (?:lay|mua|giu)(?! (?:them|hai|mot|\d)))\b[^,;?!\n]*"
+)
 # Asked of a later day, not for now: "không vừa thì hủy được không".
 THEN = r"\bthi (?:co )?(?:h[uủ]y|b[oỏ]|doi|tra)\b"
 # A new wish right after a withdrawn line: "hủy 05 lấy 2 gói 02", "không lấy 01 nữa đổi 02".
@@ -134,13 +142,13 @@ QUESTION = (
     r"(?<!lay )(?<!ban )(?<!bán )\bhet (?:chua|hang|roi|r)\b"
     r"|\b(?:bao nhieu|bn|bnhieu|bnh|bao tien|nhieu tien|nhiu"
     r"|(?<!buon )may(?! (?:chi|ban|anh|em|e|bac|me|ba|c|b|co|ae|chau|ong"
-    r"|(?i:ma|ni|dua|man))\b)"
+    r"|(?i:ma|ni))\b)"
     r"|(?:gia|het|la|co|con|b[aá]n|tam|khoang) nhieu|(?<!khong )(?<!ko )(?<!k )(?<!chua )"
     r"ai(?! cung| noi| BAO| bieu|\b.*\b(?:thi|ib|lh|zalo)\b)|toi dau|dau roi"
-    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|da\b|DA\b|xeng|lua\b|shop|the|ky\b|kg\b"
+    r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|da\b|DA\b|xeng|shop|the|ky\b|kg\b"
     r"|can\b))"
-    r"|(?<!\bhe )(?<!bang )(?i:(?<!dai )(?<!quoc ))(?<!duoc )(?<!len )(?<!ghim )"
-    r"gia(?! ?~| (?:mà|ma(?! ?\d| so\b)|nhu|re)\b"
+    r"|(?<!\bhe )(?<!bang )(?i:(?<!dai )(?<!quoc ))(?<!len )(?<!ghim )"
+    r"gia(?! ?~| (?:mà|re|ma (?:co|duoc|trung|ship))\b"
     r"| (?i:dinh|sang|lai|lam|nghia|vien|loc|thuy|ray|kiem)\b)"
     r"|gia s\b|ib|inbox|rep|bao (?:(?i:lau)|gio)|khi nao|chung nao|lam sao"
     r"|(?<!coi )(?<!xem )(?<!the )(?<!hieu )sao(?! cung)|the nao|ntn|o dau"
@@ -164,8 +172,8 @@ QUESTION = (
     r"|\b(?:chup (?:\w+ )?|(?:gui|cho) (?:em|e|c|chi|minh|mk|mik|tui|toi|co|xin) )anh\b(?! \d)"
     r"|\bhay\b.*\b(?:vay|v|z|(?i:di))(?: \w+)?$"
     # "là mật rừng hay mật nuôi", "này mặn hay lạt"; not "shop này live hay quá".
-    r"|\bla (?:\w+ ){1,4}hay (?:la )?\w|\bnay (?:\w+ ){1,4}hay (?:la )?"
-    r"(?!(?i:qua|quá|ghe|lam|that|thiet|the|vay|mua|lay|di|an|ăn|xem|coi|nhi)\b)\w"
+    rf"|\b(?:la|nay) (?:\w+ ){{1,4}}hay (?:la )?(?!.*\b{BUY}\b)(?!.*\bcho {ME}\b)"
+    r"(?!(?i:qua|quá|ghe|lam|that|thiet|the|vay|di|an|ăn|uong|dung|xai|xem|coi|nhi|nha|du)\b)\w"
     r"|\bhay\b.*\b(?:hon|co)$|\bhay\b.*\bhon\b|\b(?:chứ|chu|co) nhi\b|\bco(?:n)?\b.*\bnhi$"
     r"|\b(?:giao|gui|nhan|ve) (?:\w+ )?"
     r"(?:(?:thieu|nham|sai(?! gon)|lon|hong|vo|bể|be(?= *$))\b|co \d)"
@@ -180,7 +188,10 @@ SIDE = (
 # A gift of the shop's, not one for somebody: "lấy 1 hộp tặng sếp".
 FREE = r"(?:tang(?! (?:sinh|ban|me|MA|bo|ba|BA|ong|sep|co|chi|anh|nguoi|vo|chong|con|be|thay)\b))"
 # Wishes that ask nobody: "giá mà có tiền thì quất 10 hộp".
-WISHED = r"\b(?:gia (?:mà|ma(?! ?\d| so\b)|nhu)|phai chi|uoc (?:gi|chi))\b"
+WISHED = (
+    r"\b(?:gia (?:mà|(?:ma|nhu) (?:co|duoc|minh|em|tui|trung|ship))|phai chi|uoc (?:gi|chi))\b"
+    r"(?!.*\b(?:bao nhieu|bn|sao|nao)\b)"
+)
 IF = r"\b(?:neu|gia su|gia ma|gia nhu|phai chi|uoc (?:gi|chi))\b"
 # Asked of somebody first: "để hỏi mẹ đã, ...".
 FIRST = r"\bde (?:\w+ )?hoi\b"
@@ -224,7 +235,7 @@ PAST = (
     r"|\b(?:da|vua|moi) (?:ck|chuyen|tra|thanh toan)\b|\b(?:ck|chuyen khoan|chuyen)\b.*\b(?:r"
     r"|roi)\b"
     r"|^(?:\w+ )?don\b.*\bcua\b"
-    r"|\b(?:giao|nhan)\b[^,]*\b(?:dap|nat|moc|ung|bi hu|thoi rua)\b"
+    r"|\b(?:giao|nhan)\b[^,]*\b(?:dap|nat|bi hu) \w+ \d"
     r"|\b(?<!vao )(?<!vo )(?<!VO )don (?:cua )?(?:em|e|minh|mk|chi|c|tui|toi)\b(?! ?:)"
     r"(?!.*\bgom\b)"
 )
@@ -257,7 +268,7 @@ ONLY = r"(?<=[^ ] )thoi\b"
 # What buyers say of goods before they ask for them: "ngon quá trời lấy 2 hộp".
 PRAISE = (
     r"(?:ngon|dep|tuoi|thom|ngot|beo|bui|re|xin|xin xo|chat|quá|qua|troi|troi oi|lam|ghe|the"
-    r"|that|thiet|luon|nhin|thay|coi|ung|thich|mê|ham|thèm|them|wow|trong|du|bo|mac)"
+    r"|lớn|that|thiet|luon|nhin|thay|coi|ung|thich|mê|ham|thèm|them|wow|trong|du|bo|mac)"
 )
 # Words beside an order that say nothing for or against it.
 ASIDE = (
@@ -370,6 +381,8 @@ KEPT = {
     "túi": "túi",
     "mô": "mô",
     "múc": "múc",
+    "tá": "tá",
+    "lớn": "lớn",
     "rứa": "rứa",
     "ăn": "ăn",
     "chợ": "chợ",

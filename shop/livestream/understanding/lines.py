@@ -112,7 +112,7 @@ def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
         named=named,
         coded=any(m.what == "code" and m.said[-1:].isdigit() for m in seen),
         counted=counted or garbled or (bought and bool(amounts)) or (named and "variant" in what),
-        bought=bought or _asks_to_change(heard, what),
+        bought=bought or _asks_to_change(heard, seen),
         alone=_alone(seen),
         strange="strange" in what,
         foreign=(before, sum(m.start >= first for m in words)),
@@ -123,11 +123,13 @@ def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
     )
 
 
-def _asks_to_change(heard: str, what: set[str]) -> bool:
+def _asks_to_change(heard: str, seen: Sequence[Mark]) -> bool:
     """Whether goods are named in a wish without a verb of buying: "đổi 01 sang 02", "thêm mật"."""
+    what = {mark.what for mark in seen}
     if not what & {"code", "variant"}:
         return False
-    return bool(_CHANGES.search(heard)) or ("code" in what and bool(_MORE.search(heard)))
+    more = "code" in what and _alone(seen) and bool(_MORE.search(heard))
+    return more or bool(_CHANGES.search(heard))
 
 
 def _before_address(seen: Sequence[Mark]) -> Sequence[Mark]:
@@ -348,4 +350,4 @@ def merge(lines: Sequence[Item]) -> tuple[Item, ...]:
 
 def _is_total(line: Item, lines: Iterable[Item]) -> bool:
     told = [i.quantity or 0 for i in lines if i.code == line.code and i.variant and i.op == line.op]
-    return line.variant is None and line.quantity is not None and sum(told) == line.quantity
+    return line.variant is None and len(told) > 1 and sum(told) == line.quantity

@@ -31,9 +31,11 @@ class Mark:
 
 
 _FILLER = re.compile(lexicon.FILLER)
+_NOT = re.compile(rf"h[uủ]y|dung|khoi|{lexicon.NO}")
 _PARTED = {"kg", "yến", "tạ", "tấn", "lít", "lạng"}
 _AFTER_TAIL = {"", "code", "filler", "sep"}
 _HALF = Decimal("0.5")
+_COURTESY = {"filler", "sep", "money"}
 
 
 def row(body: str, known: Table) -> list[Mark]:
@@ -137,8 +139,11 @@ def _one(raw: list[Mark], at: int) -> tuple[int, Mark | None]:
     here, after = raw[at], raw[at + 1] if at + 1 < len(raw) else None
     before = next((m for m in reversed(raw[:at]) if m.what != "filler" or m.said == "them"), None)
     asked = before is not None and (before.what in {"verb", "weak"} or before.said == "them")
-    asked = asked and not any(m.said in {"hủy", "huy"} for m in raw[:at])
+    asked = asked and not any(_NOT.fullmatch(m.said) for m in raw[:at])
     if here.what != "unit" or not asked or after is None or after.what != "code":
+        return 0, None
+    # "cái A1" only points; "gửi em chai mật bị vỡ" tells of one that came.
+    if here.unit in {"cái", "chiếc"} or any(m.what not in _COURTESY for m in raw[at + 2 :]):
         return 0, None
     return 1, replace(here, what="amount", number=Decimal(1), firm=True)
 
@@ -158,7 +163,7 @@ def _number(raw: list[Mark], at: int, what: list[str]) -> tuple[Decimal | None, 
     if what[0] == "count" and _counts(raw, at):
         return Decimal(lexicon.COUNTS[here.said]), 1, True
     if what[0] in {"times", "plus"} and what[1] == "num":
-        digits = raw[at + 1].said
+        digits = raw[at + 1].said.replace("1/2", "0.5")
         if what[0] == "plus" and digits.startswith("0"):
             return None, 0, False
         return Decimal(digits.replace(",", ".")), 2, True
@@ -205,7 +210,7 @@ def _counts(raw: list[Mark], at: int) -> bool:
     if said == "doi":
         return after in {"unit", "code"} and raw[at + 1].said[:1].isalpha()
     counted = after in {"unit", "code", "more"}
-    return counted or (said in {"chuc", "cap", "đôi", "ta"} and before in {"verb", "code"})
+    return counted or (said in {"chuc", "cap", "đôi", "tá"} and before in {"verb", "code"})
 
 
 def places(body: str, known: Table) -> list[tuple[int, int, str]]:

@@ -63,11 +63,14 @@ _ZERO_CODE = re.compile(r"(?<![\w/:.,~+-])0\d(?![\w/:.,~-]| ?(?:gio|h|phut|thang
 _NOT_TO_SHOP = re.compile(r"(?<!\S)@(?!(?:shop|sop|ad|admin)\b)\w|^(?:shop|sop|ad|admin|htx) ?:")
 # "lấy 1kg tỏi, ý là 1kg mực", "mã 7 sl 2, ghi lộn, mã 14 sl 2"
 _INSTEAD = re.compile(
-    rf"(?:y (?:{lexicon.ME} )?la|(?:a|u|y|e|em|nay|nãy)? ?(?:{lexicon.MISTAKE}|nham|lon))\b ?"
+    rf"(?:y (?:{lexicon.ME} )?la|(?:a|à|u|ua|y|e|em|nay|nãy)? ?(?:{lexicon.MISTAKE}|nham|lon))\b ?"
     r"(?!.*\b(?:r|roi)\b)"
 )
 # "nếu cuối tháng có lương em sẽ lấy 2 chai"
-_WISHED, _IF_I = re.compile(lexicon.WISHED), re.compile(rf"\bneu\b.*\b{lexicon.BUY}\b")
+_WISHED, _IF_I = (
+    re.compile(lexicon.WISHED),
+    re.compile(rf"\bneu\b(?! con\b)(?!.*\bcho {lexicon.ME}\b).*\b{lexicon.BUY}\b"),
+)
 _LETTER = re.compile(r"[a-zA-Z]")
 _BUY = re.compile(rf"\b{lexicon.BUY}\b")
 _IF = re.compile(f"{lexicon.IF}|{lexicon.FIRST}")
@@ -174,6 +177,7 @@ class _Said:
     mistake: bool = False
     # What was said first is taken back for what follows: "2 gói 05, ghi lộn, 2 gói 02".
     righting: bool = False
+    replaced: list[Item] = field(default_factory=list)
     # Words not understood in clauses that ask for nothing.
     beside: int = 0
     # Of each clause of the past, of others or of a price: whether it has a verb of buying.
@@ -193,6 +197,8 @@ def _meaning(body: str, known: Table, focus: str | None, *, reached: bool) -> Me
     parts = clauses.parted(body, heard)
     for clause in parts:
         _hear(said, clause, known, focus, each)
+    if said.righting and not said.wanted:
+        said.wanted = said.replaced
     # "Miến, xóm 2 Hóa Thượng, 0900 000 417": who writes, and where.
     said.signed = reached and said.bare and sum(bool(_LETTER.search(c)) for c, *_ in parts) > 1
     return _concluded(said, body, known)
@@ -207,12 +213,11 @@ def _hear(
 ) -> None:
     """Add what one clause says."""
     clause, plain, ended = part
-    if said.wanted and (righting := _INSTEAD.match(plain)):
+    righting = _INSTEAD.match(plain)
+    if righting and said.wanted and not any(item.op == "set" for item in said.wanted):
         # What was said before is wrong, what follows is right; a person sees.
-        said.wanted = [item for item in said.wanted if item.op == "set"]
-        said.righting = not said.wanted
-        if said.righting:
-            clause, plain = clause[righting.end() :], plain[righting.end() :]
+        said.righting, said.replaced, said.wanted = True, said.wanted, []
+        clause, plain = clause[righting.end() :], plain[righting.end() :]
     slipped = said.mistake
     said.mistake = slipped or bool(cancels.MISTAKE.search(plain) and not _SET.search(plain))
     righted = slipped and bool(_ONLY.search(plain) or _SET.search(plain))
@@ -232,8 +237,11 @@ def _hear(
     found = lines.find(head, plain[: len(head)], known, focus) if head else None
     if found is not None and not found.named and said.wanted:
         of_last = lines.find(head, plain[: len(head)], known, said.wanted[-1].code)
-        if said.unsaid and _tells_amount(of_last, said.wanted[-1], known, focus):
-            said.wanted[-1], said.unsaid = of_last.items[0], False
+        asks = question or ended == "?"
+        if said.unsaid and not asks and _tells_amount(of_last, said.wanted[-1], known, focus):
+            told = of_last.items[0]
+            said.wanted[-1] = replace(said.wanted[-1], quantity=told.quantity, unit=told.unit)
+            said.unsaid = False
             return
         if of_last.items and all(item.variant for item in of_last.items):
             found = of_last  # "lấy 2 áo, 1 M 1 XL"
@@ -290,7 +298,7 @@ def _concluded(said: _Said, body: str, known: Table) -> Meaning:
         declines = bool(said.withdrawn) and not said.plainly
         # "túi lấy đủ 3 màu, mỗi màu 1 cái"
         vague = _EACH_VARIANT.search(body) and any(_has_variants(i, known) for i in wanted)
-        said.doubts[0] += 50 * (_follows_a_remark(said) or declines or said.righting or bool(vague))
+        said.doubts[0] += 50 * (_follows_a_remark(said) or declines or bool(vague))
         return "order", merged, doubts.confidence(merged, said.doubts)
     return ("question" if said.asked or "?" in body else "noise"), (), 80 if said.asked else 60
 
@@ -298,7 +306,7 @@ def _concluded(said: _Said, body: str, known: Table) -> Meaning:
 def _follows_a_remark(said: _Said) -> bool:
     """Whether what is wanted may be a remark as what stands before it is: "anh áo xanh đẹp trai,
     chốt anh luôn", "ướp 1 kg thịt với mắc khén, 5 hạt dổi", "ước gì rẻ hơn, tui mua 10 hộp"."""
-    if said.supposing or said.signed:
+    if said.supposing or said.signed or said.righting:
         return True
     if said.reached:
         return False
@@ -324,6 +332,8 @@ def _tells_amount(found: lines.Found, last: Item, known: Table, focus: str | Non
     """Whether a clause is only how much of the line before it ("chốt mã 03; 2kg"), and not of what
     lies on the table, which is sold by that unit."""
     if found.named or not (found.alone and found.counted) or len(found.items) != 1:
+        return False
+    if found.items[0].variant:
         return False
     unit = found.items[0].unit
     units = {p.code: p.unit for p in known.pins}

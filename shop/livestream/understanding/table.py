@@ -155,7 +155,7 @@ def _parts(
         yield rf"(?P<variant>(?:{worded}|(?<!cho )(?<!gui )(?:{bare}))(?! oi\b)(?!\w))"
     whole = rf"\d+(?=$|[\W_]|x(?![a-z])|{unit}|{glued})"
     yield rf"(?P<num>1/2(?= ?{unit})|\d+[.,]\d+(?= ?{unit})|{_HALVES}|{whole})"
-    yield rf"(?P<half>(?:(?:nửa|nua) |½ ?)(?=(?:{units}|ta|chuc)(?![a-z])))"
+    yield rf"(?P<half>(?:(?:nửa|nua) |½ ?)(?=(?:{units}|ta|tá|chuc)(?![a-z])))"
     yield rf"(?P<unit>{unit})"
     yield rf"(?P<numword>(?:{'|'.join(lexicon.NUMBERS)})(?!\w))"
     yield rf"(?P<count>(?:{'|'.join(lexicon.COUNTS)})(?!\w))"

@@ -21,7 +21,7 @@ SPOKEN = re.findall(
     "chốt lấy cho em thêm bỏ hủy không được đổi sang thành thôi nữa mấy bao nhiêu ship nếu "
     "rồi hôm qua A1 01 10 B2 M L na miến mật hộp quà K21 mã size 2 3 12 0 2,5 x2 +3 hai "
     "chục tá nửa rưỡi hộp gói kg ký k đ 185k ? , . ❤️ 0900000012 0900.000.034 số ngõ mỗi "
-    "thứ shop ơi ạ nhé kìa ai ",
+    "thứ shop ơi ạ nhé kìa ai 1/2 = - + : x à nhầm lộn ý là chứ phải trong còn bớt vẫn bịch giờ ",
 )
 SAID = st.lists(st.sampled_from(SPOKEN), max_size=12).map(" ".join)
 ANYTHING = st.one_of(st.text(), SAID, st.lists(st.sampled_from(SPOKEN), max_size=6).map("".join))
