@@ -238,11 +238,26 @@ def _lost(tasks: list[Task]) -> list[Task]:
 def _under_way(tasks: list[Task], *, begun: int) -> set[int]:
     names = [_entry_id(task.id, task.tries - begun) for task in tasks]
     entries = Job.fetch_many(names, broker.connection(), serializer=JSONSerializer)
+    # A worker that dies between taking an entry and saying so leaves one that waits nowhere.
+    listed = _listed({entry.origin for entry in entries if entry and _waits(entry)})
     return {
         task.id
         for task, entry in zip(tasks, entries, strict=True)
-        if entry is not None and entry.get_status(refresh=False) in _UNDER_WAY
+        if entry is not None
+        and entry.get_status(refresh=False) in _UNDER_WAY
+        and (not _waits(entry) or entry.id in listed)
     }
+
+
+def _waits(entry: Job) -> bool:
+    return bool(entry.get_status(refresh=False) == JobStatus.QUEUED)
+
+
+def _listed(queues: Iterable[str]) -> set[str]:
+    """The entries that stand in these queues."""
+    connection = broker.connection()
+    found = (Queue(name, connection=connection, serializer=JSONSerializer) for name in queues)
+    return {entry_id for queue in found for entry_id in queue.get_job_ids()}
 
 
 def _entry_id(task_id: int, tries: int) -> str:

@@ -305,14 +305,14 @@ def open_work(world):
     unlisted = db.session.scalar(select(func.count()).where(Listing.external_id.is_(None)))
     there = len(world.market.orders())
     here = db.session.scalar(select(func.count(ChannelOrder.id)))
-    asked = db.session.scalar(
+    asked = db.session.scalars(
         text(
-            "SELECT count(*) FROM outbox WHERE event IS DISTINCT FROM 'timetable'"
+            "SELECT row_to_json(outbox)::text FROM outbox WHERE event IS DISTINCT FROM 'timetable'"
             " AND job NOT LIKE '%pull%' AND finished_at IS NULL AND failed_at IS NULL"
         )
-    )
+    ).all()
     left = {"lanes": lanes, "unlisted": unlisted, "orders": there - here, "tasks": asked}
-    return {name: count for name, count in left.items() if count}
+    return {name: found for name, found in left.items() if found}
 
 
 def same_items(world, connection_id, shop_id):

@@ -93,6 +93,18 @@ def test_an_entry_still_in_the_queue_is_left_there(database):
     assert len(queued()) == 1
 
 
+def test_an_entry_taken_by_a_worker_that_died_before_it_began_is_asked_for_again(database):
+    with transaction():
+        outbox.add(JOB, {})
+    (entry_id,) = queued()
+    broker.connection().lpop(Queue("default", connection=broker.connection()).key)
+    entry = Job.fetch(entry_id, broker.connection(), serializer=JSONSerializer)
+    assert entry.get_status() == JobStatus.QUEUED, "it says that it waits, and waits nowhere"
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        assert outbox.sweep() == 1
+    assert len(queued()) == 1
+
+
 def test_a_finished_task_does_not_begin_again(database):
     with transaction():
         outbox.add(JOB, {})

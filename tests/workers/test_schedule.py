@@ -49,10 +49,10 @@ def test_two_do_not_lead_at_once(fresh_database):
 
 def leader():
     """The database's process that holds the leader's lock; None: nobody leads."""
-    query = text(
-        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted"
-    )
-    return db.session.scalar(query, {"key": schedule.LEADER_LOCK})
+    # Schedulers of other tests lead databases of their own on the same server.
+    query = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted"
+    query += " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    return db.session.scalar(text(query), {"key": schedule.LEADER_LOCK})
 
 
 def waiting():
