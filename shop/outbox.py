@@ -230,27 +230,28 @@ def _lock(conditions: Iterable[Any], limit: int) -> list[Task]:
 
 
 def _lost(tasks: list[Task]) -> list[Task]:
+    # Before what they say of themselves: one that is taken meanwhile says that it has started.
+    listed = _listed({jobs.spec(task.job).queue for task in tasks})
     # A try that has begun has counted itself; its entry still bears the number before.
-    waiting, running = _under_way(tasks, begun=0), _under_way(tasks, begun=1)
+    waiting, running = (_under_way(tasks, listed, begun=begun) for begun in (0, 1))
     return [task for task in tasks if task.id not in waiting | running]
 
 
-def _under_way(tasks: list[Task], *, begun: int) -> set[int]:
+def _under_way(tasks: list[Task], listed: set[str], *, begun: int) -> set[int]:
     names = [_entry_id(task.id, task.tries - begun) for task in tasks]
     entries = Job.fetch_many(names, broker.connection(), serializer=JSONSerializer)
-    # A worker that dies between taking an entry and saying so leaves one that waits nowhere.
-    listed = _listed({entry.origin for entry in entries if entry and _waits(entry)})
     return {
         task.id
         for task, entry in zip(tasks, entries, strict=True)
-        if entry is not None
-        and entry.get_status(refresh=False) in _UNDER_WAY
-        and (not _waits(entry) or entry.id in listed)
+        if entry is not None and _is_under_way(entry, listed)
     }
 
 
-def _waits(entry: Job) -> bool:
-    return bool(entry.get_status(refresh=False) == JobStatus.QUEUED)
+def _is_under_way(entry: Job, listed: set[str]) -> bool:
+    """A worker that dies between taking an entry and saying so leaves one that says it waits, and
+    stands in no queue."""
+    status = entry.get_status(refresh=False)
+    return status in _UNDER_WAY and (status != JobStatus.QUEUED or entry.id in listed)
 
 
 def _listed(queues: Iterable[str]) -> set[str]:

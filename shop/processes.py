@@ -37,7 +37,7 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 def uncollected() -> Iterator[None]:
     """Inside, no garbage is collected: for loading what stays.
 
-    Each full collection walks all that is loaded so far; together they were a third of the time in
+    Each full collection walks all that is loaded so far; together they were a sixth of the time in
     which a process starts.
     """
     was = gc.isenabled()

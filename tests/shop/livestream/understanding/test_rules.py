@@ -253,7 +253,7 @@ def test_a_correction_is_told_from_haggling_and_remarks(
 
 
 # (comment, reading, whether it counts without a person)
-MIDLANDS = [
+EVERYDAY = [
     ("lấy 01, số lượng 3 hộp", "order: 01 3 hộp", True),
     ("chè tôm nõn, sl 2", "order: 01 2 hộp", True),
     ("01 2h", "order: 01 1 hộp", False),  # two boxes, or two o'clock
@@ -369,7 +369,7 @@ MIDLANDS = [
 ]
 
 
-@pytest.mark.parametrize(("said", "expected", "at_once"), MIDLANDS)
+@pytest.mark.parametrize(("said", "expected", "at_once"), EVERYDAY)
 def test_a_remark_or_a_correction_of_everyday_speech(
     said: str, expected: str, at_once: bool
 ) -> None:
