@@ -65,6 +65,7 @@ def confirm(actor: Actor, comment: Comment, lines: Sequence[Line]) -> list[Claim
     buyer = desk.buyers(broadcast, [comment])[comment.author_id]
     wishes = [_wish(actor, broadcast, comment, line) for line in lines]
     claims.lock([buyer.id], {wish.variant.id for wish in wishes})
+    queue.expect_free(actor, buyer)
     with _noted(actor, Deed.CONFIRM, comment=comment, buyer=buyer):
         for wish in wishes:
             outcome = claims.enter(buyer, wish)

@@ -1,7 +1,8 @@
 """The helpers' queue of a session: what needs a person, each thing with one person at a time.
 
 Whoever is free takes the oldest thing that nobody has. It is theirs for two minutes, anew with
-everything they do at it, and anybody's after that.
+everything they do at it, and anybody's after that. What concerns the claims of one buyer (words to
+decide on, the link to send) is all in one hand, so that no two people change the same claim.
 """
 
 from collections.abc import Sequence
@@ -98,7 +99,7 @@ def next(actor: Actor, broadcast: Broadcast) -> Item | None:
     free = or_(todo.c.taken_until.is_(None), todo.c.taken_until <= clock.now())
     for work, row_id, since in db.session.execute(_oldest(todo).where(free)).all():
         row = db.session.scalar(_if_free(Work(work), row_id))
-        if row is not None:
+        if row is not None and _is_free_of_others(actor, row):
             _lease(actor, row)
             return Item(Work(work), row, since, actor.name)
     return None
@@ -133,9 +134,46 @@ def take(actor: Actor, row: Comment | Buyer) -> None:
 
 
 def expect_free(actor: Actor, row: Comment | Buyer) -> None:
-    """Go on unless somebody else has it in hand. Raises Taken."""
-    if _in_hand(row) and row.taken_by != actor.user_id:
-        raise Taken(name(row.taken_by))
+    """Go on unless somebody else has it, or the claims of its buyer, in hand. Raises Taken."""
+    other = row.taken_by if _in_hand(row) and row.taken_by != actor.user_id else None
+    if other is None and _is_of_claims(row):
+        # After the rows, whoever asks: two who wait for each other would wait for ever.
+        db.session.execute(select(func.pg_advisory_xact_lock(_key(row))))
+        other = _at_the_claims(actor, row)
+    if other is not None:
+        raise Taken(name(other))
+
+
+def _is_free_of_others(actor: Actor, row: Comment | Buyer) -> bool:
+    """Whether the row can be given out now; one whose buyer's claims are being taken cannot."""
+    if not _is_of_claims(row):
+        return True
+    locked = db.session.scalar(select(func.pg_try_advisory_xact_lock(_key(row))))
+    return bool(locked) and _at_the_claims(actor, row) is None
+
+
+def _is_of_claims(row: Comment | Buyer) -> bool:
+    """A question or a phone to hide concerns no claim."""
+    return isinstance(row, Buyer) or row.state == CommentState.REVIEW
+
+
+def _key(row: Comment | Buyer) -> ColumnElement[int]:
+    return func.hashtextextended(f"claims:{row.broadcast_id}:{row.author_id}", 0)
+
+
+def _at_the_claims(actor: Actor, row: Comment | Buyer) -> int | None:
+    """Who else has something in hand that concerns the claims of the same buyer."""
+    found = [
+        select(model.taken_by).where(
+            model.broadcast_id == row.broadcast_id,
+            model.author_id == row.author_id,
+            model.taken_until > clock.now(),
+            model.taken_by != actor.user_id,
+            *which,
+        )
+        for model, which in ((Buyer, ()), (Comment, _AT_COMMENTS[Work.REVIEW]))
+    ]
+    return db.session.scalar(union_all(*found).limit(1))
 
 
 def release(row: Comment | Buyer) -> None:

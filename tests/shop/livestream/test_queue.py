@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -16,7 +17,7 @@ from shop.database import db, transaction
 from shop.errors import NotFound
 from shop.livestream import acts, claims, queue
 from shop.livestream.errors import Taken
-from shop.livestream.models import Broadcast, Claim
+from shop.livestream.models import Broadcast, Claim, Comment
 from shop.livestream.queue import Work
 from tests import make, make_livestream
 from tests.make_livestream import START, said
@@ -117,6 +118,35 @@ def test_taking_what_somebody_else_has_says_who(session: Broadcast, lan: Actor, 
     assert [item.taken_by for item in queue.listed(session)] == ["Lan"]
 
 
+def test_what_concerns_the_claims_of_one_buyer_is_all_in_one_hand(
+    session: Broadcast, lan: Actor, mai: Actor
+) -> None:
+    make_livestream.hear(
+        session,
+        said("chốt A1", at=1, author="chi"),
+        said("chốt 2 hộp", at=2, author="chi"),
+        said("chốt 3 hộp", at=3, author="dung"),
+        said("A1 giá bao nhiêu ạ?", at=4, author="chi"),
+    )
+    told = queue.next(lan, session)
+    assert words(told) == (Work.TELL, "Chi")
+    review = make_livestream.comment(session, "chốt 2 hộp")
+    with pytest.raises(Taken, match="Lan"):
+        acts.confirm(mai, review, [acts.Line("A1", Decimal(2))])
+    assert words(queue.next(mai, session)) == (Work.REVIEW, "chốt 3 hộp"), "another buyer's"
+    queue.let_go(mai, session)
+    queue.take(mai, make_livestream.comment(session, "A1 giá bao nhiêu ạ?"))  # no claim's business
+    queue.let_go(mai, session)
+    queue.let_go(lan, session)
+    queue.take(mai, review)
+    with pytest.raises(Taken, match="Mai"):
+        acts.tell(lan, queue.buyer(session, told.ref))
+    with pytest.raises(Taken, match="Mai"):
+        queue.take(lan, queue.buyer(session, told.ref))
+    [claim] = acts.confirm(mai, review, [acts.Line("A1", Decimal(2))])
+    assert claim.quantity == 2
+
+
 def test_what_is_let_go_is_free_at_once(session: Broadcast, lan: Actor, mai: Actor) -> None:
     make_livestream.hear(session, said("còn A1 không?"))
     taken = queue.next(lan, session)
@@ -209,3 +239,37 @@ def test_two_helpers_at_the_same_moment_never_get_the_same_thing(apart: Any) -> 
     asked = {f"A1 giá bao nhiêu {n}?" for n in range(20)}
     assert (len(got["Lan"]), len(got["Mai"])) == (10, 10)
     assert {*got["Lan"], *got["Mai"]} == asked
+
+
+def test_two_helpers_at_the_same_moment_never_get_the_claims_of_one_buyer(apart: Any) -> None:
+    app, people = apart
+    with app.app_context(), transaction():
+        broadcast = db.session.query(Broadcast).one()
+        for turn in range(6):
+            twice = [said(f"lấy {n} hộp nha {turn}", at=-9, author=f"z{turn}") for n in (2, 3)]
+            make_livestream.hear(broadcast, *twice)
+        db.session.query(Comment).filter(Comment.author_id.like("z%")).update({"state": "review"})
+    together = Barrier(2)
+    got: dict[str, list[Any]] = {"Lan": [], "Mai": []}
+
+    def work(who: Actor) -> None:
+        with app.app_context():
+            for _turn in range(4):
+                together.wait()
+                with transaction():
+                    item = queue.next(who, db.session.query(Broadcast).one())
+                    got[who.name].append((item.work, item.row.author_id, item.ref))
+                together.wait()  # both hold theirs before either is done
+                with transaction():
+                    acts.dismiss(who, queue.comment(db.session.query(Broadcast).one(), item.ref))
+            db.session.remove()
+
+    threads = [Thread(target=work, args=[who]) for who in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    pairs = list(zip(got["Lan"], got["Mai"], strict=True))
+    assert len(pairs) == 4
+    assert all(one[0] == Work.REVIEW for one, _other in pairs)
+    assert all(one[1] != other[1] for one, other in pairs), pairs
