@@ -298,7 +298,8 @@ NOT_WANTED = (
     r"|muc) (?:\w+ )?$"
 )
 
-ADDRESS = (
+# Where somebody lives, with its figures.
+PLACE = (
     r"\b(?:xom|tầng|lau|thon|ngo|ngach|so nha|duong|pho|khu|ap|phuong|quan|q|p|toa|km|hem|o so|to"
     r"|ki ot"
     r"|lo|block|can ho|kdt|tdp|huyen|xa|ql|tl|tinh lo|quoc lo)"
@@ -311,10 +312,19 @@ ADDRESS = (
     rf" ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! ?(?:{COUNTED})\b)"
     rf"|\bdia ch[iỉ] {ME} ?: ?\d+[a-z]?(?:/\d+)*(?= [a-zA-Z])(?! ?(?:{COUNTED})\b)"
     rf"|(?<![\d,.])\d+[a-z]?(?:/\d+)+(?! ?(?:{COUNTED})\b)(?!\d)"
-    r"|\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang"
+)
+# Figures of time and the like, and of who writes.
+TIMES = (
+    r"\b(?:\d+) ?(?:gio|h|phut|p|ngay|tuoi|sao|nguoi|lan|phan tram|%|diem|like|view|tim|thang"
     rf"|nam(?! (?:{COUNTED})\b)|tuan)\b"
     r"|\b1m\d{1,2}\b[ ,]*(?:\d{2} ?(?:kg|ky|can)\b)?|\b\d{2} ?(?:kg|ky)[ ,]*1m\d{1,2}\b"
     r"|\b\d+h\d+\b|\bngay \d+\b|(?<=\bgiao )t[2-7]\b|(?<=\bnhan )t[2-7]\b"
+)
+ADDRESS = rf"{PLACE}|{TIMES}"
+# Where the goods go, said without figures: "ship về Hội An", "địa chỉ em: chợ Đồng Xuân".
+SENT_TO = (
+    r"\b(?:ship|giao|gui|gởi|chuyen|nhan)(?: hang)? (?:ve|den|toi|qua|ra|vao|o|tai)(?= [^\W\d])"
+    r"|\bdia ch[iỉ]\b(?: \w+)? ?:?(?= ?\w)"
 )
 MONEY = (
     r"(?<![\w])(?!0\d k\b)\d+(?:[.,]\d+)* ?(?:k|ng|nghin|ngan|d|dong|tr|trieu|vnd|ca|canh|xi|lit(?="

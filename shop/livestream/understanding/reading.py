@@ -7,7 +7,16 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from shop.livestream.understanding import cancels, clauses, doubts, lexicon, lines, marks, tokens
+from shop.livestream.understanding import (
+    addresses,
+    cancels,
+    clauses,
+    doubts,
+    lexicon,
+    lines,
+    marks,
+    tokens,
+)
 from shop.livestream.understanding import own as own_words
 from shop.livestream.understanding import table as tables
 from shop.livestream.understanding.lines import Item as Item
@@ -22,7 +31,10 @@ VERSION = "9"
 
 @dataclass(frozen=True)
 class Span:
-    """A place in the NFC form of the comment and what was seen there."""
+    """A place in the NFC form of the comment and what was seen there.
+
+    `what`: code, quantity, unit, variant, verb, phone, address (a hint of one), question, strange.
+    """
 
     start: int
     end: int
@@ -87,7 +99,7 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
     phone, place, body = tokens.take_phone(folded.body)
     spans = [Span(*folded.place(*place), "phone")] if place else []
     linked = bool(_LINK.search(body))
-    body = _blanked(body, pinned)
+    spoken, body = body, _blanked(body, pinned)
     if _SPAM.search(body):
         return Reading("noise", (), None, 90, ())
     known = tables.table(pinned)
@@ -99,6 +111,9 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
     if kind == "noise" and phone:
         kind, confidence = "phone", 85
     seen = (_strange if kind in {"noise", "phone"} else _seen)(body, known)
+    if (told := addresses.hint(spoken, seen)) and kind in {"order", "phone"}:
+        seen = [span for span in seen if span[1] <= told[0] or span[0] >= told[1]]
+        seen.append((*told, "address"))
     spans += [Span(*folded.place(a, b), what) for a, b, what in seen]
     spans.sort(key=lambda span: span.start)
     return Reading(kind, items, None if kind == "noise" else phone, confidence, tuple(spans))

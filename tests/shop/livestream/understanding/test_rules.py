@@ -389,3 +389,19 @@ def test_two_variants_of_what_lies_on_the_table_are_two_lines() -> None:
 @pytest.mark.parametrize("said", ["chốt 2 hộp", "+1", "chốt"])
 def test_a_line_for_nothing_on_the_table_always_asks_a_person(said: str) -> None:
     assert reading.read(said, PINS, None).confidence == 45
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("chốt 2 hộp 01 ship về Hội An nha shop", "Hội An"),
+        ("A1 2 hộp, Hạnh, xóm 3 La Hiên, Võ Nhai, 0900000123", "xóm 3 La Hiên, Võ Nhai"),
+        ("A1 xóm 3 La Hiên, lấy thêm 2 gói 05", "xóm 3 La Hiên"),
+        ("Lan - 0900000123 - q1 hcm - A1 2 hộp", "q1 hcm"),
+        ("giao lúc 5h chiều nha A1", ""),
+        ("em 1m58 52kg lấy áo size M nha", ""),
+    ],
+)
+def test_where_it_goes_is_a_hint_to_be_seen(said: str, place: str) -> None:
+    spans = reading.read(said, PINS, "01").spans
+    assert [said[s.start : s.end] for s in spans if s.what == "address"] == [place][: bool(place)]
