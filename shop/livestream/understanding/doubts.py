@@ -7,7 +7,7 @@ from decimal import Decimal
 from shop.livestream.understanding import lexicon, lines
 from shop.livestream.understanding.lines import Item
 
-_MANY = Decimal(50)
+_MANY, _HUNDRED = Decimal(50), Decimal(100)  # from a hundred on it may be a price
 # "đặt 2 ký mà giao có 9 lạng"
 _BUT = re.compile(r"\bmà\b")
 MAY_I = re.compile(rf"\b(?:duoc|dc) (?:{lexicon.NO}|chua)\b|\bstk\b|\bib\b")
@@ -45,13 +45,15 @@ def confidence(items: Sequence[Item], doubts: Sequence[int]) -> int:
     or a thing not understood (40), an amount that went into no line (50), a remark or an "if" in
     the clauses beside it (50), something declined beside it (50), a correction that may go on in a
     clause not understood (50), what is said instead of something (50), "mỗi màu" without a colour
-    (50), a change (5), more than 50 of something (30), a ton (50). With nothing on the table a line
-    without a code stands at 45: a person must say what is meant. The weights are judgement, checked
-    by `ocop bench reading`, which counts how many of those at 70 and more are read right.
+    (50), a change (5), more than 50 of something (30; a hundred: 50), a ton (50). With nothing on
+    the table a line without a code stands at 45: a person must say what is meant. The weights are
+    judgement, checked by `ocop bench reading`, which counts how many of those at 70 and more are
+    read right.
     """
     sure = 95 - sum(doubts[:1]) - sum(max(0, d - 5) for d in doubts[1:])
     sure -= 5 * any(item.op is not None for item in items)
     sure -= 30 * any(_large(item) for item in items)
+    sure -= 20 * any((item.quantity or 0) >= _HUNDRED and item.unit != "g" for item in items)
     sure -= 50 * any(item.unit == "tấn" for item in items)
     if any(item.code is None for item in items):
         sure = min(sure, 45)

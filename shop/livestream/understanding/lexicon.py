@@ -12,6 +12,7 @@ NUMBERS = {
     "bon": 4,
     "nam": 5,
     "lam": 5,
+    "sáu": 6,
     "sau": 6,
     "bay": 7,
     "tam": 8,
@@ -98,7 +99,7 @@ CANCEL = (
 # Without "nữa" it may be of somebody who never bought: "không mua đâu, vào xem cho vui thôi".
 DECLINED = rf"\b(?:{NO}|khoi) (?:co )?(?:mua|can|(?:{BUY})(?=[^,;]* dau\b))\b(?!.*\bnua\b)"
 # Who wrote by mistake takes it back: a person must say what.
-MISTAKE = r"\b(?:bam|go|ghi|chot|dat|cmt|comment|nhan) (?:nham|lon|lom)\b"
+MISTAKE = r"\b(?:bam|go|ghi|chot|dat|lay|mua|cmt|comment|nhan) (?:nham|lon|lom)\b"
 NOT_CANCEL = (
     rf"(?:dung|{NO}|chua|kg|dau) (?:co |he |phai |ai )?(?:b[oỏ]|h[uủ]y)\b[^,;?!.]*"
     rf"|\b{NO} (?:lay|{NEED}|b[oỏ]|dung)(?: them)? (?:hop|tui|túi|thung|bao bi|da|duong"
@@ -125,7 +126,7 @@ WISH = r"(?<!khong)(?<!ko)(?<! k) (?=(?:lay|chot|doi)\b)|(?=[,;])"
 FILLER = (
     r"(?:a|ah|ak|ạ|à|u|uh|oi|oii|nha|nhe|nhen|nhak|nghen|nghe|ngh|hen|he|hi|ha|hihi|haha|shop|sop"
     r"|ad"
-    r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|CO|bac|chu|di|dì|cau|ong|ban|nguoi|dep|don|hang|cung|bồ|BA"
+    r"|admin|e|em|c|chi|anh|minh|mk|mik|tui|toi|me|CO|bac|chu|di|dì|cau|ong|ban|nguoi|don|hang|cung|bồ|BA"
     r"|nx|luon|ngay|lien|voi|vs|gap|giup|dum|gium|ho|cho|va|la|thi|ok|oke|oki|okie|yes|vang|DA|da|do"
     r"|day|nay|nãy|nhanh|tay|them|nua|thoi|size|sz|mau|loai|phan|suat|cai|sdt|dt|sđt|so|ten"
     r"|y|dc|ne|ma|xin|cam|on|thanks|tks|gui|xac|nhan|h[uủ]y|dang|ky|muon|can|v|z|nhu"
@@ -257,6 +258,7 @@ WAITING = (
     rf"|\b(?:lat|chut|ti|mai|MOT|sau) (?:nua |mot )?(?:moi |se )?(?:{ME} )?{BUY}\b"
     r"|\b(?:ngay|tuan|thang|lan|bua|hom|dot|dip|phien|buoi|live|ngay) (?:sau|khac|toi)"
     rf" (?:moi |se )?(?:{ME} )?{BUY}\b"
+    rf"|\b{BUY} sau\b(?! (?:\d|(?:{COUNTED})\b))"
     rf"|\b(?:hom|bua|ngay|tuan|thang|tieng) nua (?:moi |se )?(?:{ME} )?{BUY}\b"
 )
 SET = (
@@ -392,6 +394,7 @@ KEPT = {
     "mô": "mô",
     "múc": "múc",
     "tá": "tá",
+    "sáu": "sáu",
     "lớn": "lớn",
     "rứa": "rứa",
     "ăn": "ăn",

@@ -119,7 +119,10 @@ def find(body: str, heard: str, known: Table, focus: str | None) -> Found:
         unsaid=tuple(i for i, item in enumerate(items) if item.quantity is None),
         unclear=unknown.thing(row, seen, ends, named=named),
         strays=unknown.strays(_before_address(seen)),
-        left_over=garbled or _left_over(lines, amounts) or _half_swapped(heard, items),
+        left_over=garbled
+        or _left_over(lines, amounts)
+        or _half_swapped(heard, items)
+        or ("variant" in what and not any(line.variant for line in lines)),
     )
 
 

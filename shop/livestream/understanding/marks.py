@@ -187,6 +187,8 @@ def _worded(raw: list[Mark], at: int, what: list[str]) -> tuple[Decimal | None, 
     ends = what[used] in {"", "filler", "sep", "plus"}
     if follows and what[used] in {"code", "counter", "variant"} and not _said_to_buy(raw, at):
         follows = False
+    if raw[at].said == "sau" and not follows:  # "lấy sau" is later
+        return None, 0, False
     if follows or ((after_verb or after_code) and ends):
         return Decimal(value), used, True
     return None, 0, False

@@ -83,7 +83,8 @@ _WISHED, _IF_I = (
     re.compile(lexicon.WISHED),
     re.compile(rf"\bneu\b(?! con\b)(?!.*\bcho {lexicon.ME}\b).*\b{lexicon.BUY}\b"),
 )
-_LETTER = re.compile(r"[a-zA-Z]")
+# Any word beside the names of goods and courtesies.
+_OTHER_WORD = re.compile(r"\b(?!(?:nha|nhe|nhé|a|ạ|shop|sop|oi)\b|Z+\b)[^\W\d_]+\b")
 _BUY = re.compile(rf"\b{lexicon.BUY}\b")
 _IF = re.compile(f"{lexicon.IF}|{lexicon.FIRST}")
 _NOT_MINE = re.compile("|".join((lexicon.PROMOTION, lexicon.OTHER, lexicon.REMARK, lexicon.URGING)))
@@ -215,7 +216,7 @@ def _meaning(body: str, known: Table, focus: str | None, *, reached: bool) -> Me
     if said.righting and not said.wanted:
         said.wanted = said.replaced
     # "Miến, xóm 2 Hóa Thượng, 0900 000 417": who writes, and where.
-    said.signed = reached and said.bare and sum(bool(_LETTER.search(c)) for c, *_ in parts) > 1
+    said.signed = reached and said.bare and bool(_OTHER_WORD.search(heard))
     return _concluded(said, body, known)
 
 
@@ -301,16 +302,16 @@ def _concluded(said: _Said, body: str, known: Table) -> Meaning:
     wanted = said.wanted or ([] if said.cancelled else said.supposed)
     # "lấy 1 hộp thôi, nãy ghi lộn" says what is right.
     righted = said.mistake and wanted and all(i.op == "set" for i in wanted)
-    if said.cancelled and not righted and not (wanted and said.withdrawn):
-        # Without a line it takes back everything: not beside a new wish, nor for a slip.
-        sure = bool(said.withdrawn) or not (wanted or said.mistake)
+    if said.cancelled and not righted and not wanted:
+        # Without a line it takes back everything: not so for a slip.
+        sure = bool(said.withdrawn) or not said.mistake
         sure = sure and said.plainly and not said.muddled
         return "cancel", lines.merge(said.withdrawn), 85 if sure else 45
     if any(i.quantity is not None and i.quantity <= 0 for i in wanted):
         return "noise", (), 60
     if wanted:
         merged = lines.merge([*(replace(i, op="remove") for i in said.withdrawn), *wanted])
-        declines = bool(said.withdrawn) and not said.plainly
+        declines = said.cancelled and not righted and not (said.withdrawn and said.plainly)
         # "túi lấy đủ 3 màu, mỗi màu 1 cái"
         vague = _EACH_VARIANT.search(body) and any(_has_variants(i, known) for i in wanted)
         said.doubts[0] += 50 * (_follows_a_remark(said) or declines or bool(vague))

@@ -71,6 +71,27 @@ def test_no_question_cancel_phone_or_noise_becomes_a_line_by_itself() -> None:
     assert taken == []
 
 
+def test_nothing_is_taken_back_by_itself_that_nobody_cancelled() -> None:
+    taken = [
+        comment["text"]
+        for pinned, comment in CASES
+        if comment["expect"]["kind"] != "cancel"
+        and (found := reading.read(comment["text"], pinned, comment["focus"])).kind == "cancel"
+        and found.confidence >= AT_ONCE
+    ]
+    assert taken == []
+
+
+def test_few_clear_cancels_wait_for_a_person() -> None:
+    clear = [case for case in CASES if case[1]["expect"]["kind"] == "cancel"]
+    asked = [
+        comment["text"]
+        for pinned, comment in clear
+        if reading.read(comment["text"], pinned, comment["focus"]).confidence < AT_ONCE
+    ]
+    assert len(asked) < 0.1 * len(clear), asked
+
+
 def test_few_clear_orders_wait_for_a_person() -> None:
     clear = [
         (pinned, comment)
