@@ -98,8 +98,10 @@ def doubted(broadcast: Broadcast, found: Reading) -> Outcome | None:
 
 def _why_unsure(found: Reading) -> Reason:
     """Where there is a plainer word for what a person must see to than that it is not sure."""
-    unnamed = found.kind == "order" and any(item.code is None for item in found.items)
-    return Reason.NO_CODE if unnamed else Reason.UNSURE
+    if found.kind == "order" and any(item.code is None for item in found.items):
+        return Reason.NO_CODE
+    too_many = any(item.quantity is not None and item.quantity > MOST for item in found.items)
+    return Reason.QUANTITY if too_many else Reason.UNSURE
 
 
 def _unclear(quantity: Decimal, said: str | None, sold: str) -> Reason | None:

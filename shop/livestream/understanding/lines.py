@@ -235,7 +235,8 @@ def _put_together(seen: Sequence[Mark], on_table: PinnedCode | None, table: Tabl
             if line and waiting is None and _again(line, mark):
                 line.name = mark.said
                 continue
-            lines.append(_Line(mark.pin, mark.said, waiting, waiting_variant))
+            its_own = waiting_variant if waiting_variant in _variants(mark.pin) else None
+            lines.append(_Line(mark.pin, mark.said, waiting, its_own))
             waiting, waiting_variant = None, None
         elif mark.what == "amount":
             if line is None and waiting and waiting_variant in _variants(on_table):

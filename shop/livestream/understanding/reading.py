@@ -284,7 +284,7 @@ def _hear(
     said.bought = said.bought or found.bought
     said.bare = said.bare and not (found.coded or found.counted or found.bought)
     if said.offered and found.bought and not (found.named or found.counted):
-        said.wanted += said.offered
+        said.wanted += [_complete(i, i.quantity is None, each) for i in said.offered]
         return
     items = [_complete(item, i in found.unsaid, each) for i, item in enumerate(found.items)]
     said.unsaid = found.named and len(found.items) - 1 in found.unsaid and each is None

@@ -365,6 +365,7 @@ EVERYDAY = [
     ("cho em 2 hộp 01, đừng giao chủ nhật", "order: 01 2 hộp", False),
     ("em tên Na, 0912345678", "order: 03 1 kg", False),
     ("hủy hết", "cancel", True),
+    ("áo size M không ạ? chốt", "order: B2 1 cái M", True),
     ("chốt 05, x2", "order: 05 2 gói", True),
     ("chốt 05, 2 hộp", "order: 05 1 gói; 01 2 hộp", True),  # 01 lies on the table, sold by the box
     ("01 2 hộp à nhầm 3 hộp nha", "order: 01 3 hộp", True),
