@@ -3,8 +3,8 @@
 Law 91/2025/QH15 on personal data, with Law 88/2015/QH13 on accounting (documents ten years):
 orders, invoices, ledger and bank lines stay as they are; who they were of is sealed (`Departure`)
 and goes when that time is over. Everything else of the seller is emptied, or searched for its
-names and numbers (see `scrubbing`). Words in the record of traceability and hosts of livestreams
-go by jobs of their rooms (`seller_erased` in wiring).
+names and numbers (see `scrubbing`). What other rooms hold of it (words in the record of
+traceability, hosts of livestreams and more) goes by their jobs (`seller_erased` in wiring).
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, select, union_all, update
+from sqlalchemy import Select, delete, func, select, union_all, update
 
 from shop import clock, outbox, phones, references, text
 from shop.accounts import audit, delegation, members
@@ -29,7 +29,9 @@ from shop.media import photos
 from shop.media.models import Document, Photo
 from shop.orders import dues
 from shop.orders.models import PAID_LATER, Order, State
-from shop.payments.models import Payout, PayoutState, Refund, RefundState
+from shop.payments import reviews
+from shop.payments.models import GatewayPayment, Payout, PayoutState, Refund, RefundState
+from shop.reconciliation.models import BankLine, LineState
 from shop.sellers.models import BankAccount, ReviewState, Seller
 
 KEPT_YEARS = 10
@@ -54,12 +56,12 @@ _EMPTIED = (
 
 
 def erase(actor: Actor, seller: Seller, asked: str) -> Departure:
-    """Erase the persons of a seller, whose row is locked. `asked`: how they asked.
+    """Erase the persons of a seller who is there, whose row is locked. `asked`: how they asked.
 
     Raises StillSelling while an order is under way, MoneyBetween while money is to be moved.
     """
-    if actor.user_id is None or seller.left_at is not None:
-        raise ValueError("a person erases a seller who is there, once")
+    if actor.user_id is None:
+        raise ValueError("a person erases a seller")
     _expect_nothing_under_way(seller)
     _expect_no_money_between(seller)
     leavers = _leavers(seller)
@@ -87,8 +89,8 @@ def _expect_nothing_under_way(seller: Seller) -> None:
 
 
 def _expect_no_money_between(seller: Seller) -> None:
-    """No buyer waits for money, no carrier or marketplace has any, no collector owes some: after
-    this nobody could say whose it is."""
+    """No buyer waits for money, no carrier or marketplace has any, no collector owes some, nothing
+    that came is unexplained: after this nobody could say whose it is."""
     waiting = select(Refund.ref).where(
         Refund.seller_id == seller.id, Refund.state.in_((RefundState.DUE, RefundState.ASKED))
     )
@@ -99,9 +101,26 @@ def _expect_no_money_between(seller: Seller) -> None:
     orders = select(Order.ref).where(Order.seller_id == seller.id, kept | carried)
     owing = (Payout.seller_id == seller.id) | (Payout.collector_id == seller.id)
     payouts = select(Payout.ref).where(owing, Payout.state.in_((PayoutState.DUE, PayoutState.SENT)))
-    found = db.session.scalars(union_all(waiting, orders, payouts).limit(20)).all()
+    lines = select(BankLine.bank_reference).where(
+        BankLine.seller_id == seller.id,
+        BankLine.state.in_((LineState.NEW, LineState.SUSPENSE, LineState.PARTLY)),
+    )
+    found = db.session.scalars(
+        union_all(waiting, orders, _at_gateways(seller), payouts, lines).limit(20)
+    ).all()
     if found:
         raise MoneyBetween(list(found))
+
+
+def _at_gateways(seller: Seller) -> Select[str]:
+    """Orders of which a gateway holds more than they cost, or nobody said yet what it holds."""
+    given = select(func.coalesce(func.sum(Refund.credit_vnd), 0)).where(
+        Refund.gateway_payment_id == GatewayPayment.id, Refund.state != RefundState.FAILED
+    )
+    surplus_vnd = GatewayPayment.amount_vnd - GatewayPayment.applied_vnd - given.scalar_subquery()
+    kept = GatewayPayment.captured_at.is_not(None) & (surplus_vnd > 0)
+    of_theirs = select(Order.ref).join(GatewayPayment, GatewayPayment.order_id == Order.id)
+    return of_theirs.where(GatewayPayment.seller_id == seller.id, kept | reviews.WAITING)
 
 
 def _leavers(seller: Seller) -> list[User]:

@@ -11,8 +11,7 @@ from shop.admin import leaving, parting
 from shop.admin.models import Departure
 from shop.admin.schemas import LeavingSchema
 from shop.database import db, transaction
-from shop.errors import NotFound
-from shop.sellers.models import Seller
+from shop.sellers import profile
 
 bp = Blueprint("leaving", __name__, url_prefix="/quan-tri/nguoi-roi")
 
@@ -34,15 +33,13 @@ def departures(actor: Actor) -> ResponseReturnValue:
 @access.signed_in
 def erase(actor: Actor, ref: str) -> ResponseReturnValue:
     """Erase the persons of a seller who asked for it. Nothing undoes it."""
-    row = access.get(actor, Seller, ref, Permission.OPERATE)
-    if row.left_at is not None:
-        raise NotFound(ref=ref)
+    row = profile.present(actor, ref, Permission.OPERATE)
     form = pages.form(LeavingSchema())
     if form.data and form.data["again"].strip().upper() != ref:
         form.errors["again"] = [_("Gõ lại đúng mã %(ref)s.", ref=ref)]
     if form.data and not form.errors:
         with form.guard(), transaction():
-            locked = access.get(actor, Seller, ref, Permission.OPERATE, lock=True)
+            locked = profile.present(actor, ref, Permission.OPERATE, lock=True)
             leaving.erase(actor, locked, form.data["asked"])
         if not form.errors:
             return pages.saved(".departures", _("Đã xóa thông tin cá nhân của người bán."))

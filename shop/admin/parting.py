@@ -11,6 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, select
 
+from shop import limits
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.accounts.models import AuditEntry, Membership, Role
@@ -21,13 +22,19 @@ from shop.sellers.models import Seller
 
 # The longest of the times that the decree gives for carrying a request out.
 CARRIED_OUT = timedelta(days=20)
+# Each asking mails the administrators, and who takes it back may ask again.
+ASKED_BY_ONE = "5/day"
 _ASKED, _STAYS = "person.ask", "person.stay"
 
 
 def ask(actor: Actor, seller: Seller) -> None:
-    """The seller, whose row is locked, asks; administrators are told. Twice is once."""
+    """The seller, whose row is locked, asks; administrators are told. Twice is once.
+
+    Raises TooMany.
+    """
     if asked(seller) is not None:
         return
+    limits.hit(ASKED_BY_ONE, "parting", seller.ref)
     audit.write(actor, _ASKED, seller.id, seller.name, seller.ref, {})
     db.session.flush()
     subject = _("%(name)s xin rời và xóa thông tin cá nhân", name=seller.name)

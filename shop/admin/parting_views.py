@@ -9,7 +9,7 @@ from shop.accounts import access
 from shop.accounts.access import Actor, Permission
 from shop.admin import parting
 from shop.database import transaction
-from shop.sellers.models import Seller
+from shop.sellers import profile
 
 bp = Blueprint("parting", __name__, url_prefix="/ban-hang/xin-roi")
 
@@ -20,7 +20,7 @@ OWN = Permission.MEMBERS_MANAGE
 @access.signed_in
 def ask(actor: Actor, ref: str) -> ResponseReturnValue:
     """What leaving means, and the button that asks for it or takes it back."""
-    row = access.get(actor, Seller, ref, OWN)
+    row = profile.present(actor, ref, OWN)
     asked = parting.asked(row)
     until = asked.at + parting.CARRIED_OUT if asked else None
     return pages.page("parting/ask.html", seller=row, asked=asked, until=until)
@@ -30,8 +30,11 @@ def ask(actor: Actor, ref: str) -> ResponseReturnValue:
 @access.signed_in
 def asked(actor: Actor, ref: str) -> ResponseReturnValue:
     """Ask."""
-    with transaction():
-        parting.ask(actor, access.get(actor, Seller, ref, OWN, lock=True))
+    form = pages.Form()
+    with form.guard(), transaction():
+        parting.ask(actor, profile.present(actor, ref, OWN, lock=True))
+    if form.errors:
+        return pages.refused(".ask", form, ref=ref)
     return pages.saved(".ask", _("Đã gửi. Quản trị sẽ gọi lại để xác nhận."), ref=ref)
 
 
@@ -40,5 +43,5 @@ def asked(actor: Actor, ref: str) -> ResponseReturnValue:
 def stay(actor: Actor, ref: str) -> ResponseReturnValue:
     """Take the request back."""
     with transaction():
-        parting.stay(actor, access.get(actor, Seller, ref, OWN, lock=True))
+        parting.stay(actor, profile.present(actor, ref, OWN, lock=True))
     return pages.saved(".ask", _("Đã rút lời xin. Mọi thứ vẫn như cũ."), ref=ref)

@@ -21,7 +21,7 @@ from shop.community.schemas import (
     TeamSchema,
 )
 from shop.database import db, transaction
-from shop.errors import NotFound
+from shop.sellers import profile
 from shop.sellers.models import Seller, SellerKind
 
 bp = Blueprint("teams", __name__, url_prefix="/quan-tri/to-cong-nghe-so")
@@ -193,14 +193,12 @@ def _person(row: Seller) -> str:
 def account(actor: Actor, ref: str) -> ResponseReturnValue:
     """Open the seller's own account; the link is shown once, to hand over."""
     access.expect(actor, Permission.OPERATE)
-    row = access.get(actor, Seller, ref, Permission.MEMBERS_MANAGE)
-    if row.left_at is not None:
-        raise NotFound(ref=ref)
+    row = profile.present(actor, ref, Permission.MEMBERS_MANAGE)
     start = {"name": row.representative or _person(row), "phone": phones.show(row.phone or "")}
     form = pages.form(AccountSchema(), start)
     if form.data:
         with form.guard(), transaction():
-            locked = access.get(actor, Seller, ref, Permission.MEMBERS_MANAGE, lock=True)
+            locked = profile.present(actor, ref, Permission.MEMBERS_MANAGE, lock=True)
             membership = newcomers.open_account(actor, locked, **form.data)
             link = members.password_link(actor, membership)
         if not form.errors:

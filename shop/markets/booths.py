@@ -227,7 +227,4 @@ def traders(actor: Actor) -> Select[Any]:
 
 def trader(actor: Actor, ref: str) -> Seller:
     """One of those sellers. Raises NotFound."""
-    row = access.get(actor, Seller, ref, Permission.SELLER_WRITE)
-    if row.left_at is not None:
-        raise NotFound(ref=ref)
-    return row
+    return profile.present(actor, ref, Permission.SELLER_WRITE)

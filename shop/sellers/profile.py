@@ -5,9 +5,10 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func
 
 from shop import outbox, phones, seen, text
-from shop.accounts import audit
-from shop.accounts.access import Actor
+from shop.accounts import access, audit
+from shop.accounts.access import Actor, Permission
 from shop.database import db
+from shop.errors import NotFound
 from shop.places import Commune
 from shop.sellers import addresses, points, reviews
 from shop.sellers.errors import ProfileChanged
@@ -18,6 +19,14 @@ PLAIN = (
     *("name", "kind", "legal_name", "tax_code", "registration_no", "registered_on"),
     *("registered_by", "representative", "phone", "email", "story"),
 )
+
+
+def present(actor: Actor, ref: str, permission: Permission, *, lock: bool = False) -> Seller:
+    """A seller as by access.get; raises NotFound too for one who left, whose pages do nothing."""
+    row = access.get(actor, Seller, ref, permission, lock=lock)
+    if row.left_at is not None:
+        raise NotFound(ref=ref)
+    return row
 
 
 def create(actor: Actor, data: dict[str, Any]) -> Seller:

@@ -65,13 +65,15 @@ def seller_new(actor: Actor) -> ResponseReturnValue:
 @access.signed_in
 def seller(actor: Actor, ref: str) -> ResponseReturnValue:
     """The whole profile of a seller: what is missing, who it is, papers, photos, links."""
-    needed = Permission.SELLER_WRITE if request.method == "POST" else Permission.SELLER_READ
-    row = access.get(actor, Seller, ref, needed)
+    if request.method == "POST":
+        row = verbs.present(actor, ref, Permission.SELLER_WRITE)
+    else:
+        row = access.get(actor, Seller, ref, Permission.SELLER_READ)
     form = pages.form(ProfileSchema(), verbs.values(row))
     question, commune = _where(form, row)
     if form.data and not form.errors:
         with form.guard(), transaction():
-            locked = access.get(actor, Seller, ref, needed, lock=True)
+            locked = verbs.present(actor, ref, Permission.SELLER_WRITE, lock=True)
             verbs.expect(locked, request.form.get("seen"))
             verbs.update(actor, locked, form.data, commune)
         if not form.errors:
@@ -98,8 +100,9 @@ def _where(form: pages.Form, row: Seller) -> tuple[Question | None, Commune | No
 def _shown(
     actor: Actor, row: Seller, form: pages.Form, question: Question | None
 ) -> ResponseReturnValue:
-    may_write = actor.may(Permission.SELLER_WRITE, row.id)
-    steps, left = onboarding.steps(row), (row.left_at is not None)
+    left = row.left_at is not None
+    may_write = actor.may(Permission.SELLER_WRITE, row.id) and not left
+    steps = onboarding.steps(row)
     return pages.page(
         "profile/seller.html",
         form=form,
@@ -111,8 +114,8 @@ def _shown(
         may_write=may_write,
         left=left,
         may_erase=actor.administers and not left,
-        may_part=actor.may(Permission.MEMBERS_MANAGE, row.id),
-        may_ask=may_write and not left and row.review in {ReviewState.DRAFT, ReviewState.REFUSED},
+        may_part=actor.may(Permission.MEMBERS_MANAGE, row.id) and not left,
+        may_ask=may_write and row.review in {ReviewState.DRAFT, ReviewState.REFUSED},
         last=reviews.last(row),
         identity=papers.identity(row),
         papers=documents.of(f"seller:{row.ref}"),
@@ -152,7 +155,7 @@ def ask(actor: Actor, ref: str) -> ResponseReturnValue:
     """Put the seller before a reviewer."""
     form = pages.Form()
     with form.guard(), transaction():
-        row = access.get(actor, Seller, ref, Permission.SELLER_WRITE, lock=True)
+        row = verbs.present(actor, ref, Permission.SELLER_WRITE, lock=True)
         onboarding.ask(actor, row)
     if form.errors:
         return pages.refused("profile.seller", form, ref=ref)
@@ -168,7 +171,7 @@ def ask(actor: Actor, ref: str) -> ResponseReturnValue:
 @pages.takes_files(arrivals.DOCUMENT_BYTES)
 def paper_add(actor: Actor, ref: str) -> ResponseReturnValue:
     """A paper of the seller, kept private."""
-    row = access.get(actor, Seller, ref, Permission.SELLER_WRITE)
+    row = verbs.present(actor, ref, Permission.SELLER_WRITE)
     form = pages.form(PaperSchema())
     taken = arrivals.document(form) if form.data else None
     if taken is None or form.errors:
@@ -192,7 +195,7 @@ def paper_add(actor: Actor, ref: str) -> ResponseReturnValue:
 @pages.takes_files(arrivals.PHOTOS_BYTES)
 def seller_photos(actor: Actor, ref: str) -> ResponseReturnValue:
     """Photos of the place and its people."""
-    row = access.get(actor, Seller, ref, Permission.SELLER_WRITE)
+    row = verbs.present(actor, ref, Permission.SELLER_WRITE)
     arrivals.photos(actor, row.id, f"seller:{ref}")
     return redirect(url_for("profile.seller", ref=ref, _anchor="anh"), 303)
 
@@ -202,7 +205,7 @@ def seller_photos(actor: Actor, ref: str) -> ResponseReturnValue:
 @pages.takes_files(arrivals.PHOTOS_BYTES)
 def logo(actor: Actor, ref: str) -> ResponseReturnValue:
     """The logo; a new one takes the place of the one before."""
-    row = access.get(actor, Seller, ref, Permission.SELLER_WRITE)
+    row = verbs.present(actor, ref, Permission.SELLER_WRITE)
     arrivals.photos(actor, row.id, f"logo:{ref}")
     with transaction():
         stalls.keep_newest_logo(actor, row)

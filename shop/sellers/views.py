@@ -14,7 +14,7 @@ from shop.accounts.access import Actor, Permission
 from shop.accounts.models import SELLER_ROLES, Membership, Role
 from shop.accounts.views import ROLE_NAMES
 from shop.database import db, transaction
-from shop.sellers import onboarding
+from shop.sellers import onboarding, profile
 from shop.sellers.models import Seller
 from shop.sellers.schemas import MemberSchema
 
@@ -83,7 +83,7 @@ def _seller_names(actor: Actor) -> dict[int, Seller]:
 
 
 def _invite(actor: Actor, data: dict[str, Any]) -> None:
-    seller = access.get(actor, Seller, data["seller"], Permission.MEMBERS_MANAGE)
+    seller = profile.present(actor, data["seller"], Permission.MEMBERS_MANAGE)
     user = members.known(data["phone"])
     if user is None:
         user = members.person(data["name"], phone=data["phone"])

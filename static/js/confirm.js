@@ -24,7 +24,9 @@ function ask(question, deed, yes) {
     return;
   }
   dialog.querySelector("p").textContent = question;
-  if (deed) dialog.querySelector("[value=yes]").textContent = deed;
+  const answer = dialog.querySelector("[value=yes]");
+  answer.dataset.plain ??= answer.textContent;
+  answer.textContent = deed || answer.dataset.plain;
   dialog.returnValue = "";
   dialog.onclose = () => dialog.returnValue === "yes" && yes();
   dialog.showModal();

@@ -23,7 +23,8 @@ from shop.media.models import Document, Photo
 from shop.orders.buyer_models import BuyerMark
 from shop.orders.models import Order, OrderEvent, State
 from shop.outbox import Task
-from shop.payments.models import Payout, PayoutState, Refund, RefundState
+from shop.payments.models import GatewayPayment, Payout, PayoutState, Refund, RefundState
+from shop.reconciliation.models import BankLine, LineState
 from shop.reports import consents
 from shop.sellers import profile
 from shop.sellers.models import Seller
@@ -67,6 +68,8 @@ def lan(database, cast):
         refund.state = RefundState.PAID
     for payout in db.session.scalars(select(Payout).where(Payout.seller_id == seller.id)):
         payout.state = PayoutState.RECEIVED
+    for line in db.session.scalars(select(BankLine).where(BankLine.seller_id == seller.id)):
+        line.state = LineState.MATCHED
     lot = db.session.scalar(select(Lot).where(Lot.seller_id == seller.id).order_by(Lot.id))
     events.record(access.of(person), "care", clock.now(), [Item(lot)], {"work": "Làm cỏ"})
     for model, column in SPREAD:
@@ -386,6 +389,45 @@ def test_a_payout_under_way_keeps_the_seller(cast, lan):
     payout.state = PayoutState.DUE
     db.session.commit()
     still(cast, lan, payout.ref)
+
+
+def test_what_a_gateway_took_too_much_keeps_the_seller_until_it_is_given_back(cast, lan):
+    payment = db.session.scalar(select(GatewayPayment).where(GatewayPayment.seller_id == lan.id))
+    payment.captured_at, payment.applied_vnd = clock.now(), payment.amount_vnd - 20_000
+    db.session.commit()
+    still(cast, lan, payment.order.ref)
+    given = db.session.scalar(select(Refund).where(Refund.seller_id == lan.id))
+    given.gateway_payment_id, given.credit_vnd, given.amount_vnd = payment.id, 20_000, 20_000
+    db.session.commit()
+    erase(cast, lan)
+
+
+@pytest.mark.parametrize("state", [LineState.SUSPENSE, LineState.PARTLY])
+def test_money_that_nobody_explained_keeps_the_seller(cast, lan, state):
+    line = db.session.scalar(select(BankLine).where(BankLine.seller_id == lan.id))
+    line.state = state
+    db.session.commit()
+    still(cast, lan, line.bank_reference)
+
+
+def test_the_pages_of_who_has_left_take_nothing_in(cast, lan):
+    erase(cast, lan)
+    base = f"/ban-hang/nguoi-ban/{lan.ref}"
+    shown = cast.administrator.get(base).text
+    assert "Người bán này đã rời" in shown
+    assert 'name="representative"' not in shown
+    assert "xin-roi" not in shown
+    written = {"name": f"Hộ bà {NAME}", "kind": "household"}
+    assert cast.administrator.post(base, written).status_code == 404
+    for part in ("xin-duyet", "giay-to", "anh", "logo"):
+        assert cast.administrator.post(f"{base}/{part}").status_code == 404
+    for part in ("", "/o-lai"):
+        assert cast.administrator.post(f"/ban-hang/xin-roi/{lan.ref}{part}").status_code == 404
+    invited = {"seller": lan.ref, "name": NAME, "phone": PHONE, "role": "owner"}
+    cast.administrator.post("/ban-hang/thanh-vien", invited)
+    assert db.session.scalar(select(Membership).where(Membership.seller_id == lan.id)) is None
+    db.session.refresh(lan)
+    assert lan.name == leaving.NAME
 
 
 def still(cast, seller, why):

@@ -38,6 +38,16 @@ def test_who_takes_it_back_is_waited_for_no_more_and_may_ask_again(cast, page):
     assert "Đang xin rời" in cast.administrator.get(WAITING).text
 
 
+def test_administrators_are_not_mailed_all_day_by_who_asks_and_stays_and_asks(cast, page):
+    cast.administrator.user.email = "quantri@chotainguyen.vn"
+    db.session.commit()
+    for _time in range(7):
+        assert cast.ours.post(page).status_code == 303
+        cast.ours.post(f"{page}/o-lai")
+    assert len(make.mails()) == 5
+    assert "Đã xin lúc" not in cast.ours.get(page).text
+
+
 def test_who_was_erased_is_waited_for_no_more(cast, page):
     cast.ours.post(page)
     leaving.erase(access.of(cast.administrator.user), cast.ours.seller, "tự xin trong tài khoản")
