@@ -81,12 +81,12 @@ def record(actor: Actor, seller_id: int, consent: Consent) -> Delegation:
 
 
 def _wrote_address(actor: Actor, seller_id: int) -> bool:
-    """Whether this helper entered the seller, or where it is reached: it may be their own."""
+    """Whether this person entered the seller, as a helper or otherwise, or where it is reached:
+    it may be their own."""
     reached = func.jsonb_exists_any(AuditEntry.changes, array(["email", "phone"]))
     query = select(AuditEntry.id).where(
         AuditEntry.seller_id == seller_id,
         AuditEntry.actor_id == actor.user_id,
-        AuditEntry.behalf_of.is_not(None),
         or_(AuditEntry.action == "seller.create", reached),
     )
     return db.session.scalar(query.limit(1)) is not None

@@ -42,20 +42,21 @@ class Where:
 def where(actor: Actor, seller: Seller) -> Where | None:
     """To an owner; without anybody who signs in, to the seller's own address or number.
 
-    Never to the helper's own number: who asks would say yes to themselves.
+    Never to the helper's own: who asks would say yes to themselves.
     """
     people = access.memberships(seller.id)
     named = [(m.user.name, m.user.email, m.user.phone) for m in people if m.role == Role.OWNER]
     if not people:
         named = [(seller.representative or seller.name, seller.email, seller.phone)]
-    by_mail = [Where(name, email=email) for name, email, _phone in named if email]
+    own = db.session.get_one(User, actor.user_id)
+    own_mail = (own.email or "").lower()
+    by_mail = [Where(n, email=mail) for n, mail, _p in named if mail and mail.lower() != own_mail]
     if by_mail or not send.sms_is_on():
         return by_mail[0] if by_mail else None
-    own = db.session.get_one(User, actor.user_id).phone
     by_phone = [
         Where(name, phone=phone)
         for name, _email, phone in named
-        if phone and phone != own and phones.is_mobile(phone)
+        if phone and phone != own.phone and phones.is_mobile(phone)
     ]
     return by_phone[0] if by_phone else None
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from reportlab.lib.pagesizes import A5, A6
@@ -65,21 +66,35 @@ class _Sheet:
 
 
 def slip(row: Delegation, seller: Seller, teams: Sequence[Team], link: str) -> bytes:
-    """One page of A6 for the seller's house; `link`: the address that ends the consent."""
+    """One page of A6 for the seller's house; `link`: the address that ends the consent.
+
+    In Vietnamese, whatever language the helper reads; in smaller letters where names are long.
+    """
+    with force_locale("vi"):
+        for size in (9.0, 8.0, 7.0, 6.0):
+            data, fits = _slip(row, seller, named(row.user, teams), link, size)
+            if fits:
+                break
+    return data
+
+
+def _slip(
+    row: Delegation, seller: Seller, helper: str, link: str, size: float
+) -> tuple[bytes, bool]:
+    """The page in letters of that size, and whether its words stay above the code."""
     out = BytesIO()
-    sheet = _Sheet(pdf.canvas(out, title=str(_("Phiếu nhờ giúp")), size=A6), A6, text=9)
+    sheet = _Sheet(pdf.canvas(out, title=str(_("Phiếu nhờ giúp")), size=A6), A6, text=size)
     sheet.write(_("Chợ OCOP: phiếu nhờ giúp"), size=13, bold=True, after=3)
     sheet.fact(_("Người bán"), seller.name)
     sheet.fact(_("Người đồng ý"), row.consenter)
-    sheet.fact(_("Người giúp"), named(row.user, teams))
+    sheet.fact(_("Người giúp"), helper)
     sheet.fact(_("Đến hết ngày"), row.until.strftime("%d/%m/%Y"))
     for limit in LIMITS:
-        sheet.write(f"• {limit}", size=8, after=1)
-    sheet.y = min(sheet.y, _MARGIN + _CODE + 4)
+        sheet.write(f"• {limit}", size=size - 1, after=1)
     _ending(sheet, link)
     sheet.canvas.showPage()
     sheet.canvas.save()
-    return out.getvalue()
+    return out.getvalue(), sheet.y >= _MARGIN + _CODE
 
 
 def _ending(sheet: _Sheet, link: str) -> None:
@@ -105,16 +120,19 @@ def _ending(sheet: _Sheet, link: str) -> None:
 
 
 def to_sign(helper: User, teams: Sequence[Team]) -> bytes:
-    """One page of A5, to fill in by hand, sign and photograph."""
+    """One page of A5 in Vietnamese, to fill in by hand, sign and photograph."""
+    with force_locale("vi"):
+        return _to_sign(named(helper, teams))
+
+
+def _to_sign(helper: str) -> bytes:
     out = BytesIO()
     sheet = _Sheet(pdf.canvas(out, title=str(_("Giấy đồng ý")), size=A5), A5, text=10.5)
     sheet.write(_("Giấy đồng ý nhờ giúp trên Chợ OCOP"), size=15, bold=True, after=6)
     sheet.blank(_("Tôi là (họ và tên):"))
     sheet.blank(_("Đại diện cho (hộ, hợp tác xã, cơ sở) và địa chỉ:"), lines=2)
     sheet.blank(_("Số điện thoại, nếu có:"))
-    sheet.write(
-        _("Đồng ý để %(name)s giúp bán hàng trên mạng.", name=named(helper, teams)), after=4
-    )
+    sheet.write(_("Đồng ý để %(name)s giúp bán hàng trên mạng.", name=helper), after=4)
     sheet.write(_("Tôi đã được đọc cho nghe:"), bold=True)
     for limit in LIMITS:
         sheet.write(f"• {limit}", after=1)

@@ -15,7 +15,7 @@ from shop.sellers.models import SellerKind
 WAY_NAMES = {
     Way.PAPER: _l("Giấy đã ký, chụp lại"),
     Way.PHONE: _l("Nói qua điện thoại (nhiều nhất 30 ngày)"),
-    Way.CODE: _l("Mã gửi tới hộp thư của người bán"),
+    Way.CODE: _l("Mã gửi tới hộp thư hoặc điện thoại của người bán"),
     Way.ACCOUNT: _l("Tự đồng ý trong tài khoản của họ"),
 }
 # What a helper may note of somebody without an account, and may ask of somebody who has one.

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from shop import clock, phones
 from shop.accounts import access, delegation
 from shop.accounts.access import SYSTEM
-from shop.accounts.models import AuditEntry, Delegation, Membership, Way
+from shop.accounts.models import AuditEntry, Delegation, Membership, Role, Way
 from shop.catalogue.models import Variant
 from shop.community import newcomers, todo
 from shop.database import db
@@ -380,6 +380,27 @@ def test_a_helper_gets_no_code_for_a_seller_on_their_own_phone(helper):
     assert make.texts() == []
 
 
+def test_a_helper_gets_no_code_for_a_seller_in_their_own_mailbox(helper):
+    helper.user.email = "hoa@example.vn"
+    lan = make_community.seller(email="Hoa@example.vn")
+    db.session.commit()
+    assert ask_by_code(helper, lan) == 404
+    assert make.mails() == []
+
+
+def test_who_entered_a_seller_for_the_platform_gets_no_code_as_its_helper(database):
+    both = make_community.helper()
+    db.session.add(Membership(user_id=both.id, seller_id=None, role=Role.ADMINISTRATOR))
+    db.session.commit()
+    person = Person(both, sign_in(database, both))
+    person.post("/ban-hang/nguoi-ban/them", {"name": "Hộ Mới", "kind": "household"})
+    made = db.session.scalar(select(Seller).where(Seller.name == "Hộ Mới"))
+    made.email, made.commune_code = "moi@example.vn", TAN_CUONG
+    db.session.commit()
+    ask_by_code(person, made)
+    assert make.mails() == []
+
+
 @pytest.mark.usefixtures("texting")
 def test_a_landline_gets_no_code(helper):
     lan = make_community.seller(phone="+842083822222")
@@ -418,6 +439,28 @@ def test_the_slip_is_one_page_that_says_who_helps_and_how_to_end_it(helper):
     assert f"{helper.user.name}, {phones.show(helper.user.phone)}" in page
     assert f"{row.until:%d/%m/%Y}" in page
     assert "Không quét được: gọi người giúp" in page
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_longest_names_stay_above_the_code_in_vietnamese_for_any_helper(database, lang):
+    long = "Hợp tác xã nông nghiệp công nghệ cao và dịch vụ tổng hợp chè sạch Tân Cương Xuân Trường"
+    person = make_community.helper(make_community.team(name=f"Tổ công nghệ số {long}"), name=long)
+    lan = make_community.seller(name=long)
+    row = make_community.consent(person, lan, by=long)
+    db.session.commit()
+    helper = Person(person, sign_in(database, person))
+    helper.client.set_cookie("lang", lang)
+    data = helper.get(f"/ban-hang/giup/nguoi-ban/{lan.ref}/phieu.pdf").data
+    (page,) = pypdfium2.PdfDocument(data)
+    said = page.get_textpage()
+    # What stands left of the code's edge stands above it.
+    under = said.get_text_bounded(left=0, right=34 * 72 / 25.4, bottom=0, top=43 * 72 / 25.4)
+    assert under.strip() == ""
+    whole = " ".join(said.get_text_range().split())
+    assert whole.count(long) == 4
+    assert "Không thấy tiền, không đổi được tài khoản ngân hàng" in whole
+    (code,) = zxingcpp.read_barcodes(page.render(scale=150 / 72).to_pil())
+    assert code.text.endswith(f"/thoi-nho/{row.token}")
 
 
 def test_the_code_of_the_slip_is_read_and_ends_the_consent(helper, cast):
