@@ -249,7 +249,8 @@ def _under_way(tasks: list[Task], listed: set[str], *, begun: int) -> set[int]:
 
 def _is_under_way(entry: Job, listed: set[str]) -> bool:
     """A worker that dies between taking an entry and saying so leaves one that says it waits, and
-    stands in no queue."""
+    stands in no queue. One that is just between the two looks the same: its job may run twice,
+    which every job bears."""
     status = entry.get_status(refresh=False)
     return status in _UNDER_WAY and (status != JobStatus.QUEUED or entry.id in listed)
 

@@ -28,7 +28,8 @@ def deliver_mail(sealed: str) -> None:
     outlets.mail(message, settings.smtp_url, settings.var_dir / "mail")
 
 
-@job("mail", tries=5)
+# Nine tries last some twenty minutes, longer than a code is of use.
+@job("mail", tries=9)
 def deliver_sms(sealed: str) -> None:
     """Send one sealed short message while it is of use; its id makes a repeat one message.
 

@@ -105,6 +105,20 @@ def test_words_lose_their_marks_and_no_log_has_them_or_the_number(gateway, caplo
     assert "912345678" not in said
 
 
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("“Hộ bà Lan” – chè móc câu…", '"Ho ba Lan" - che moc cau...'),
+        ("[A] {B} ~ 5 € | C\\D 😀", "(A) (B) - 5  / C/D "),
+    ],
+)
+def test_only_letters_that_count_once_are_sent(gateway, said, sent):
+    send.sms(PHONE, said, until=clock.now() + timedelta(minutes=15))
+    deliver()
+    (found,) = taken(gateway, text=sent)
+    assert found["to"] == "84912345678"
+
+
 def test_what_is_of_no_use_any_more_is_not_sent(gateway):
     send.sms(PHONE, "Ma 775533", until=clock.now() + timedelta(minutes=15))
     with clock.at(clock.now() + timedelta(minutes=15)):
