@@ -1,16 +1,19 @@
 """Factories of the livestream room, and a bridge that signs its batches."""
 
 import json
+import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from flask import Flask
+
 from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.catalogue.models import Variant
 from shop.database import db
-from shop.livestream import broadcasts, comments, desk, hosts, pins
+from shop.livestream import broadcasts, comments, desk, hosts, jobs, pins
 from shop.livestream.models import Broadcast, BroadcastState, Buyer, Comment, Pin
 from shop.livestream.plan_models import Host
 from shop.livestream.resources import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
@@ -110,3 +113,23 @@ def headers(key: str, raw: bytes, *, timestamp: str | None = None) -> dict[str, 
 def comment(on: Broadcast, text: str) -> Comment:
     """The comment of the session that says just this."""
     return db.session.query(Comment).filter_by(broadcast_id=on.id, text=text).one()
+
+
+def deliver(app: Flask, on_id: int, key: str, heard: list[dict[str, Any]], seed: int) -> int:
+    """Send batches as a bridge does, in its own order, and read after each; how many were new."""
+    dice = random.Random(seed)
+    parts = [heard[start : start + 12] for start in range(0, len(heard), 12)]
+    dice.shuffle(parts)
+    ref = db.session.get_one(Broadcast, on_id).ref
+    db.session.rollback()
+    took = 0
+    for part in parts:
+        dice.shuffle(part)
+        raw = body(part)
+        client = app.test_client()
+        signed = headers(key, raw)
+        answer = client.post(f"/api/v1/livestreams/{ref}/comments", data=raw, headers=signed)
+        assert answer.status_code == 202, answer.text
+        took += answer.json["accepted"]
+        jobs.read_comments(on_id)
+    return took

@@ -154,26 +154,6 @@ def test_a_reader_that_is_killed_again_and_again_makes_the_claims_of_one_that_wa
         invariants.hold()
 
 
-def deliver(app, on_id, key, said, seed):
-    """A bridge that sends its batches in its own order, and a worker that reads after each."""
-    dice = random.Random(seed)
-    parts = [said[start : start + 12] for start in range(0, len(said), 12)]
-    dice.shuffle(parts)
-    ref = db.session.get_one(Broadcast, on_id).ref
-    db.session.rollback()
-    took = 0
-    for part in parts:
-        dice.shuffle(part)
-        raw = make_livestream.body(part)
-        headers = make_livestream.headers(key, raw)
-        client = app.test_client()
-        answer = client.post(f"/api/v1/livestreams/{ref}/comments", data=raw, headers=headers)
-        assert answer.status_code == 202, answer.text
-        took += answer.json["accepted"]
-        jobs.read_comments(on_id)
-    return took
-
-
 def sweep(seconds):
     """What the timetable and the changes of stock ask for, meanwhile."""
     until = time.monotonic() + seconds
@@ -197,7 +177,10 @@ def test_a_batch_delivered_three_times_out_of_order_and_at_once_sells_each_unit_
         with transaction():
             on = session_of(make.seller(), 50, cap=Decimal(40))
             on_id, key = on.id, broadcasts.ingest_key(on)
-        works = [lambda seed=seed: deliver(app, on_id, key, list(said), seed) for seed in range(3)]
+        works = [
+            lambda seed=seed: make_livestream.deliver(app, on_id, key, list(said), seed)
+            for seed in range(3)
+        ]
         answers = make_money.at_once(app, [*works, lambda: sweep(2)])
         assert sum(answers[:3]) == 120
         on = db.session.get_one(Broadcast, on_id)

@@ -1,16 +1,25 @@
 """Servers that die while everything runs: people get a page, nothing is lost, work resumes."""
 
+import http.client
 import os
+import random
 import signal
 import time
+import urllib.error
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 import stack as stacks
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, select, text
 
 from shop import embedded
+from shop.database import db, transaction
+from shop.livestream import broadcasts
+from shop.livestream.models import Claim, Comment, CommentState
+from shop.sellers.models import Seller
+from tests import invariants, make, make_livestream, make_money
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -92,6 +101,66 @@ def test_a_killed_worker_is_replaced(ours):
         os.kill(pid, signal.SIGKILL)
     insert_task(url, "killed-worker")
     ours.wait_for(lambda: finished(url, "killed-worker") == 1, 90)
+
+
+def test_a_session_goes_on_though_the_web_server_is_killed_again_and_again(ours):
+    """A bridge sends each batch until it is taken; the server dies while it has it in hand."""
+    found = embedded.attach(ours.var_dir)
+    heard = [make_livestream.said("A1 x1", at=at, author=f"b{at}") for at in range(120)]
+    with make_money.app_on(found.database_url, found.redis_url, ours.var_dir):
+        with transaction():
+            on = make_livestream.on_air()
+            owner = db.session.get_one(Seller, on.seller_id)
+            tea = make.variant(make.product(owner), on_hand=50)
+            make_livestream.live(on, variant=tea)
+            on_id, url = on.id, f"{ours.url}/api/v1/livestreams/{on.ref}/comments"
+            key = broadcasts.ingest_key(on)
+        answers = [
+            until_taken(ours, url, key, heard[start : start + 12], dies=start % 48 == 0)
+            for start in range(0, len(heard), 12)
+        ]
+        assert answers.count("died") == 3
+        ours.wait_for(lambda: unread(on_id) == 0, 60)
+        query = select(Claim.state).where(Claim.broadcast_id == on_id).order_by(Claim.said_at)
+        assert db.session.scalars(query).all() == ["held"] * 50 + ["waiting"] * 70
+        assert db.session.scalar(select(func.count()).select_from(Comment)) == 120
+        invariants.hold()
+    assert tracebacks(ours) <= 2
+
+
+def until_taken(stack, url, key, batch, *, dies):
+    """Send a batch until it is taken; "died" when the web server was killed with the first try."""
+    raw = make_livestream.body(batch)
+    with ThreadPoolExecutor() as sender:
+        first = sender.submit(send, url, key, raw)
+        if dies:
+            time.sleep(random.uniform(0, 0.03))
+            for pid, command in stack.commands().items():
+                if "shop.cli web" in command or "granian" in command:
+                    os.kill(pid, signal.SIGKILL)
+    if not dies:
+        assert first.result() == 202
+        return "taken"
+    stack.wait_for(lambda: send(url, key, raw) == 202, 60)
+    return "died"
+
+
+def send(url, key, raw):
+    """The status of a batch sent; 0 when nobody answers."""
+    request = urllib.request.Request(url, raw, make_livestream.headers(key, raw))
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except (OSError, http.client.HTTPException):
+        return 0
+
+
+def unread(broadcast_id):
+    db.session.rollback()
+    new = Comment.broadcast_id == broadcast_id, Comment.state == CommentState.NEW
+    return db.session.scalar(select(func.count()).where(*new))
 
 
 def insert_task(url, key):
