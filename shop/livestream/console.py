@@ -36,7 +36,10 @@ _REVIEW: BindParameter[str] = bindparam("review", CommentState.REVIEW, literal_e
 
 @dataclass(frozen=True)
 class Line:
-    """A comment for the screen: pieces of words with what the reader saw there, phones hidden."""
+    """A comment for the screen: pieces of words with what the reader saw there, phones hidden.
+
+    `confidence`: in percent, of what may change something; else None.
+    """
 
     author: str
     pieces: Sequence[tuple[str, str]]
@@ -44,6 +47,7 @@ class Line:
     state: str
     reason: str | None
     items: Sequence[dict[str, Any]]
+    confidence: int | None
 
 
 @dataclass(frozen=True)
@@ -190,17 +194,20 @@ def _lines(broadcast: Broadcast) -> list[Line]:
         Comment.broadcast_id == broadcast.id, Comment.rehearsal.is_(rehearses)
     )
     newest = query.order_by(Comment.posted_at.desc(), Comment.id.desc()).limit(LATEST)
-    return [
-        Line(
-            author=comments.hidden(c.author_name),
-            pieces=comments.pieces(c.text, (c.reading or {}).get("spans", [])),
-            at=c.posted_at,
-            state=c.state,
-            reason=c.reason,
-            items=(c.reading or {}).get("items", []),
-        )
-        for c in db.session.scalars(newest)
-    ]
+    return [_line(comment, comment.reading or {}) for comment in db.session.scalars(newest)]
+
+
+def _line(comment: Comment, read: dict[str, Any]) -> Line:
+    acts = read.get("kind") in {"order", "cancel"}
+    return Line(
+        author=comments.hidden(comment.author_name),
+        pieces=comments.pieces(comment.text, read.get("spans", [])),
+        at=comment.posted_at,
+        state=comment.state,
+        reason=comment.reason,
+        items=read.get("items", []),
+        confidence=read.get("confidence") if acts else None,
+    )
 
 
 def _baskets(broadcast: Broadcast) -> list[Basket]:

@@ -11,9 +11,11 @@ from openpyxl import load_workbook
 from sqlalchemy import update
 
 from shop import clock, spreadsheets
+from shop.accounts import access
 from shop.accounts.access import SYSTEM
+from shop.accounts.models import Role
 from shop.database import db
-from shop.livestream import claims, closing, session_lists, session_rows
+from shop.livestream import acts, claims, closing, session_lists, session_rows
 from shop.livestream.models import Broadcast, Claim
 from shop.orders import checkout, dues, receipts, returns, states
 from shop.orders.models import Order, PayBy, State
@@ -205,6 +207,28 @@ def test_rows_can_be_those_of_one_minute_product_and_helper(session: Broadcast) 
     assert session_lists.summed(session_lists.rows(session, "claims", nobody))[0] == 0
     before = session_lists.Narrow(minute=make_livestream.START - timedelta(hours=1))
     assert session_lists.summed(session_lists.rows(session, "claims", before))[0] == 0
+
+
+def test_each_helper_has_the_claims_they_made_and_the_comments_they_saw_to(
+    cast: Any, session: Broadcast
+) -> None:
+    mai = access.of(make.member(cast.ours.seller, role=Role.HOST, name="Mai"))
+    hao = access.of(cast.ours.user)
+    make_livestream.hear(session, make_livestream.said("B2 x2", author="lan", at=110))
+    unknown = make_livestream.comment(session, "B2 x2")
+    asked = make_livestream.comment(session, "A1 giá bao nhiêu")
+    (tea,) = session.pins
+    acts.confirm(mai, unknown, [acts.Line(tea.code, Decimal(2))])
+    acts.answer(hao, asked)
+    report = closing.report(session)
+    told = [(h.name, h.claims, h.amount_vnd, h.comments) for h in report.helpers]
+    assert told == [
+        ("", 4, 700_000, 0),
+        ("Mai", 1, 200_000, 1),
+        (cast.ours.user.name, 0, 0, 1),
+    ]
+    narrow = session_lists.Narrow(helper_id=mai.user_id)
+    assert session_lists.summed(session_lists.rows(session, "claims", narrow))[0] == 1
 
 
 def test_closing_lets_go_of_what_nobody_confirmed(session: Broadcast) -> None:

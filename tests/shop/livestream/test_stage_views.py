@@ -1,5 +1,6 @@
 """The host's screen, and the streams of a session's screens."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from shop import streams
 from shop.accounts.models import Membership, Role
 from shop.catalogue.models import Variant
 from shop.database import db, transaction
-from shop.livestream import notices, screens
+from shop.livestream import claims, notices, screens
 from shop.livestream.models import Broadcast, BroadcastState
+from shop.orders import checkout
 from shop.orders.models import State
 from tests import make, make_livestream, make_money
 from tests.app_fixtures import Person, sign_in
@@ -78,6 +80,22 @@ def test_what_is_left_counts_the_real_stock_and_the_cap(
     db.session.commit()
     # Three are left in the store: others bought five there.
     assert "<dt>Còn</dt><dd>3</dd>" in fragment(cast.ours, session).text
+
+
+def test_big_numbers_say_what_is_held_sold_and_waited_for(
+    cast: Any, session: Broadcast, tea: Variant
+) -> None:
+    cast.ours.post(f"{HOME}/{session.ref}/san-khau/ban", {"code": "A1"})
+    said = make_livestream.said
+    words = [said("A1 x2"), said("A1 x3", at=1, author="an"), said("A1 x4", at=2, author="chi")]
+    make_livestream.hear(session, *words)
+    who = checkout.Buyer("Lan", "+84912345678", "Xóm 3, xã Tân Cương")
+    claims.confirm(make_livestream.buyer(session), who)
+    db.session.commit()
+    page = fragment(cast.ours, session).text
+    numbers = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page))
+    assert numbers == {"Còn": "1", "Đang giữ": "3", "Đã bán": "2", "Người chờ": "1"}
+    assert "Cả phiên: 1 món đang giữ, 1 lượt chờ hàng." in page
 
 
 def test_money_and_who_just_bought_are_shown_without_naming_anybody(

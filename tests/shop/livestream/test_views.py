@@ -205,6 +205,7 @@ def test_the_board_shows_numbers_comments_and_links_with_phones_hidden(
     assert '<mark class="seen-code">A1</mark>' in page
     assert "0912345678" not in page
     assert "0387654321" not in page
+    assert re.findall(r"chắc \d+%", page) == ["chắc 90%"] * 3
     assert "&lt;b&gt;giá?&lt;/b&gt;" in words
     assert f"/chot/{make_livestream.buyer(session).token}" in page
     assert re.findall(r'figure-value">(.*?)<', page) == ["0", "0\u00a0₫", "1", "1"]

@@ -3,18 +3,22 @@
 import html
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select
 
-from shop import clock, money, outbox
+from shop import clock, money, outbox, phones
+from shop.accounts import access
 from shop.accounts.models import Role
 from shop.database import db
 from shop.livestream import claims, comments, desk
 from shop.livestream.desk_models import Act, Listener
 from shop.livestream.models import Broadcast, Claim, Comment
-from tests import app_fixtures, make, make_livestream
+from shop.orders import buyers, returns
+from shop.orders.models import State
+from tests import app_fixtures, make, make_livestream, make_money
 from tests.make_livestream import said
 
 
@@ -55,6 +59,31 @@ def test_a_helper_takes_a_thing_and_sees_it_with_what_was_recognised(
     assert '<u class="seen-code">A1</u>' in page.text
     assert '<u class="seen-phone">09•••••678</u>' in page.text
     assert "0912345678" not in page.text
+
+
+def test_what_the_reader_made_of_it_says_how_sure_it_is(cast: Any, session: Broadcast) -> None:
+    hear(session, said("A1 3 kg"))
+    cast.ours.post(f"{home(session)}/nhan")
+    shown = text(cast.ours.get(home(session)))
+    assert "Máy hiểu: A1 × 3 kg , chắc 90% (đơn vị khác với đơn vị bán)" in shown
+
+
+def test_who_bought_before_is_known_by_counts_and_no_name(cast: Any, session: Broadcast) -> None:
+    before = make_money.order(variant=session.pins[0].variant, quantity=2)
+    for to in (State.PAID, State.PACKING, State.SHIPPED):
+        make_money.go(before, to)
+    came = {before.lines[0].id: Decimal(2)}
+    returns.take(before, came, restock=True, who="Kho", why="không nhận", key="r1")
+    buyers.mark(access.of(cast.ours.user), before, "gọi ba lần không nghe")
+    hear(session, said("A1 x2"))
+    make_livestream.buyer(session).phone = before.buyer_phone
+    db.session.commit()
+    cast.ours.post(f"{home(session)}/nhan")
+    known = text(cast.ours.get(home(session))).partition("Đã mua ở đây")[2]
+    assert known.startswith(" Đặt 1 đơn, ")
+    assert "Không nhận hàng (bom hàng): 1 lần" in known
+    for hidden in (before.ref, before.buyer_name, phones.show(before.buyer_phone)):
+        assert hidden not in known
 
 
 def test_looking_at_it_is_being_at_work_on_it(cast: Any, session: Broadcast) -> None:
