@@ -4,6 +4,7 @@ from dataclasses import replace
 from io import BytesIO
 
 import pypdfium2
+import pypdfium2.raw as raw
 import pytest
 import zxingcpp
 
@@ -12,7 +13,8 @@ from shop.accounts import access
 from shop.database import db
 from shop.markets import booths, plates, runs
 from shop.markets.errors import NoPlate
-from shop.payments import feeds, vietqr
+from shop.payments import banks, feeds, vietqr
+from shop.payments.banks import Kind
 from tests import make, make_markets
 
 
@@ -45,6 +47,47 @@ def test_people_read_the_number_the_name_and_the_account_beside_it(booth, name):
     for said in ("Chợ Đu", "Sạp A12", "NGUYEN THI THUY", "0011 0099 22", "Vietcombank"):
         assert said in words
     assert ("Đợi người bán báo đã nhận" in words) is plates.PAPERS[name].steps
+
+
+@pytest.mark.parametrize(
+    ("bin", "number", "kind"),
+    [("971025", "0912345678", Kind.WALLET), ("971005", "0987654321", Kind.MOBILE_MONEY)],
+)
+def test_a_plate_pays_a_wallet_or_mobile_money_as_it_pays_a_bank(database, bin, number, kind):
+    row = make_markets.booth()
+    make.bank_account(row.seller, bank_bin=bin, account_number=number)
+    assert banks.kind(bin) == kind
+    data = plates.one(row, booths.payee(row), plates.PAPERS["a6"])
+    assert [(r.bin, r.account_number) for r in codes(data)] == [(bin, number)]
+    words = pypdfium2.PdfDocument(data)[0].get_textpage().get_text_range()
+    assert banks.bank(bin).short_name in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("sap", "Sạp 7"), ("kiosk", "Ki-ốt 7"), ("shop", "Gian hàng 7")]
+)
+def test_a_plate_of_a_street_names_it_and_what_kind_of_place_it_is(database, kind, said):
+    street = make_markets.market(
+        name="Phố đi bộ Hoàng Văn Thụ", kind="street", model="cashless_street"
+    )
+    row = make_markets.booth(street, number="7", kind=kind)
+    make.bank_account(row.seller)
+    data = plates.one(row, booths.payee(row), plates.PAPERS["a5"])
+    words = pypdfium2.PdfDocument(data)[0].get_textpage().get_text_range()
+    assert words.splitlines()[:2] == ["Phố đi bộ Hoàng Văn Thụ", said]
+
+
+@pytest.mark.parametrize(("name", "least", "largest"), [("a5", 16, 34), ("a6", 11, 24)])
+def test_how_to_pay_stands_in_large_type(booth, name, least, largest):
+    """In points: a newspaper is set in nine."""
+    page = pypdfium2.PdfDocument(plates.one(booth, booths.payee(booth), plates.PAPERS[name]))[0]
+    words = page.get_textpage()
+    sizes = [
+        round(raw.FPDFText_GetFontSize(words, at))
+        for at, letter in enumerate(words.get_text_range(errors="ignore"))
+        if not letter.isspace()
+    ]
+    assert (min(sizes), max(sizes)) == (least, largest)
 
 
 @pytest.mark.parametrize("name", plates.PAPERS)
