@@ -89,6 +89,13 @@ def record(event: str, *, once: str | None = None, **arguments: Any) -> None:
         _hurry_after_commit(Entry(task_id, 0, job, arguments, logs.request_id()))
 
 
+def is_recorded(event: str, once: str) -> bool:
+    """Whether an event with this `once` was recorded in the last 30 days."""
+    keys = [f"{once}:{name}" for name in wiring.REACTIONS[event]]
+    found = db.session.scalar(select(Task.id).where(Task.key.in_(keys)).limit(1))
+    return found is not None
+
+
 def add(
     job: str,
     arguments: dict[str, Any],

@@ -145,10 +145,17 @@ _BY_BANK = (
 )
 _IN_CASH = f"{_KEPT} AND o.pay_by = 'cash' AND {_IN_PERIOD.format(at='o.placed_at')}"
 _PAID_BY_BANK = f"b.source IN (SELECT o.source FROM orders o WHERE {_BY_BANK})"
-_TELLS = (
-    f"(b.source IN (SELECT o.source FROM orders o WHERE {_IN_CASH}) OR b.id IN"
-    ' (SELECT booth_id FROM booth_days WHERE "on" BETWEEN :first AND :last))'
+_MONTH = "to_char({at} AT TIME ZONE 'Asia/Ho_Chi_Minh', 'YYYY-MM')"
+_SOLD_IN = _MONTH.format(
+    at="CASE WHEN o.pay_by = 'cash' THEN o.placed_at ELSE coalesce((SELECT p.seen_at FROM"
+    " payment_requests p WHERE p.order_id = o.id), o.paid_at) END"
 )
+_TELLS = (
+    f"(o.source, {_SOLD_IN}) IN (SELECT o.source, {_MONTH.format(at='o.placed_at')} FROM orders o"
+    f" WHERE {_IN_CASH} UNION SELECT t.source, to_char(\"on\", 'YYYY-MM') FROM booth_days d"
+    ' JOIN booths t ON t.id = d.booth_id WHERE "on" BETWEEN :first AND :last)'
+)
+_UNTOLD = f"b.source IN (SELECT o.source FROM orders o WHERE {_BY_BANK} AND NOT {_TELLS})"
 
 
 def _sales(such: str) -> str:
@@ -282,7 +289,7 @@ FIGURES: dict[str, tuple[str, str | None]] = {
     "markets.transactions_digital": (_sales(_BY_BANK), _sales(f"{_BY_BANK} OR {_IN_CASH}")),
     "markets.seen_unreconciled": (_sales(f"{_BY_BANK} AND {_SEEN_ONLY}"), None),
     "markets.cash_untold": (
-        _booths("b.id", ":first", f"{_PAID_BY_BANK} AND NOT {_TELLS}"),
+        _booths("b.id", ":first", _UNTOLD),
         None,
     ),
     "community.teams": (

@@ -83,8 +83,8 @@ def _cash_untold(scope: Scope) -> Select[Any]:
 
 
 def _sales(scope: Scope, *which: ColumnElement[bool]) -> Select[Any]:
-    """Sales of the booths that tell of their cash too."""
-    told = takings.tells_of_cash(*_days(scope))
+    """Sales of the booths that tell of their cash too, in that month."""
+    told = takings.told_beside(*_days(scope))
     query = takings.sales(*_days(scope), _inside(scope), told, *which)
     columns = row(
         key=Order.id,
@@ -130,8 +130,9 @@ _DIGITAL = Figure(
     title=_l("Lượt bán ở chợ trả không tiền mặt"),
     unit="%",
     definition=_l(
-        "Lượt bán trả qua ngân hàng so với tất cả lượt bán, cả tiền mặt. Chỉ tính điểm bán có "
-        "ghi tiền mặt hoặc có chốt ngày trong kỳ: nơi khác thì không ai biết phần tiền mặt. "
+        "Lượt bán trả qua ngân hàng so với tất cả lượt bán, cả tiền mặt. Tháng nào chỉ tính điểm "
+        "bán có ghi tiền mặt hoặc có chốt ngày trong tháng ấy: nơi khác thì không ai biết phần "
+        "tiền mặt. "
         "Tính cả lượt người bán xác nhận thấy tiền vào mà ngân hàng chưa báo."
     ),
     source=_TILL,
@@ -225,8 +226,8 @@ FIGURES = (
         title=_l("Điểm bán không ghi tiền mặt"),
         unit=_BOOTHS,
         definition=_l(
-            "Điểm bán có nhận tiền qua ngân hàng mà không ghi lượt tiền mặt và không chốt ngày nào "
-            "trong kỳ, nên không tính vào tỷ lệ trả không tiền mặt."
+            "Điểm bán có tháng nhận tiền qua ngân hàng mà không ghi lượt tiền mặt và không chốt "
+            "ngày nào, nên tháng ấy không tính vào tỷ lệ trả không tiền mặt."
         ),
         source=_TILL,
         top=_l("điểm bán không rõ phần tiền mặt"),

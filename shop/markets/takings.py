@@ -10,7 +10,7 @@ its money was seen or came, unless all of it went back or the sale fell through.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -21,9 +21,11 @@ from sqlalchemy import (
     cast,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.types import Date
 
@@ -125,11 +127,14 @@ def without_account(on: date, *which: ColumnElement[bool]) -> Select[Booth]:
 
 def with_digital_receipt(first: date, last: date, *which: ColumnElement[bool]) -> Select[Booth]:
     """Booths in use whose trader had at least one digital receipt there in the period."""
+    return in_use(first, last, *which).where(_has_digital_receipt(first, last))
+
+
+def _has_digital_receipt(first: date, last: date) -> ColumnElement[bool]:
     # Asked of each booth by itself, which the offset sees to: a join of them is planned badly.
     told = select(Order.id).where(Order.source == Booth.source, _told(first, last)).offset(0)
     seen = select(Order.source).where(Order.pay_by == PayBy.CASHLESS, _seen(first, last))
-    there = or_(told.exists(), Booth.source.in_(seen))
-    return in_use(first, last, *which).where(there)
+    return or_(told.exists(), Booth.source.in_(seen))
 
 
 def sales(
@@ -137,15 +142,11 @@ def sales(
 ) -> Select[int, str, date, bool, int]:
     """Every sale of the period: booth_id, ref, on, digital (or cash), amount_vnd."""
     digital, cash = and_(*_digital(first, last)), and_(*_cash(first, last))
-    at = case(
-        (Order.pay_by == PayBy.CASH, Order.placed_at),
-        else_=func.coalesce(_seen_at(), Order.paid_at),
-    )
     amount_vnd = case((Order.paid_vnd == 0, Order.total_vnd), else_=Order.paid_vnd)
     query = select(
         Booth.id.label("booth_id"),
         Order.ref,
-        _day(at).label("on"),
+        _day(_at()).label("on"),
         (Order.pay_by != PayBy.CASH).label("digital"),
         amount_vnd.label("amount_vnd"),
     )
@@ -155,9 +156,12 @@ def sales(
 
 
 def without_cash(first: date, last: date, *which: ColumnElement[bool]) -> Select[Booth]:
-    """Booths with digital receipts where no cash was entered and no day closed: what share of
-    their sales is digital, nobody can tell."""
-    return with_digital_receipt(first, last, *which).where(~tells_of_cash(first, last))
+    """Booths with digital receipts in a month of the period in which no cash was entered and no day
+    closed: what share of their sales of that month is digital, nobody can tell."""
+    untold = (
+        and_(_has_digital_receipt(*month), ~tells_of_cash(*month)) for month in _months(first, last)
+    )
+    return in_use(first, last, *which).where(or_(*untold))
 
 
 # The figures.
@@ -182,9 +186,10 @@ def merchants(first: date, last: date, *which: ColumnElement[bool]) -> Share:
 def transactions(first: date, last: date, *which: ColumnElement[bool]) -> Share:
     """Digital sales ÷ all sales, cash included, of the booths that tell of their cash.
 
-    `unknown`: booths with digital receipts that do not, so they are left out on both sides.
+    `unknown`: booths with digital receipts that do not in some month, whose sales of that month are
+    left out on both sides.
     """
-    telling = sales(first, last, *which).where(tells_of_cash(first, last)).subquery()
+    telling = sales(first, last, *which).where(told_beside(first, last)).subquery()
     query = select(func.count().filter(telling.c.digital), func.count()).select_from(telling)
     digital, together = db.session.execute(query).one()
     return Share(int(digital), int(together), _counted(without_cash(first, last, *which)))
@@ -306,6 +311,45 @@ def tells_of_cash(first: date, last: date) -> ColumnElement[bool]:
         BoothDay.booth_id == Booth.id, BoothDay.on >= first, BoothDay.on <= last
     )
     return or_(cash.correlate(Booth).exists(), counted.correlate(Booth).exists())
+
+
+def told_beside(first: date, last: date) -> ColumnElement[bool]:
+    """Whether the booth of a sale of `sales` tells of its cash in the month of the sale.
+
+    Month by month, so that a quarter is the sum of its months and tells nothing that they do not.
+    """
+    months = _months(first, last)
+    if len(months) == 1:
+        return tells_of_cash(first, last)
+    telling = union_all(
+        *(
+            select(Booth.id, literal(a).label("first"), literal(z).label("last")).where(
+                tells_of_cash(a, z)
+            )
+            for a, z in months
+        )
+    ).subquery("telling")
+    on = _day(_at())
+    of_month = and_(telling.c.id == Booth.id, on.between(telling.c.first, telling.c.last))
+    return exists(select(1).select_from(telling).where(of_month).correlate(Booth, Order))
+
+
+def _months(first: date, last: date) -> list[tuple[date, date]]:
+    """First and last day of each month of a period, cut where it begins and ends."""
+    found = [(first, last)]
+    while found[-1][0].replace(day=1) != last.replace(day=1):
+        begun = found.pop()[0]
+        after = (begun.replace(day=1) + timedelta(days=32)).replace(day=1)
+        found += [(begun, after - timedelta(days=1)), (after, last)]
+    return found
+
+
+def _at() -> Any:
+    """When a sale of `sales` counts."""
+    return case(
+        (Order.pay_by == PayBy.CASH, Order.placed_at),
+        else_=func.coalesce(_seen_at(), Order.paid_at),
+    )
 
 
 def _day(at: Any) -> ColumnElement[date]:

@@ -25,6 +25,11 @@ def mail(
     outbox.record("mail_wanted", once=once, sealed=sealed)
 
 
+def is_mailed(once: str) -> bool:
+    """Whether a mail with this `once` was queued in the last 30 days."""
+    return outbox.is_recorded("mail_wanted", once)
+
+
 # One message of the plain alphabet; a longer one is sent, and paid for, as several.
 SMS_LONGEST = 160
 # Signs that the plain alphabet (3GPP TS 23.038, section 6.2.1) has not, or counts twice, and what

@@ -104,7 +104,7 @@ def lines(
     `today`: of a frozen sheet the same figures as the day's sheet has them (see `hiding.away`).
     """
     known, aims, parts = kpis.registry(), targets or {}, months or {}
-    withheld = frozenset[str]() if everything else hiding.withheld(found, parts)
+    withheld = frozenset[str]() if everything else hiding.withheld(found, parts, today)
     told = [
         line(
             known[name],
@@ -137,19 +137,18 @@ def line(
     if withheld:
         return _withheld(figure, measured, target)
     away = Away() if everything else hiding.away(figure, measured, months, today)
-    inside = Away() if everything else hiding.of_months(figure, months)
     total = measured.total
     communes = [(cell, _commune_name(cell.word)) for cell in measured.communes]
     splits = [(cell, _split_name(figure, cell.word)) for cell in measured.splits]
     return Line(
         figure,
-        shown=few(in_month=inside.total) if away.total else figure.show(total.top, total.bottom),
+        shown=_few(figure, months) if away.total else figure.show(total.top, total.bottom),
         hint=_with_target("" if away.total else _hint(figure, total), target),
         hidden=away.total,
         top=None if away.total else total.top,
         bottom=None if away.total else total.bottom,
-        communes=_bars(figure, communes, away.communes, inside.communes),
-        splits=_bars(figure, splits, away.splits, inside.splits),
+        communes=_bars(figure, communes, away.communes),
+        splits=_bars(figure, splits, away.splits),
     )
 
 
@@ -167,9 +166,9 @@ def _withheld(figure: Figure, measured: Measured, target: str) -> Line:
     return Line(figure, said, _with_target("", target), True, None, None, *bars)
 
 
-def few(*, in_month: bool = False) -> str:
-    """What stands where a number is hidden; `in_month`: because one of its months is."""
-    if in_month:
+def _few(figure: Figure, months: Sequence[Away]) -> str:
+    """What stands where a total is hidden: because it, or a month of it, is of few."""
+    if hiding.of_months(figure, months).total:
         return str(_("có tháng dưới %(least)s đơn vị, không nêu", least=hiding.LEAST))
     return str(_("dưới %(least)s đơn vị, không nêu", least=hiding.LEAST))
 
@@ -189,19 +188,18 @@ def _with_target(hint: str, target: str) -> str:
 
 
 def _bars(
-    figure: Figure,
-    parts: Sequence[tuple[Cell, str]],
-    away: frozenset[str],
-    inside: frozenset[str],
+    figure: Figure, parts: Sequence[tuple[Cell, str]], away: frozenset[str]
 ) -> tuple[Bar, ...]:
-    """The parts with what they are called; `away` is hidden, `inside` because of a month."""
+    """The parts with what they are called; `away` is hidden."""
     names = {cell.word: name for cell, name in parts}
     shown = _ranked(figure, [cell for cell, _name in parts if cell.word not in away])
     most = max((cell.top for cell in shown), default=0)
     told = [_bar(figure, cell, names[cell.word], most) for cell in shown]
     # In order of their names: their place in the ranking would tell something.
     hidden = sorted(away & names.keys(), key=lambda word: gazetteer.order(names[word]))
-    return (*told, *(Bar(w, names[w], figure, why=few(in_month=w in inside)) for w in hidden))
+    # Of few, or hidden beside one that is: which of them stands nowhere.
+    why = str(_("không nêu, để giữ kín số của từng người"))
+    return (*told, *(Bar(word, names[word], figure, why=why) for word in hidden))
 
 
 def _ranked(figure: Figure, shown: list[Cell]) -> list[Cell]:

@@ -84,10 +84,12 @@ def _frozen(scope: Scope) -> Sheet:
 
 
 def _mail(person: User, ref: str, sheet: Sheet) -> None:
-    if not person.email:
-        return
     scope = sheets.scope_of(sheet)
-    groups = briefs.of_sheet(sheet, everything=False)
+    once = f"figures:{ref}:{scope.period.word}"
+    if not person.email or send.is_mailed(once):
+        return
+    today = sheets.as_read_today(sheet)
+    groups = briefs.of_sheet(sheet, everything=False, today=today)
     base_url = current_app.config["SETTINGS"].base_url
     subject, body = letters.monthly(scope, groups, base_url)
-    send.mail(person.email, subject, body, once=f"figures:{ref}:{scope.period.word}")
+    send.mail(person.email, subject, body, once=once)

@@ -63,6 +63,11 @@ def _kept(scope: Scope) -> Select[Sheet]:
     )
 
 
+def is_kept(scope: Scope) -> bool:
+    """Whether there is a sheet of it that is not frozen."""
+    return db.session.scalar(_kept(scope).with_only_columns(Sheet.id)) is not None
+
+
 def of_the_day(scope: Scope) -> Sheet:
     """The nightly sheet, or of a period that the night passes over one that is kept for the day.
 
@@ -73,9 +78,25 @@ def of_the_day(scope: Scope) -> Sheet:
     nightly = scope.period in periods.choices(NIGHTLY_MONTHS)
     today = kept is not None and kept.taken_at >= clock.midnight(clock.today())
     if kept is None or not (nightly or today) or _was_shut(scope, kept.taken_at):
-        keep(scope)
-        kept = db.session.scalars(_kept(scope).execution_options(populate_existing=True)).one()
+        kept = _kept_anew(scope)
+    _keep_months(scope)
     return kept
+
+
+def _kept_anew(scope: Scope) -> Sheet:
+    keep(scope)
+    return db.session.scalars(_kept(scope).execution_options(populate_existing=True)).one()
+
+
+def _keep_months(scope: Scope) -> None:
+    """Of a period that the night passes over, its months too: `in_months` needs them each time."""
+    months = {month.word: month for month in scope.period.months()}
+    query = select(Sheet.period).where(
+        Sheet.area_code == scope.region.code, Sheet.period.in_(months), ~Sheet.frozen
+    )
+    there = set(db.session.scalars(query)) if months else set()
+    for word in months.keys() - there:
+        keep(Scope(scope.region, months[word]))
 
 
 def _was_shut(scope: Scope, since: datetime) -> bool:
@@ -98,15 +119,28 @@ def of_figure(region: Region, months: list[Period], figure: Figure) -> list[Meas
 
 
 def once_kept(scope: Scope) -> Sheet:
-    """The sheet that is kept of a period, however old; where there is none, one that is kept now.
+    """The sheet that is kept of a period, however old, unless a seller of the region took back
+    since that it may be seen; then, and where there is none, one that is kept now.
 
     It may write, so it stands in a transaction.
     """
     kept = db.session.scalar(_kept(scope))
-    if kept is None:
-        keep(scope)
-        kept = db.session.scalars(_kept(scope)).one()
+    if kept is None or _was_shut(scope, kept.taken_at):
+        kept = _kept_anew(scope)
+    _keep_months(scope)
     return kept
+
+
+def as_read_today(sheet: Sheet) -> dict[str, Measured]:
+    """The figures of a frozen sheet as the day's sheet has them, where a seller of the region took
+    back since the freeze that it may be seen; else nothing.
+
+    It may write, so it stands in a transaction.
+    """
+    scope = scope_of(sheet)
+    if not sheet.frozen or not _was_shut(scope, sheet.taken_at):
+        return {}
+    return measured(of_the_day(scope))
 
 
 def in_months(scope: Scope, only: str = "") -> dict[str, list[Away]]:
@@ -131,8 +165,12 @@ def _hidden_of(sheet: Sheet) -> dict[str, Away]:
 
 
 def _hidden(found: dict[str, Measured]) -> dict[str, Away]:
-    known = kpis.registry()
-    return {name: hiding.own(known[name], m) for name, m in found.items() if _hides(known[name])}
+    known, withheld = kpis.registry(), hiding.withheld(found, {})
+    return {
+        name: hiding.own(known[name], each) | Away(withheld=name in withheld)
+        for name, each in found.items()
+        if _hides(known[name])
+    }
 
 
 def _hides(figure: Figure) -> bool:
@@ -141,8 +179,9 @@ def _hides(figure: Figure) -> bool:
 
 
 def _hideable(scope: Scope, only: str) -> dict[str, Measured]:
-    wanted = [each for each in kpis.registry().values() if only in ("", each.name) and _hides(each)]
-    return {figure.name: kpis.measure(figure, scope) for figure in wanted}
+    names = [only, *(kpis.get(only).tells or ())[:1]] if only else list(kpis.registry())
+    figures = [kpis.get(str(name)) for name in names]
+    return {each.name: kpis.measure(each, scope) for each in figures if _hides(each)}
 
 
 def latest(region: Region) -> Period:
@@ -165,13 +204,17 @@ def _has_any(scope: Scope) -> bool:
 
 
 def keep(scope: Scope) -> None:
-    """Reckon the sheet anew and write it over the one that is kept."""
-    write(scope, kpis.every(scope))
+    """Reckon the sheet anew and write it over the one that is kept.
+
+    What changed meanwhile may have been noted of the one before (`nights.carry`), so the next night
+    does not take its sales as they stand.
+    """
+    write(scope, kpis.every(scope), touched=True)
 
 
-def write(scope: Scope, found: dict[str, Measured]) -> None:
+def write(scope: Scope, found: dict[str, Measured], *, touched: bool = False) -> None:
     """Write what was reckoned just now over the sheet that is kept."""
-    values, table = _values(scope, found), table_of(Sheet)
+    values, table = _values(scope, found) | {"touched": touched}, table_of(Sheet)
     written = {name: values[name] for name in _WRITTEN}
     statement = insert(table).values(ref=references.new(), **values)
     db.session.execute(

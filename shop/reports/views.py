@@ -123,11 +123,11 @@ def told(actor: Actor, sheet: Sheet) -> list[tuple[str, list[briefs.Line]]]:
 
 
 def of_today(actor: Actor, sheet: Sheet) -> dict[str, Measured]:
-    """The figures of a frozen sheet as an official reads them today."""
-    if not sheet.frozen or officials.sees_all(actor):
+    """What hides more of a frozen sheet than was hidden then (`sheets.as_read_today`)."""
+    if officials.sees_all(actor):
         return {}
     with transaction():
-        return sheets.measured(sheets.of_the_day(sheets.scope_of(sheet)))
+        return sheets.as_read_today(sheet)
 
 
 def _choices(period: Period) -> list[tuple[str, str]]:
@@ -284,6 +284,14 @@ def download(data: bytes, kind: str, name: str) -> Response:
     return Response(data, content_type=kind, headers=headers)
 
 
+def _ready(actor: Actor, asked: Scope) -> Sheet | None:
+    """The sheet of a period that nobody waits long for: offered to all, or kept since somebody
+    opened it. Twelve old years at once would keep a page reckoning for very long."""
+    if asked.period in sheets.offered() or sheets.is_kept(asked):
+        return _sheet(actor, asked)
+    return None
+
+
 @bp.get("/vung/<area>/qua-cac-ky")
 @access.signed_in
 def series(actor: Actor, area: str) -> ResponseReturnValue:
@@ -295,10 +303,12 @@ def series(actor: Actor, area: str) -> ResponseReturnValue:
         asked = periods.series(words)
     except BadPeriod as error:
         wrong = error.message
-    found = [(period, _sheet(actor, Scope(region, period))) for period in asked]
+    found = [_ready(actor, Scope(region, period)) for period in asked]
     columns = [
         {line.figure.name: line for _name, lines in told(actor, sheet) for line in lines}
-        for _period, sheet in found
+        if sheet
+        else {}
+        for sheet in found
     ]
     return pages.page(
         "reports/series.html",
@@ -306,6 +316,7 @@ def series(actor: Actor, area: str) -> ResponseReturnValue:
         wrong=wrong,
         asked=words,
         columns=asked,
+        lacking=[period for period, sheet in zip(asked, found, strict=True) if sheet is None],
         rows=[
             (each, [column.get(name) for column in columns])
             for name, each in kpis.registry().items()

@@ -2,9 +2,10 @@
 
 import pytest
 
+from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.livestream.models import Broadcast
-from shop.reports import briefs, hiding, kpis
+from shop.reports import briefs, consents, hiding, kpis, sheets
 from shop.reports.kpis import Cell, Measured
 from tests import make_livestream, make_reports
 
@@ -68,6 +69,51 @@ def test_two_hidden_channels_of_the_same_side_keep_each_other(database):
     sales(2, source="channel:shopee")
     share = lines()["orders.digital_share"]
     assert (share.top, share.bottom) == (20, 20)
+
+
+def test_a_part_hidden_since_a_freeze_is_not_told_by_the_other_figure():
+    """Who took back that it may be seen makes a channel of six a companion to be hidden."""
+    sales(20)
+    live(6)
+    one = make_reports.seller()
+    make_reports.order(one, source="zalo")
+    consents.give(SYSTEM, one.id, one.name)
+    sheet = sheets.freeze(SYSTEM, make_reports.scope())
+    consents.end(SYSTEM, one.id, one.name)
+    today = kpis.every(make_reports.scope())
+    groups = briefs.of_sheet(sheet, everything=False, today=today)
+    told = {line.figure.name: line for _title, inside in groups for line in inside}
+    assert {bar.word for bar in told["orders.transactions"].splits if bar.hidden} == {
+        "livestream",
+        "zalo",
+    }
+    assert told["livestream.orders"].shown == WITHHELD
+
+
+def test_a_figure_withheld_in_a_month_is_withheld_in_its_quarter():
+    def put(month, source, many, orders=1):
+        for _seller in range(many):
+            seller = make_reports.seller()
+            for _order in range(orders):
+                at = make_reports.OCTOBER.replace(month=month)
+                make_reports.order(seller, at=at, source=source)
+
+    for month in (7, 8, 9):
+        put(month, "storefront", 20)
+        for source in ("channel:shopee", "channel:lazada", "phone", "zalo"):
+            put(month, source, 9 if month > 7 else 0)
+    put(7, "channel:shopee", 1, orders=37)  # one seller's own number
+    put(7, "phone", 6)
+    shown = {}
+    for word in ("2026-07", "2026-08", "2026-09", "2026-Q3"):
+        scope = make_reports.scope("19", word)
+        found, months = kpis.every(scope), sheets.in_months(scope)
+        groups = briefs.lines(found, everything=False, months=months)
+        told = {line.figure.name: line for _title, inside in groups for line in inside}
+        shown[word] = told["orders.digital_share"].bottom
+    assert shown["2026-07"] is None
+    assert shown["2026-08"] is not None
+    assert shown["2026-Q3"] is None
 
 
 def test_the_page_of_a_withheld_figure_tells_no_more_than_the_brief(official):

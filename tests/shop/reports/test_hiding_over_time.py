@@ -3,6 +3,7 @@
 Months are mailed and frozen before their quarter is over, so it is the longer period that hides.
 """
 
+from datetime import date
 from fractions import Fraction
 from io import BytesIO
 
@@ -16,7 +17,7 @@ from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.reports import consents, hiding, kpis, sheets
 from shop.reports.kpis import Cell, Measured
-from tests import make_reports
+from tests import make_markets, make_reports
 from tests.shop.reports.conftest import PHU_LUONG, TAN_CUONG
 
 pytestmark = pytest.mark.usefixtures("november")
@@ -48,6 +49,40 @@ def test_a_quarter_is_hidden_where_one_of_its_months_is(official):
     sellers(9, 8)
     shown = [told(person, word) for word in ("2026-07", "2026-08", "2026-09", "2026-Q3")]
     assert shown == ["dưới 5 đơn vị, không nêu", "6 giao dịch", "8 giao dịch", IN_MONTH]
+
+
+def test_a_booth_that_tells_of_its_cash_in_one_month_is_told_of_in_that_month_alone(database):
+    """Else the quarter less its months were what one booth sold in the others."""
+    market, name = make_markets.market(), "markets.transactions_digital"
+    rows = [
+        make_markets.booth(
+            market,
+            number=f"A{number}",
+            seller=make_reports.seller(PHU_LUONG),
+            opened_on=date(2026, 6, 1),
+        )
+        for number in range(7)
+    ]
+
+    def sold(booth, month, pay_by, many=1):
+        at = make_reports.OCTOBER.replace(month=month)
+        paid = {"pay_by": pay_by, "paid_vnd": 100_000, "paid_at": at, "state": "completed"}
+        for _sale in range(many):
+            make_reports.order(booth.seller, at=at, source=booth.source, **paid)
+
+    for month in (7, 8, 9):
+        for booth in rows:
+            sold(booth, month, "cashless", many=12 if booth is rows[0] else 1)
+            if booth is not rows[0] or month == 9:
+                sold(booth, month, "cash")
+    found = [
+        kpis.measure(kpis.get(name), make_reports.scope("19", word)).total
+        for word in ("2026-07", "2026-08", "2026-09", "2026-Q3")
+    ]
+    assert [(cell.top, cell.bottom) for cell in found] == [(6, 12), (6, 12), (18, 25), (30, 49)]
+    untold = kpis.get("markets.cash_untold")
+    scopes = [make_reports.scope("19", word) for word in ("2026-07", "2026-09", "2026-Q3")]
+    assert [kpis.measure(untold, scope).total.top for scope in scopes] == [1, 0, 1]
 
 
 def test_so_are_nine_months_and_the_year(official):

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from shop import clock, periods
+from shop.accounts.access import SYSTEM
 from shop.database import db
-from shop.reports import jobs, kpis, sheets
+from shop.reports import briefs, consents, jobs, kpis, sheets
 from shop.reports.models import Sheet
 from tests import make, make_reports
 from tests.shop.reports.conftest import TAN_CUONG
@@ -55,6 +56,32 @@ def test_last_month_is_frozen_and_mailed_once(official):
     )
     assert "- Giao dịch: 6 giao dịch" in body
     assert f"/so-lieu/vung/{TAN_CUONG}/2026-10" in body
+
+
+def test_the_mail_hides_who_took_back_since_the_freeze_that_it_may_be_seen(official):
+    official(TAN_CUONG)
+    seller = make_reports.seller()
+    consents.give(SYSTEM, seller.id, seller.name)
+    make_reports.order(seller, vnd=9_000_000)
+    db.session.commit()
+    with clock.at(datetime(2026, 11, 5, 3, tzinfo=UTC)):
+        jobs.settle_month()
+    consents.end(SYSTEM, seller.id, seller.name)
+    official(TAN_CUONG).user.email = "moi@tancuong.vn"
+    db.session.commit()
+    jobs.settle_month()
+    ((_recipient, _subject, body, _html),) = make.mails()
+    assert "- Giá trị giao dịch: dưới 5 đơn vị, không nêu" in body
+    assert "9.000.000" not in body
+
+
+def test_a_brief_that_was_mailed_is_not_made_again_every_hour(official, monkeypatch):
+    official(TAN_CUONG).user.email = "canbo@tancuong.vn"
+    db.session.commit()
+    jobs.settle_month()
+    monkeypatch.setattr(briefs, "of_sheet", lambda *_said, **_more: pytest.fail("made again"))
+    jobs.settle_month()
+    assert len(make.mails()) == 1
 
 
 def test_before_the_fifth_nothing_is_frozen(official):

@@ -10,7 +10,7 @@ from shop import clock, periods
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.orders.models import Order, State
-from shop.reports import sheets
+from shop.reports import kpis, nights, sheets
 from shop.reports.errors import StillRunning
 from shop.reports.models import Sheet
 from tests import make_reports
@@ -24,6 +24,38 @@ def frozen(orders=3):
     for _order in range(orders):
         make_reports.order(seller)
     return seller, sheets.freeze(SYSTEM, make_reports.scope())
+
+
+def test_a_sale_noted_while_a_page_reckons_its_sheet_is_counted_in_the_next_night(monkeypatch):
+    for _seller in range(6):
+        make_reports.order(make_reports.seller())
+    late, real = make_reports.seller(), kpis.every
+    nights.carry()
+
+    def slow(scope, **more):
+        found = real(scope, **more)
+        make_reports.order(late)
+        nights.carry()
+        return found
+
+    monkeypatch.setattr(kpis, "every", slow)
+    scope = make_reports.scope()
+    sheets.of_the_day(scope)
+    monkeypatch.setattr(kpis, "every", real)
+    with clock.at(NOW + timedelta(days=1)):
+        nights.carry()
+        nights.keep([scope])
+        row = db.session.scalars(select(Sheet).execution_options(populate_existing=True)).one()
+        assert sheets.measured(row)["orders.transactions"].total.top == 7
+
+
+def test_an_old_year_is_reckoned_once_with_its_months(monkeypatch):
+    scope = make_reports.scope("19", "2024")
+    sheets.of_the_day(scope)
+    monkeypatch.setattr(kpis, "measure", lambda *_said, **_more: pytest.fail("reckoned anew"))
+    sheets.of_the_day(scope)
+    assert sheets.in_months(scope).keys() >= {"orders.transactions"}
+    assert db.session.scalar(select(func.count(Sheet.id))) == 13
 
 
 def differing(sheet):

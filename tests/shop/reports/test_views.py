@@ -351,10 +351,38 @@ def test_who_takes_the_consent_back_is_on_no_sheet_any_more_not_even_a_frozen_on
         assert ["100.000" in person.get(page).text for page in pages] == [False] * 4
 
 
+def test_what_stands_beside_another_month_hides_at_once_too(official):
+    (seller,) = sales(TAN_CUONG, many=1)
+    consents.give(SYSTEM, seller.id, seller.name)
+    person = official(TAN_CUONG)
+    home = f"{HOME}/vung/{TAN_CUONG}"
+    db.session.commit()
+    jobs.refresh()
+    beside = (f"{home}/2026-11/orders.value", f"{home}/2026-11")
+    assert ["100.000" in person.get(page).text for page in beside] == [True] * 2
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        consents.end(SYSTEM, seller.id, seller.name)
+        db.session.commit()
+        assert ["100.000" in person.get(page).text for page in beside] == [False] * 2
+
+
+def test_old_periods_stand_beside_others_once_somebody_opened_them(official):
+    sales()
+    person = official("19")
+    page = f"{HOME}/vung/19/qua-cac-ky?ky=2023&ky=2024&ky=2026-10"
+    lacking = person.get(page).text
+    assert f"{HOME}/vung/19/2023" in lacking
+    assert db.session.scalar(select(func.count(Sheet.id)).where(Sheet.period == "2023")) == 0
+    person.get(f"{HOME}/vung/19/2023")
+    later = person.get(page).text
+    assert f'"{HOME}/vung/19/2023"' not in later
+    assert f'"{HOME}/vung/19/2024"' in later
+
+
 def test_a_hidden_number_has_no_bar_and_its_places_are_named_once(official):
     sales(TAN_CUONG)
     sales(PHU_LUONG, many=3)
-    sales(DAI_PHUC, many=3)
+    sales(DAI_PHUC, many=5)
     page = official("19").get(f"{BRIEF}/orders.value").text
     bars = page[page.index("Theo xã, phường") : page.index("Không nêu số của 2 nơi")]
     assert "Xã Tân Cương" in bars
