@@ -20,7 +20,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_payment_requests_seen",
         "payment_requests",
-        ["order_id", "seen_at"],
+        ["seen_at", "order_id"],
         postgresql_where=sa.text("seen_at IS NOT NULL"),
     )
 

@@ -6,6 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
 
 from shop import clock, pages
 from shop.accounts import access
@@ -37,12 +38,13 @@ def booth_for(actor: Actor, ref: str) -> ResponseReturnValue:
         if not form.errors:
             return pages.saved(".booth_for", _("Đã ghi sạp thay người bán."), ref=ref)
     mine = select(Booth).where(Booth.seller_id == seller.id, Booth.closed_on.is_(None))
+    there = db.session.scalars(mine.options(joinedload(Booth.market)).order_by(Booth.id)).all()
     return pages.page(
         "helped_booths/booth_for.html",
         form=form,
         seller=seller,
-        booths=db.session.scalars(mine.order_by(Booth.id)).all(),
-        payees=booths.payees(db.session.scalars(mine).all()),
+        booths=there,
+        payees=booths.payees(there),
         markets=[(row.ref, row.name) for row in db.session.scalars(_near(actor))],
         kinds=list(words.BOOTHS.items()),
         words=words,

@@ -99,7 +99,11 @@ def show(import_id: int) -> None:
     with transaction():
         row = _locked(import_id, ImportState.READING)
         if row is not None:
-            _show(row, table, planning.plan(row.market, table))
+            _show(row, table, planning.plan(_sender(row), row.market, table))
+
+
+def _sender(row: BoothImport) -> Actor:
+    return access.of(db.session.get_one(User, row.requested_by))
 
 
 def carry_out(import_id: int) -> None:
@@ -114,13 +118,13 @@ def carry_out(import_id: int) -> None:
         row = _locked(import_id, ImportState.APPLYING)
         if row is None:
             return
-        actor = access.of(db.session.get_one(User, row.requested_by))
+        actor = _sender(row)
         try:
             market = registry.get(actor, row.market.ref, lock=True)
         except NotFound:
             _fail(row, [Fault(0, "", _("Người gửi tệp không còn quản lý chợ này."))])
             return
-        plan = planning.plan(row.market, table)
+        plan = planning.plan(actor, row.market, table)
         if plan.faults or plan.mark != row.mark:
             row.stale = True
             _show(row, table, plan)

@@ -2,7 +2,7 @@
 
 from shop.database import transaction
 from shop.jobs import job
-from shop.markets import imports, leavers, runs, till
+from shop.markets import imports, leavers, runs, sightings
 
 
 @job("documents", timeout_seconds=900, given_up=runs.give_up)
@@ -35,4 +35,4 @@ def count_plate_money(line_ids: list[int]) -> None:
     """Money that came by the printed plate of a booth is a sale there; safe to run twice."""
     for line_id in line_ids:
         with transaction():
-            till.count_plate_money(line_id)
+            sightings.count_plate_money(line_id)

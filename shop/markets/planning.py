@@ -54,8 +54,8 @@ class _There:
     given: dict[Key, Account] = field(default_factory=dict)
 
 
-def plan(market: Market, table: Table) -> Plan:
-    """Compare the table with the market; nothing is changed."""
+def plan(actor: Actor, market: Market, table: Table) -> Plan:
+    """Compare the table with the market; nothing is changed. `actor`: who would write it."""
     made = Plan(faults=list(table.faults))
     if made.faults:
         return made
@@ -65,7 +65,7 @@ def plan(market: Market, table: Table) -> Plan:
         if booth is None:
             _add(made, line, there)
         else:
-            _compare(made, line, booth, there)
+            _compare(actor, made, line, booth, there)
     return made
 
 
@@ -118,7 +118,12 @@ def _other_account(line: Line) -> Fault:
     return Fault(line.row, sheets.COLUMNS["account_number"][0], str(why))
 
 
-def _compare(made: Plan, line: Line, booth: Booth, there: _There) -> None:
+def _helped(line: Line) -> Fault:
+    why = _("bạn từng làm giúp người này nên không ghi tài khoản thay: xin bỏ trống ba cột này.")
+    return Fault(line.row, sheets.COLUMNS["account_number"][0], str(why))
+
+
+def _compare(actor: Actor, made: Plan, line: Line, booth: Booth, there: _There) -> None:
     if text.fold(booth.seller.name) != text.fold(line.trader):
         why = _("đang của %(name)s: trả chỗ trước, rồi nhập người mới.", name=booth.seller.name)
         made.faults.append(Fault(line.row, sheets.COLUMNS["trader"][0], str(why)))
@@ -132,6 +137,9 @@ def _compare(made: Plan, line: Line, booth: Booth, there: _There) -> None:
     if line.account is not None and not _same(line.account, owned):
         if not booths.may_enter_account(booth):
             made.faults.append(_other_account(line))
+            return
+        if not booths.may_enter(actor, booth):
+            made.faults.append(_helped(line))
             return
         changes.append(_account_said(line.account))
     if changes:

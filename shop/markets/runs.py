@@ -122,8 +122,10 @@ def _end_or_changed(work: Work, key: str, sound: Sequence[tuple[str, Plate]]) ->
     is done."""
     with transaction():
         row = db.session.get_one(PlateRun, work.run_id, with_for_update=True)
-        if row.state != RunState.DRAWING:  # somebody left, and its file was forgotten
-            current_app.extensions["storage"].delete(key)
+        if row.state != RunState.DRAWING:
+            # Somebody left and the file was forgotten, or the same job ran twice and it is kept.
+            if row.file_key != key:
+                current_app.extensions["storage"].delete(key)
             return {}
         now, _skipped = _plates(row.market)
         said = _("Tài khoản hoặc chỗ bán vừa đổi. Xin in lại biển này.")

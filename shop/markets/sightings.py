@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import exists, select
 
-from shop import clock
+from shop import clock, references
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
@@ -23,12 +23,14 @@ from shop.orders.models import Order, State
 from shop.payments import feeds, requests
 from shop.payments.models import PaymentRequest
 from shop.reconciliation import matching
-from shop.reconciliation.models import BankLine
+from shop.reconciliation.models import BankLine, LineState, Reason
 
 # How long a statement may take; from then on somebody has to say what became of the money.
 STATEMENT_WITHIN = timedelta(hours=72)
 # A line without a reference is of a sale that was seen so long before or after it, or less.
 NEAR = timedelta(days=2)
+# One that names the plate is of a sale that was seen about then: many cost the same in two days.
+AT_ONCE = timedelta(hours=1)
 
 
 def see(actor: Actor, booth: Booth, ref: str) -> Order:
@@ -88,7 +90,7 @@ def open_ones(booth: Booth) -> Sequence[tuple[Order, datetime, bool]]:
     ]
 
 
-def like(booth: Booth, line: BankLine) -> Order | None:
+def like(booth: Booth, line: BankLine, within: timedelta = NEAR) -> Order | None:
     """The oldest sale seen at the booth that a line without a reference may be: the same account
     and amount, about the same time."""
     query = select(Order).join(PaymentRequest, PaymentRequest.order_id == Order.id)
@@ -98,16 +100,32 @@ def like(booth: Booth, line: BankLine) -> Order | None:
         Order.paid_vnd == 0,
         Order.total_vnd == line.amount_vnd,
         PaymentRequest.bank_account_id == line.bank_account_id,
-        PaymentRequest.seen_at.between(line.booked_at - NEAR, line.booked_at + NEAR),
+        PaymentRequest.seen_at.between(line.booked_at - within, line.booked_at + within),
     )
     return db.session.scalar(query.order_by(PaymentRequest.seen_at).limit(1))
 
 
-def is_sale(booth: Booth, line: BankLine, who: str) -> Order:
-    """A locked line that names nothing is money of a sale at this booth, says its trader: of one
-    that was seen there, else of one more. Raises as `till.is_sale`."""
+def count_plate_money(line_id: int) -> None:
+    """A line that names a booth's plate is a sale there; safe to run twice.
+
+    Of one that was seen there about that time: a buyer asked by a code may scan the plate.
+    """
+    line = db.session.get_one(BankLine, line_id, with_for_update=True)
+    if line.state != LineState.SUSPENSE or line.reason != Reason.NO_REFERENCE:
+        return
+    query = select(Booth).where(
+        Booth.ref.in_(references.at_plates(line.content)), Booth.seller_id == line.seller_id
+    )
+    named = db.session.scalars(query).all()
+    if len(named) == 1:
+        is_sale(named[0], line, matching.BANK, within=AT_ONCE)
+
+
+def is_sale(booth: Booth, line: BankLine, who: str, within: timedelta = NEAR) -> Order:
+    """A locked line that names no order is money of a sale at this booth: of one that was seen
+    there, else of one more. Raises as `till.is_sale`."""
     till.expect_own(booth, line)
-    order = like(booth, line)
+    order = like(booth, line, within)
     if order is None:
         return till.is_sale(booth, line, who)
     matching.match_to(line, {order.ref: None}, who)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
-from shop import clock, references
+from shop import clock
 from shop.accounts import audit
 from shop.accounts.access import Actor
 from shop.database import db
@@ -217,16 +217,3 @@ def expect_own(booth: Booth, line: BankLine) -> None:
     matching.expect_waiting(line, "in")
     if line.seller_id != booth.seller_id:
         raise NotFound(ref=line.ref)
-
-
-def count_plate_money(line_id: int) -> None:
-    """A line that names a booth's plate is a sale there; safe to run twice."""
-    line = db.session.get_one(BankLine, line_id, with_for_update=True)
-    if line.state != LineState.SUSPENSE or line.reason != Reason.NO_REFERENCE:
-        return
-    query = select(Booth).where(
-        Booth.ref.in_(references.at_plates(line.content)), Booth.seller_id == line.seller_id
-    )
-    named = db.session.scalars(query).all()
-    if len(named) == 1:
-        is_sale(named[0], line, matching.BANK)

@@ -40,8 +40,8 @@ class PaymentRequest(Model):
         CheckConstraint("num_nonnulls(seen_at, seen_by) IN (0, 2)", "seen"),
         Index(
             "ix_payment_requests_seen",
-            "order_id",
             "seen_at",
+            "order_id",
             postgresql_where="seen_at IS NOT NULL",
         ),
     )

@@ -15,7 +15,7 @@ from shop.markets.models import Booth, BoothImport, ImportState
 from shop.markets.sheets import HEADINGS
 from shop.sellers.models import BankAccount, Seller
 from shop.spreadsheets import BadSheet
-from tests import make, make_markets
+from tests import make, make_community, make_markets
 from tests.app_fixtures import Person, sign_in
 
 THUY = ["A12", "Sạp", "Nguyễn Thị Thúy", "0912345678", "Rau, củ"]
@@ -161,6 +161,16 @@ def test_the_account_of_who_signs_in_is_not_entered_by_a_table(send, market):
     make.member(booth.seller, role=Role.OWNER)
     assert said(send([*THUY, *BANK])) == [(2, "Số tài khoản")]
     assert count(BankAccount) == 0
+
+
+def test_the_account_of_who_was_helped_is_not_promised_to_their_helper(send, market, keeper):
+    helped = make.seller(name=THUY[2], phone=None)
+    make_community.consent(keeper, helped)
+    make_markets.booth(market, number="A12", seller=helped)
+    sent = send(["A12", "Sạp", THUY[2], "", "Rau, củ", *BANK])
+    (fault,) = sent.faults
+    assert "bạn từng làm giúp người này" in str(fault)
+    assert sent.state == "shown"
 
 
 def test_two_accounts_for_one_trader_are_a_fault(send):

@@ -177,6 +177,27 @@ def test_a_whole_market_is_drawn_in_one_run_and_names_who_has_no_plate(database,
     assert len(pypdfium2.PdfDocument(data)) == 3
 
 
+def test_a_run_that_is_drawn_twice_at_once_keeps_its_file(database, monkeypatch):
+    market = make_markets.market()
+    make.bank_account(make_markets.booth(market, number="A1").seller)
+    run = runs.start(access.of(make_markets.manager(market)), market, "a6")
+    db.session.commit()
+    real, begun = runs._drawn, []
+
+    def drawn(work, wanted):
+        data = real(work, wanted)
+        if not begun:
+            begun.append(True)
+            runs.carry_out(run.id)  # the same job, given out again, ends first
+        return data
+
+    monkeypatch.setattr(runs, "_drawn", drawn)
+    runs.carry_out(run.id)
+    db.session.refresh(run)
+    assert run.state == "done"
+    assert len(codes(database.extensions["storage"].read(run.file_key))) == 1
+
+
 def test_a_plate_that_cannot_be_read_back_is_left_out_and_named(database, run_tasks, monkeypatch):
     market = make_markets.market()
     for number in ("A1", "A2"):

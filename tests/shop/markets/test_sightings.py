@@ -11,7 +11,7 @@ from shop.accounts.models import AuditEntry
 from shop.database import db
 from shop.errors import BadInput
 from shop.ledger.models import Entry
-from shop.markets import days, sightings, takings, till
+from shop.markets import days, plates, sightings, takings, till
 from shop.markets.days import Counted
 from shop.orders import states
 from shop.orders.models import Order, State
@@ -106,6 +106,25 @@ def test_a_line_that_names_nothing_confirms_the_sale_of_its_amount_and_makes_no_
     assert db.session.scalar(select(func.count(Order.id))) == 3
 
 
+def test_a_buyer_asked_by_a_code_who_scans_the_plate_makes_one_sale(booth):
+    order = seen(booth)
+    row = line(booth, content=f"MBVCB {plates.content(booth)} CT")
+    sightings.count_plate_money(row.id)
+    assert (order.state, order.paid_vnd) == (State.DELIVERED, 45_000)
+    assert db.session.scalar(select(func.count(Order.id))) == 1
+    assert takings.transactions(*MONTH).unknown == 1  # one digital sale, and no cash told of
+    assert sightings.open_ones(booth) == []
+
+
+def test_a_plate_scanned_hours_later_is_another_sale(booth):
+    order = seen(booth)
+    later = NOON + timedelta(hours=3)
+    row = line(booth, content=f"MBVCB {plates.content(booth)} CT", booked_at=later)
+    sightings.count_plate_money(row.id)
+    assert order.paid_vnd == 0
+    assert db.session.scalar(select(func.count(Order.id))) == 2
+
+
 def test_a_line_long_after_is_another_sale(booth):
     order = seen(booth)
     late = line(booth, "chuyen tien", booked_at=NOON + timedelta(days=3))
@@ -164,6 +183,19 @@ def test_after_72_hours_somebody_has_to_decide_or_say_why_not(booth):
         with pytest.raises(BadInput):
             days.close(SYSTEM, booth, closing(booth))
         assert days.close(SYSTEM, booth, closing(booth, "ngân hàng bảo trì")).note
+
+
+def test_a_closing_page_lists_the_oldest_that_wait_and_counts_the_rest(cast, booth):
+    booth.seller_id = cast.ours.seller.id
+    make.bank_account(cast.ours.seller)
+    for number in range(23):
+        seen(booth, amount_vnd=10_000 + number, key=f"k{number}")
+    db.session.commit()
+    page = cast.ours.get(f"/ban-hang/quay/{booth.ref}/chot-ngay").text.replace("\u00a0", " ")
+    assert "10.019 ₫" in page
+    assert "10.020 ₫" not in page
+    assert "Còn 3 khoản mới hơn" in page
+    assert 'href="/ban-hang/sao-ke"' in page
 
 
 def test_so_it_is_when_the_bank_told_of_later_money(booth):

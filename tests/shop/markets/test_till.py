@@ -10,7 +10,7 @@ from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.errors import BadInput, NotFound
 from shop.ledger import accounts, entries
-from shop.markets import booths, plates, till
+from shop.markets import booths, plates, sightings, till
 from shop.markets.errors import BoothClosed
 from shop.orders.checkout import Want
 from shop.orders.models import Order, State
@@ -90,7 +90,7 @@ def test_money_by_the_printed_plate_is_a_sale_of_its_booth_once(app, booth, run_
     notice(app.test_client(), feed, secret, content, 52_000)
     run_tasks()
     line = db.session.scalars(select(BankLine)).one()
-    till.count_plate_money(line.id)
+    sightings.count_plate_money(line.id)
     sold = till.sold(booth, clock.vietnam(line.booked_at).date())
     assert [(o.paid_vnd, o.state, o.source) for o in sold] == [
         (52_000, State.DELIVERED, booth.source)
