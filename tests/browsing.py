@@ -137,6 +137,31 @@ def first_link(visit: Visit, path: str, selector: str = ".table td.title a") -> 
     return path_of(visit.page.locator(selector).first.get_attribute("href"))
 
 
+def shapes(visit: Visit, start: str, most: int):
+    """Walk along the links of the pages from `start` on; a path of each shape, at most `most`.
+
+    Two paths have one shape where only references, days and names of rows differ. Files and what
+    needs more than a look (the language, leaving) are left out.
+    """
+    todo, met = [start], {start}
+    while todo and most:
+        path, most = todo.pop(0), most - 1
+        yield path
+        hrefs = visit.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+        for href in hrefs:
+            found = path_of(href.split("#")[0].split("?")[0])
+            if not href.startswith(visit.url) or _NOT_A_PAGE.search(found):
+                continue
+            shape = _REFERENCE.sub("/*", found)
+            if shape not in met:
+                met.add(shape)
+                todo.append(found)
+
+
+_NOT_A_PAGE = re.compile(r"\.[a-z]+$|^/api/|/ngon-ngu/|/dang-xuat|/(?:tep|tai-ve|tai|excel|goc)$")
+_REFERENCE = re.compile(r"/(?=[^/]*[0-9A-Z])[^/]+")
+
+
 def path_of(href: str) -> str:
     """Without the host."""
     return re.sub(r"(?i)^https?://[^/]+", "", href)
@@ -218,6 +243,9 @@ def office(visit: Visit) -> dict[str, str]:
     rows["session"] = f"{rows['console']}/chuan-bi"
     rows["session_change"] = f"{rows['console']}/sua"
     rows["session_pin"] = f"{rows['console']}/ma?ma=01"
+    of_session = ("nhap-tay", "dan", "nguon", "viec", "san-khau", "phieu-giao", "ket-qua", "dong")
+    rows |= {f"session_{page}": f"{rows['console']}/{page}" for page in of_session}
+    rows["session_rows"] = f"{rows['console']}/ket-qua/claims"
     rows["complaints"] = f"{rows['console']}/phan-anh"
     rows["watched"] = first_link(visit, plain["running"])
     rows |= market_pages(visit)

@@ -53,6 +53,7 @@ STATES = (
 @access.signed_in
 def certificates(actor: Actor) -> ResponseReturnValue:
     """The certificates of the actor's sellers."""
+    access.expect(actor, Permission.CATALOGUE_READ)
     chosen = request.args.get("trang-thai", "")
     query = _rows(actor, Permission.CATALOGUE_READ)
     if chosen in set(CertificateState):

@@ -28,6 +28,7 @@ bp = Blueprint("catalogue", __name__, url_prefix="/ban-hang/san-pham")
 @access.signed_in
 def products(actor: Actor) -> ResponseReturnValue:
     """The products of the actor's sellers, searchable, by where they stand."""
+    access.expect(actor, Permission.CATALOGUE_READ)
     states = _states()
     asked = request.args.get("trang-thai", "")
     here = asked if asked in states else ""

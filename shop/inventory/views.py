@@ -44,6 +44,7 @@ DEEDS = {
 @access.signed_in
 def stock(actor: Actor) -> ResponseReturnValue:
     """Every pack: what lies there, what is promised, what may still be sold."""
+    access.expect(actor, READ)
     query = access.rows(actor, Variant, READ)
     kept = (Product.id == Variant.product_id) & (Product.status != Status.ARCHIVED)
     query = query.join(Product, kept).where(Variant.active)
@@ -51,7 +52,9 @@ def stock(actor: Actor) -> ResponseReturnValue:
     query = search.holding(query, request.args.get("q", "")[:100])
     query = query.order_by(Product.sort_key, Product.id, Variant.position, Variant.id)
     page = pages.paged(query)
-    return pages.page("inventory/stock.html", page=page, **_counted(page.items))
+    may_write = actor.may(Permission.CATALOGUE_WRITE)
+    counted = _counted(page.items)
+    return pages.page("inventory/stock.html", page=page, may_write=may_write, **counted)
 
 
 def _counted(packs: list[Variant]) -> dict[str, Any]:

@@ -31,7 +31,9 @@ def choose(actor: Actor) -> ResponseReturnValue:
     """Whose terms and vouchers?"""
     access.expect(actor, READ)
     query = access.rows(actor, Seller, READ).order_by(Seller.sort_key, Seller.id)
-    return pages.page("delivery/choose.html", page=pages.paged(query))
+    page = pages.paged(query)
+    writable = {seller.id for seller in page.items if actor.may(WRITE, seller.id)}
+    return pages.page("delivery/choose.html", page=page, writable=writable)
 
 
 @bp.route("/giao-hang/<ref>", methods=["GET", "POST"])

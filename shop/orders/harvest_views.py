@@ -30,6 +30,7 @@ READ, WRITE = Permission.CATALOGUE_READ, Permission.CATALOGUE_WRITE
 @access.signed_in
 def harvests(actor: Actor) -> ResponseReturnValue:
     """The harvests of the actor's sellers: those to come first, the nearest before."""
+    access.expect(actor, READ)
     whole = joinedload(Harvest.variant).joinedload(Variant.product).lazyload(Product.variants)
     ended = Harvest.arrived_at.is_not(None) | Harvest.cancelled_at.is_not(None)
     query = access.rows(actor, Harvest, READ).options(whole)
@@ -47,6 +48,7 @@ def harvests(actor: Actor) -> ResponseReturnValue:
 @access.signed_in
 def choose(actor: Actor) -> ResponseReturnValue:
     """Which pack is to be sold ahead?"""
+    access.expect(actor, READ)
     query = search.holding(_packs(actor), request.args.get("q", "")[:100])
     query = query.order_by(Product.sort_key, Product.id, Variant.position, Variant.id)
     return pages.page("harvests/choose.html", page=pages.paged(query))

@@ -55,6 +55,7 @@ def orders(actor: Actor) -> ResponseReturnValue:
         tabs=tabs,
         names=words.NAMES,
         tones=words.TONES,
+        may_write=actor.may(Permission.ORDERS_WRITE),
     )
 
 

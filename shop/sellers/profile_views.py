@@ -27,6 +27,7 @@ bp = Blueprint("profile", __name__, url_prefix="/ban-hang/nguoi-ban")
 @access.signed_in
 def sellers(actor: Actor) -> ResponseReturnValue:
     """The sellers one may read, searchable; who has only one is led to it."""
+    access.expect(actor, Permission.SELLER_READ)
     query = access.rows(actor, Seller, Permission.SELLER_READ).order_by(Seller.sort_key, Seller.id)
     if None not in actor.allowed:
         only = db.session.scalars(query.limit(2)).all()
