@@ -1,7 +1,7 @@
 """Pages of reports: an official sees one region, in aggregates; papers and files say the same."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pypdfium2
@@ -364,6 +364,41 @@ def test_what_stands_beside_another_month_hides_at_once_too(official):
         consents.end(SYSTEM, seller.id, seller.name)
         db.session.commit()
         assert ["100.000" in person.get(page).text for page in beside] == [False] * 2
+
+
+def test_an_old_district_is_compared_across_the_mergers_as_the_same_communes(official):
+    """Huyện Phú Lương: its sales of early 2025 and of late 2025 are those of the same places."""
+    person = official("cu-168")
+    for at, many in ((datetime(2025, 3, 5, tzinfo=UTC), 6), (datetime(2025, 9, 5, tzinfo=UTC), 8)):
+        for _seller in range(many):
+            make_reports.order(make_reports.seller(PHU_LUONG), at=at)
+    for _seller in range(7):  # elsewhere
+        make_reports.order(make_reports.seller(TAN_CUONG), at=datetime(2025, 3, 5, tzinfo=UTC))
+    db.session.commit()
+    for word in ("2025-03", "2025-09"):
+        person.get(f"{HOME}/vung/cu-168/{word}")
+    page = person.get(f"{HOME}/vung/cu-168/qua-cac-ky?ky=2025-03&ky=2025-09").text
+    row = page[page.index("Giao dịch<") :].split("</tr>")[0]
+    assert re.findall(r"(\d+) giao dịch", row) == ["6", "8"]
+    assert "Từ 1/7/2025 không còn cấp huyện" in page
+
+
+def test_communes_that_were_split_are_named_on_the_page(official):
+    page = official("cu-164").get(f"{HOME}/vung/cu-164/qua-cac-ky").text
+    said = page[page.index("Xã, phường cũ bị chia cho nhiều nơi") :]
+    assert "Phường Gia Sàng" in said.split("</p>")[0]
+
+
+def test_communes_are_ranked_by_bars_on_the_page_and_on_paper(official):
+    sales(TAN_CUONG, many=9)
+    sales(PHU_LUONG, many=6)
+    person = official("19")
+    page = person.get(BRIEF).text
+    drawn = page[page.index(" theo xã, phường") :]
+    assert "<svg" in drawn[:900]
+    assert drawn.index("Xã Tân Cương") < drawn.index("Xã Phú Lương")
+    paper = " ".join(printed(person))
+    assert paper.index("Xã Tân Cương") < paper.index("Xã Phú Lương")
 
 
 def test_old_periods_stand_beside_others_once_somebody_opened_them(official):
