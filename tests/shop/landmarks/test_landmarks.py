@@ -115,6 +115,19 @@ def test_the_page_tells_engines_and_chats_what_it_is(cast):
     assert '<meta property="og:title" content="Làng nghề chè Tân Cương">' in page.text
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("relic", "Di tích"), ("craft_village", "Làng nghề"), ("growing_area", "Vùng trồng")],
+)
+def test_the_page_says_what_it_is_tells_of_it_and_leads_to_the_film(cast, kind, said):
+    page = cast.visitor.get(page_of(landmark(kind=kind))).text
+    body = page[page.index("<main") :]
+    assert f"{said} · " in body
+    assert ABOUT["words"] in body
+    assert f'href="{ABOUT["video_url"]}">Xem video</a>' in body
+    assert "Chỉ đường" in body
+
+
 def test_the_short_link_and_old_names_lead_to_the_one_address(cast):
     row = landmark()
     assert cast.visitor.get(f"/d/{row.ref}").headers["Location"] == page_of(row)
