@@ -10,13 +10,15 @@ from hypothesis.strategies import booleans, integers, lists, sampled_from, tuple
 from shop import periods, regions
 from shop.database import db
 from shop.figures import Scope
+from shop.invoices.models import Invoice
+from shop.livestream.plan_models import Festival
 from shop.orders.models import PayBy, State, Voucher, VoucherUse
 from shop.reconciliation import matching
 from shop.reconciliation.models import Batch, BatchLine
 from shop.regions import EVERYWHERE
 from shop.reports import kpis
 from shop.reports.kpis import Cell
-from tests import make, make_certificates, make_money, make_reports
+from tests import make, make_certificates, make_livestream, make_money, make_reports
 from tests.make_reports import LONG_AGO, OCTOBER
 from tests.shop.reports.conftest import PHU_LUONG, TAN_CUONG
 from traceability.stamp_models import ScanDay
@@ -349,6 +351,45 @@ def test_a_seller_sees_its_own_figures_alone():
     own = kpis.every(scope, party=ours.id)
     assert own["orders.value"].total.top == 100_000
     assert own["orders.transactions"].total.top == 1
+
+
+def test_livestream_sessions_and_what_came_of_them_are_by_event():
+    fair = Festival(name="Mùa na chín", starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9))
+    db.session.add(fair)
+    db.session.flush()
+    for festival_id, live_at, sold in (
+        (fair.id, OCTOBER, (100_000, 200_000)),
+        (fair.id, OCTOBER, ()),
+        (None, OCTOBER, (400_000,)),
+        (fair.id, AFTER, ()),
+    ):
+        session = make_livestream.broadcast(make_reports.seller())
+        session.live_at, session.festival_id = live_at, festival_id
+        for vnd in sold:
+            source = f"livestream:{session.ref}"
+            make_reports.order(make_reports.seller(), vnd=vnd, source=source)
+    make_livestream.broadcast(make_reports.seller())  # never went live
+    assert numbers(told("livestream.sessions").splits) == {"Mùa na chín": 2, "": 1}
+    assert numbers(told("livestream.orders").splits) == {"Mùa na chín": 2, "": 1}
+    assert numbers(told("livestream.value").splits) == {"Mùa na chín": 300_000, "": 400_000}
+
+
+def test_the_share_with_an_invoice_is_of_what_was_handed_over():
+    for state, invoice in (
+        ("completed", "issued"),
+        ("delivered", "adjusted"),
+        ("shipped", "waiting"),
+        ("completed", None),
+        ("paid", "issued"),  # not handed over yet
+    ):
+        order = make_reports.order(make_reports.seller(), state=State(state))
+        if invoice:
+            number = "" if invoice == "waiting" else str(order.id)
+            db.session.add(
+                Invoice(order_id=order.id, seller_id=order.seller_id, state=invoice, number=number)
+            )
+    db.session.flush()
+    assert share("invoices.share") == (2, 4)
 
 
 def test_every_figure_says_what_it_is():
