@@ -63,6 +63,9 @@ def reading(paths: tuple[Path, ...], seconds: float) -> None:
     )
     path = report.write("reading", what, ["what", "result"], understanding.rows(told, speed))
     report.add(path, ["meant, read as", *understanding.KINDS], understanding.confusion(told))
+    if len(paths) > 1:
+        header = ["file", "comments", "wholly as annotated", "lines of no order", "at once"]
+        report.add(path, header, understanding.by_file(paths))
     click.echo(path.read_text())
     for text in told.failed:
         click.echo(f"- {text}")

@@ -166,6 +166,16 @@ def confusion(told: Measured) -> list[list[str]]:
     return [[meant, *(str(told.taken[meant, read]) for read in KINDS)] for meant in KINDS]
 
 
+def by_file(paths: Sequence[Path]) -> list[list[str]]:
+    """A row for each file: how many, wholly as annotated, lines of no order, those at once."""
+    return [_of_file(path.name, measure(annotated([path]))) for path in paths]
+
+
+def _of_file(name: str, told: Measured) -> list[str]:
+    whole = _share(told.whole, told.comments)
+    return [name, str(told.comments), whole, str(told.never), str(told.at_once)]
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({part / whole:.1%})" if whole else "–"
 

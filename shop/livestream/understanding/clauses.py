@@ -12,6 +12,7 @@ Each = tuple[Decimal, str | None]
 
 CANCEL = re.compile(lexicon.CANCEL)
 _NOT_CANCEL, _STAYS = re.compile(lexicon.NOT_CANCEL), re.compile(lexicon.STAYS)
+_KEPT_BESIDE = re.compile(lexicon.KEPT_BESIDE)
 _WITHDRAWN, _WISH = re.compile(lexicon.WITHDRAWN), re.compile(lexicon.WISH)
 # A comma before a number with a unit is a decimal one, unless it follows a code ("01,2 kg").
 _CLAUSE_END = re.compile(
@@ -53,6 +54,10 @@ def rewritten(body: str, known: Table) -> tuple[str, str]:
         for match in _STAYS.finditer(heard):
             if not CANCEL.search(match[0]):
                 body, heard = (_without(said, match) for said in (body, heard))
+    for match in _KEPT_BESIDE.finditer(heard):
+        alone = _without(heard, match)
+        if CANCEL.match(alone, match.end() + 1):
+            body, heard = _without(body, match), alone
     for at in _instead(heard):
         body, heard = (f"{said[:at]},{said[at + 1 :]}" for said in (body, heard))
     return body, heard

@@ -116,6 +116,8 @@ STAYS = (
     r"[^,;?!\n]*\b(?:giu (?:lai|nguyen)|de nguyen"
     r"|(?:van|VAN) (?:lay|mua|giu)(?! (?:them|hai|mot|\d)))\b[^,;?!\n]*"
 )
+# What is kept in the breath of a cancel: "giữ 2 hộp trà bỏ miến".
+KEPT_BESIDE = r"\b(?:giu|de (?:lai|nguyen))\b[^,;?!\n]*?(?= (?:h[uủ]y|b[oỏ])\b)"
 # Asked of a later day, not for now: "không vừa thì hủy được không".
 THEN = r"\bthi (?:co )?(?:h[uủ]y|b[oỏ]|doi|tra)\b"
 # A new wish right after a withdrawn line: "hủy 05 lấy 2 gói 02", "không lấy 01 nữa đổi 02".
@@ -259,6 +261,8 @@ WAITING = (
     r"|\b(?:ngay|tuan|thang|lan|bua|hom|dot|dip|phien|buoi|live|ngay) (?:sau|khac|toi)"
     rf" (?:moi |se )?(?:{ME} )?{BUY}\b"
     rf"|\b{BUY} sau\b(?! (?:\d|(?:{COUNTED})\b))"
+    rf"|\b{BUY} (?:{ME} )?(?:\d+ (?:{COUNTED}) )?(?:Z+|[a-z]?\d\d?) sau"
+    r"(?: (?:nha|nhe|nhé|shop|a|ạ|di))*$"
     rf"|\b(?:hom|bua|ngay|tuan|thang|tieng) nua (?:moi |se )?(?:{ME} )?{BUY}\b"
 )
 SET = (

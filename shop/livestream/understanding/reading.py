@@ -67,6 +67,11 @@ _SENT_TO = re.compile(r"\b(?:giao|ship|gui|ve|o|den|toi|tai|duong|nha|phuong)[ ,
 _SPAM, _LINK = re.compile(lexicon.SPAM), re.compile(lexicon.LINK)
 _SET, _ONLY = re.compile(lexicon.SET), re.compile(lexicon.ONLY)
 _EACH_VARIANT = re.compile(r"\bmoi (?:mau|size|co)\b")
+# So much of everything, or the same again: of what, a person must see.
+_OF_ALL = re.compile(
+    r"\bmoi (?:thu|loai|ma|mon)\b.*\d|\b(?:c[aả]|(?<!ban )het) \d+ (?:thu|loai|ma|mon)\b"
+    r"|\bnhu (?:cu|lan truoc|hoi nay|ban nay)\b.*\d"
+)
 _SIDE = re.compile(lexicon.SIDE)
 _CONDITION = re.compile(lexicon.CONDITION)
 # A number as codes are written ("06"), and no part of a date, a time or a longer number.
@@ -173,9 +178,11 @@ Meaning = tuple[Kind, tuple[Item, ...], int]
 
 @dataclass
 class _Said:
-    """What the clauses of a comment said so far. `reached`: it gives a phone, as buyers do."""
+    """What the clauses of a comment said so far. `reached`: it gives a phone, as buyers do.
+    `of_all`: it may be about everything that is for sale."""
 
     reached: bool
+    of_all: bool = False
     wanted: list[Item] = field(default_factory=list)
     withdrawn: list[Item] = field(default_factory=list)
     # Wanted without a name or an amount.
@@ -208,8 +215,8 @@ class _Said:
 
 def _meaning(body: str, known: Table, focus: str | None, *, reached: bool) -> Meaning:
     body, heard = clauses.rewritten(body, known)
+    said = _Said(reached, of_all=bool(_OF_ALL.search(body)))
     body, each = clauses.each(body, heard)
-    said = _Said(reached)
     parts = clauses.parted(body, heard)
     for clause in parts:
         _hear(said, clause, known, focus, each)
@@ -314,8 +321,11 @@ def _concluded(said: _Said, body: str, known: Table) -> Meaning:
         declines = said.cancelled and not righted and not (said.withdrawn and said.plainly)
         # "túi lấy đủ 3 màu, mỗi màu 1 cái"
         vague = _EACH_VARIANT.search(body) and any(_has_variants(i, known) for i in wanted)
+        vague = vague or (said.of_all and len(merged) == 1)
         said.doubts[0] += 50 * (_follows_a_remark(said) or declines or bool(vague))
         return "order", merged, doubts.confidence(merged, said.doubts)
+    if said.of_all and not (said.asked or said.passed_over or "?" in body):
+        return "order", (Item(None, _ONE, None),), 45
     return ("question" if said.asked or "?" in body else "noise"), (), 80 if said.asked else 60
 
 
