@@ -150,7 +150,7 @@ QUESTION = (
     r"ai(?! cung| noi| BAO| bieu|\b.*\b(?:thi|ib|lh|zalo)\b)|toi dau|dau roi"
     r"|nhieu(?= *(?:$|1\b|mot\b|v\b|vay|z\b|a\b|da\b|DA\b|xeng|shop|the|ky\b|kg\b"
     r"|can\b))"
-    r"|(?<!\bhe )(?<!bang )(?i:(?<!dai )(?<!quoc ))(?<!len )(?<!ghim )"
+    r"|(?<!\bhe )(?<!bang )(?i:(?<!dai )(?<!quoc )(?<!sui ))(?<!len )(?<!ghim )"
     r"gia(?! ?~| (?:mà|re|ma (?:co|duoc|trung|ship))\b"
     r"| (?i:dinh|sang|lai|lam|nghia|vien|loc|thuy|ray|kiem)\b)"
     r"|gia s\b|ib|inbox|rep|bao (?:(?i:lau)|gio)|khi nao|chung nao|lam sao"
@@ -213,6 +213,7 @@ REMARK = (
     r"(?:\b(?:mac|DAT|re|nhieu|it) (?:quá|qua|du|ghe|the|vay|z|that|lam)\b"
     r"|\bbang (?:ca |nua |may |\d+ )?(?:ngay|tuan|thang|luong|to|bua|tien|nguoi)\b"
     r"|\bcon\b.* (?:thoi|roi) k[iì]a$"
+    r"|\b(?:shop|host|co|chi) (?:moi|vua) (?:noi|BAO)\b"
     rf"|\bcon lai (?!\d|(?:{'|'.join(NUMBERS)})\b)\w)"
 )
 # Said to other viewers: "Lan ơi mua B5 đi", "múc đi bà con".
