@@ -40,7 +40,7 @@ def test_every_page_that_links_lead_to_on_a_phone(guests, role):
     """Of those who may not do everything: a page that they may not use is no page to lead to."""
     with guests.visit(role) as visit:
         found = {}
-        for path in browsing.shapes(visit, "/ban-hang", most=100):
+        for path in browsing.shapes(visit, "/ban-hang", most=60):
             found |= complaints(visit, {path: path}, refused=False)
         assert found == {}
 
