@@ -101,7 +101,8 @@ def _expect_no_money_between(seller: Seller) -> None:
     orders = select(Order.ref).where(Order.seller_id == seller.id, kept | carried)
     owing = (Payout.seller_id == seller.id) | (Payout.collector_id == seller.id)
     payouts = select(Payout.ref).where(owing, Payout.state.in_((PayoutState.DUE, PayoutState.SENT)))
-    lines = select(BankLine.bank_reference).where(
+    named = func.coalesce(func.nullif(BankLine.bank_reference, ""), BankLine.ref)
+    lines = select(named).where(
         BankLine.seller_id == seller.id,
         BankLine.state.in_((LineState.NEW, LineState.SUSPENSE, LineState.PARTLY)),
     )

@@ -16,6 +16,8 @@ from shop.markets.schemas import CountSchema
 bp = Blueprint("booth_days", __name__, url_prefix="/ban-hang/quay")
 
 READ, WRITE = Permission.MONEY_READ, Permission.MONEY_WRITE
+# Of what waits for a statement, on the page of a closing.
+MOST_SEEN = 20
 
 
 @bp.route("/<ref>/chot-ngay", methods=["GET", "POST"])
@@ -44,6 +46,7 @@ def close(actor: Actor, ref: str) -> ResponseReturnValue:
         closed=before is not None and before.on >= days.today(),
         covered=covered,
         seen=sightings.open_ones(booth),
+        most=MOST_SEEN,
         labels=days.LABELS,
         closings=days.closings(booth),
         difference_vnd=days.difference_vnd,

@@ -2,7 +2,8 @@
 
 Only for accounts that no feed reports; elsewhere the bank says it within seconds. Nothing is paid
 or booked by it: the order goes on waiting, past its hour, until a statement's line names it or the
-trader takes the word back. So every đồng in the books is still one that the bank told of.
+trader takes the word back. So every đồng in the books is still one that the bank told of. A line
+that names no order, or the booth's plate alone, is money of a sale that was seen, else of one more.
 """
 
 from collections.abc import Sequence
@@ -92,7 +93,7 @@ def open_ones(booth: Booth) -> Sequence[tuple[Order, datetime, bool]]:
 
 def like(booth: Booth, line: BankLine, within: timedelta = NEAR) -> Order | None:
     """The oldest sale seen at the booth that a line without a reference may be: the same account
-    and amount, about the same time."""
+    and amount, seen so long before or after it was booked, or less."""
     query = select(Order).join(PaymentRequest, PaymentRequest.order_id == Order.id)
     query = query.where(
         Order.source == booth.source,

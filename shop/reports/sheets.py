@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import defer
 
@@ -89,23 +89,31 @@ def _kept_anew(scope: Scope) -> Sheet:
 
 
 def _keep_months(scope: Scope) -> None:
-    """Of a period that the night passes over, its months too: `in_months` needs them each time."""
+    """Of a longer period its months too, where the night passes over them or a seller took back
+    since that it may be seen: what a month hides now, `in_months` hides in the longer period."""
     months = {month.word: month for month in scope.period.months()}
-    query = select(Sheet.period).where(
+    query = select(Sheet.period, Sheet.taken_at).where(
         Sheet.area_code == scope.region.code, Sheet.period.in_(months), ~Sheet.frozen
     )
-    there = set(db.session.scalars(query)) if months else set()
-    for word in months.keys() - there:
-        keep(Scope(scope.region, months[word]))
+    taken = {row[0]: row[1] for row in db.session.execute(query)} if months else {}
+    shut = _last_shut(scope) if months else None
+    for word, month in months.items():
+        if word not in taken or (shut is not None and shut > taken[word]):
+            keep(Scope(scope.region, month))
 
 
 def _was_shut(scope: Scope, since: datetime) -> bool:
     """Whether some seller of the region took back since then that officials may see its rows."""
-    query = select(FigureConsent.id).join(Seller, Seller.id == FigureConsent.seller_id)
-    inside = scope.inside(Seller.province_code, Seller.commune_code)
-    return (
-        db.session.scalar(query.where(inside, FigureConsent.ended_at > since).limit(1)) is not None
+    shut = _last_shut(scope)
+    return shut is not None and shut > since
+
+
+def _last_shut(scope: Scope) -> datetime | None:
+    """When a seller of the region last took back that officials may see its rows."""
+    query = select(func.max(FigureConsent.ended_at)).join(
+        Seller, Seller.id == FigureConsent.seller_id
     )
+    return db.session.scalar(query.where(scope.inside(Seller.province_code, Seller.commune_code)))
 
 
 def of_figure(region: Region, months: list[Period], figure: Figure) -> list[Measured]:

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import random
 import signal
 import time
 import urllib.error
@@ -17,7 +16,7 @@ from sqlalchemy import create_engine, func, select, text
 from shop import embedded
 from shop.database import db, transaction
 from shop.livestream import broadcasts
-from shop.livestream.models import Claim, Comment, CommentState
+from shop.livestream.models import Broadcast, Claim, Comment, CommentState
 from shop.sellers.models import Seller
 from tests import invariants, make, make_livestream, make_money
 
@@ -115,11 +114,11 @@ def test_a_session_goes_on_though_the_web_server_is_killed_again_and_again(ours)
             make_livestream.live(on, variant=tea)
             on_id, url = on.id, f"{ours.url}/api/v1/livestreams/{on.ref}/comments"
             key = broadcasts.ingest_key(on)
-        answers = [
-            until_taken(ours, url, key, heard[start : start + 12], dies=start % 48 == 0)
-            for start in range(0, len(heard), 12)
-        ]
-        assert answers.count("died") == 3
+        for start in range(0, len(heard), 12):
+            send_it = partial(send, url, key, make_livestream.body(heard[start : start + 12]))
+            if start % 48 == 0:
+                dies_with_it_in_hand(ours, on_id, send_it)
+            ours.wait_for(lambda taken=send_it: taken() == 202, 60)
         ours.wait_for(lambda: unread(on_id) == 0, 60)
         query = select(Claim.state).where(Claim.broadcast_id == on_id).order_by(Claim.said_at)
         assert db.session.scalars(query).all() == ["held"] * 50 + ["waiting"] * 70
@@ -128,21 +127,22 @@ def test_a_session_goes_on_though_the_web_server_is_killed_again_and_again(ours)
     assert tracebacks(ours) <= 2
 
 
-def until_taken(stack, url, key, batch, *, dies):
-    """Send a batch until it is taken; "died" when the web server was killed with the first try."""
-    raw = make_livestream.body(batch)
+def dies_with_it_in_hand(stack, on_id, send_it):
+    """The server waits for the session's row, which is held here, while it is killed."""
     with ThreadPoolExecutor() as sender:
-        first = sender.submit(send, url, key, raw)
-        if dies:
-            time.sleep(random.uniform(0, 0.03))
-            for pid, command in stack.commands().items():
-                if "shop.cli web" in command or "granian" in command:
-                    os.kill(pid, signal.SIGKILL)
-    if not dies:
-        assert first.result() == 202
-        return "taken"
-    stack.wait_for(lambda: send(url, key, raw) == 202, 60)
-    return "died"
+        db.session.get_one(Broadcast, on_id, with_for_update=True)
+        sent = sender.submit(send_it)
+        stack.wait_for(somebody_waits, 20)
+        for pid, command in stack.commands().items():
+            if "shop.cli web" in command or "granian" in command:
+                os.kill(pid, signal.SIGKILL)
+        assert sent.result() == 0, "nobody answered"
+    db.session.rollback()
+
+
+def somebody_waits():
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    return db.session.scalar(text(waiting)) > 0
 
 
 def send(url, key, raw):

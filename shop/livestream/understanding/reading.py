@@ -110,7 +110,7 @@ def read(said: str, pins: Sequence[PinnedCode], focus: str | None, own: Own = NO
         return Reading("noise", (), None, 90, ())
     known = tables.table(pinned)
     kind, items, confidence = _meaning(body, known, focus, reached=phone is not None)
-    if kind == "noise" and place:
+    if kind == "noise" and place and _committed(body[place[1] :])[0] == len(body) - place[1]:
         # "chốt nha 0912345678 Ngọc 45 Lê Lợi": what follows the number is who and where.
         before = _meaning(body[: place[0]], known, focus, reached=True)
         kind, items, confidence = before if before[0] == "order" else (kind, items, confidence)

@@ -3,7 +3,7 @@
 Months are mailed and frozen before their quarter is over, so it is the longer period that hides.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from io import BytesIO
 
@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis.strategies import composite, frozensets, integers, lists, sampled_from
 from openpyxl import load_workbook
 
+from shop import clock
 from shop.accounts.access import SYSTEM
 from shop.database import db
 from shop.reports import consents, hiding, kpis, sheets
@@ -49,6 +50,24 @@ def test_a_quarter_is_hidden_where_one_of_its_months_is(official):
     sellers(9, 8)
     shown = [told(person, word) for word in ("2026-07", "2026-08", "2026-09", "2026-Q3")]
     assert shown == ["dưới 5 đơn vị, không nêu", "6 giao dịch", "8 giao dịch", IN_MONTH]
+
+
+def test_a_quarter_hides_at_once_where_a_month_does_since_a_consent_ended(official):
+    """Else the quarter less its other months were what one seller sold in the first."""
+    person = official("19")
+    (seller,) = sellers(7, 1)
+    consents.give(SYSTEM, seller.id, seller.name)
+    sellers(8, 6)
+    sellers(9, 8)
+    assert [told(person, word) for word in ("2026-07", "2026-Q3")] == [
+        "1 giao dịch",
+        "15 giao dịch",
+    ]
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        consents.end(SYSTEM, seller.id, seller.name)
+        db.session.commit()
+        assert told(person, "2026-Q3") == IN_MONTH
+        assert told(person, "2026-07") == "dưới 5 đơn vị, không nêu"
 
 
 def test_a_booth_that_tells_of_its_cash_in_one_month_is_told_of_in_that_month_alone(database):

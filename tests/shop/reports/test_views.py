@@ -414,6 +414,12 @@ def test_old_periods_stand_beside_others_once_somebody_opened_them(official):
     assert f'"{HOME}/vung/19/2024"' in later
 
 
+def test_who_sees_all_has_old_periods_beside_others_at_once(cast):
+    page = cast.administrator.get(f"{HOME}/vung/19/qua-cac-ky?ky=2023&ky=2026-10").text
+    assert "Kỳ cũ chưa tính sẵn" not in page
+    assert "Năm 2023" in page[page.index("<table") :]
+
+
 def test_a_hidden_number_has_no_bar_and_its_places_are_named_once(official):
     sales(TAN_CUONG)
     sales(PHU_LUONG, many=3)

@@ -364,6 +364,7 @@ EVERYDAY = [
     ("lấy 2 hộp 01 sau", "noise", False),
     ("lấy 2 hộp 01 ck sau nhé", "order: 01 2 hộp", True),
     ("chốt nha shop ơi sdt 0900.000.204 Ngọc 45 Lê Lợi", "order: 01 1 hộp", True),
+    ("chốt nha 0900000204 mai em lấy", "phone", False),
     ("hotline 0900000204 gọi đặt hàng nha", "phone", False),
     ("02 1 gói cho má, 02 2 gói cho sui gia", "order: 02 3 gói", True),
     ("chị Hà ơi 2 hộp 01 120k đó chị, shop mới nói", "order: 01 2 hộp", False),
