@@ -206,6 +206,8 @@ def test_the_board_shows_numbers_comments_and_links_with_phones_hidden(
     assert "0912345678" not in page
     assert "0387654321" not in page
     assert re.findall(r"chắc \d+%", page) == ["chắc 90%"] * 3
+    said = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "A1 × 3 kg chắc 90% (đơn vị khác với đơn vị bán)" in said
     assert "&lt;b&gt;giá?&lt;/b&gt;" in words
     assert f"/chot/{make_livestream.buyer(session).token}" in page
     assert re.findall(r'figure-value">(.*?)<', page) == ["0", "0\u00a0₫", "1", "1"]
